@@ -1,0 +1,43 @@
+import type { Deadline } from '../deadline.ts';
+
+/**
+ * Who makes a call, as a verified token said it. Built by the runtime only, never from plain headers.
+ *
+ * Shape: `user` has an id; `service` has a service name and acts for nobody; `anonymous` has neither.
+ * A service that calls on behalf of a user is `user` with `viaService` set.
+ */
+export interface Identity {
+  readonly kind: 'user' | 'service' | 'anonymous';
+  /** User id when `kind` is `user`. */
+  readonly userId?: string;
+  /** Roles of the user, for example `customer`, `admin`; empty for others. */
+  readonly roles: readonly string[];
+  /** The service that makes this call; absent at the gateway's own edge. */
+  readonly viaService?: string;
+  /** Rate-limit tier of the client, for example `free`. */
+  readonly tier?: string;
+}
+
+/** The caller nobody knows. */
+export const anonymousIdentity: Identity = Object.freeze({ kind: 'anonymous', roles: Object.freeze([]) });
+
+/** W3C trace context of a call: 32 and 16 lower-case hex digits. */
+export interface TraceContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly sampled: boolean;
+  readonly traceState?: string;
+}
+
+/** Everything that travels with one call, across `await` and across processes. */
+export interface CallContext {
+  readonly trace: TraceContext;
+  readonly identity: Identity;
+  readonly deadline?: Deadline;
+  /** Aborted when the caller goes away or the deadline passes. */
+  readonly signal?: AbortSignal;
+  readonly tenant?: string;
+  readonly idempotencyKey?: string;
+  /** Seconds the caller is ready to wait for a final state (`Prefer: wait=n`, RFC 7240). */
+  readonly preferWaitSeconds?: number;
+}

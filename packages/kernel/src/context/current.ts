@@ -1,0 +1,26 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { anonymousIdentity, type CallContext } from './call-context.ts';
+import { newTrace } from './trace.ts';
+
+const storage = new AsyncLocalStorage<CallContext>();
+
+/** The context of the call being served, or undefined outside of any. */
+export function currentContext(): CallContext | undefined {
+  return storage.getStore();
+}
+
+/** Runs a function, and everything it awaits, inside a context. */
+export function runInContext<T>(context: CallContext, run: () => T): T {
+  return storage.run(context, run);
+}
+
+/**
+ * Runs a function in the current context with some fields replaced, or in a fresh one outside of any call.
+ *
+ * @example
+ * await withContext({ idempotencyKey: 'saga:42:reserve' }, () => products.reserveStock(request));
+ */
+export function withContext<T>(changes: Partial<CallContext>, run: () => T): T {
+  const base = currentContext() ?? { trace: newTrace(), identity: anonymousIdentity };
+  return storage.run({ ...base, ...changes }, run);
+}

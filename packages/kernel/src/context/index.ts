@@ -1,0 +1,8 @@
+export {
+  anonymousIdentity,
+  type CallContext,
+  type Identity,
+  type TraceContext,
+} from './call-context.ts';
+export { currentContext, runInContext, withContext } from './current.ts';
+export { childTrace, formatTraceparent, newTrace, parseTraceparent } from './trace.ts';

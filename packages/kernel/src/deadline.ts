@@ -1,0 +1,67 @@
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { kernelReasons } from './errors/kernel-reasons.ts';
+import { PlatformError } from './errors/platform-error.ts';
+
+/**
+ * A moment after which nobody waits for the answer.
+ *
+ * Kept as wall-clock milliseconds, because it is derived from a relative time-out (`grpc-timeout`) on arrival
+ * and turned back into one on departure; it never crosses a process as an absolute time.
+ */
+export interface Deadline {
+  /** Wall-clock milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** Deadline `ms` from now. */
+export function deadlineIn(ms: number, clock: Pick<Clock, 'nowMs'> = systemClock): Deadline {
+  return { atMs: clock.nowMs() + ms };
+}
+
+/** Milliseconds left, 0 when passed, `Infinity` without a deadline. */
+export function remainingMs(deadline: Deadline | undefined, clock: Pick<Clock, 'nowMs'> = systemClock): number {
+  return deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deadline.atMs - clock.nowMs());
+}
+
+/** The earlier of two deadlines. */
+export function earlierDeadline(a: Deadline | undefined, b: Deadline | undefined): Deadline | undefined {
+  if (a === undefined) return b;
+  if (b === undefined) return a;
+  return a.atMs <= b.atMs ? a : b;
+}
+
+/**
+ * Runs a function with a signal that aborts when `ms` have passed or the outer signal aborts.
+ *
+ * The function should stop on the signal; the promise rejects at the limit even when it does not.
+ *
+ * @throws {@link PlatformError} `deadline_exceeded` / `DEADLINE_EXCEEDED` at the limit; executed: maybe.
+ * @example
+ * await withTimeout(500, (signal) => fetch(url, { signal }));
+ */
+export async function withTimeout<T>(
+  ms: number,
+  run: (signal: AbortSignal) => Promise<T>,
+  options: { readonly signal?: AbortSignal; readonly clock?: Clock; readonly what?: string } = {},
+): Promise<T> {
+  const clock = options.clock ?? systemClock;
+  const controller = new AbortController();
+  const onOuterAbort = (): void => controller.abort(options.signal?.reason);
+  if (options.signal?.aborted) onOuterAbort();
+  options.signal?.addEventListener('abort', onOuterAbort, { once: true });
+  const cancel = clock.after(ms, () => {
+    const what = options.what ?? 'the operation';
+    controller.abort(new PlatformError(kernelReasons.DEADLINE_EXCEEDED, `${what} took longer than ${ms} ms`));
+  });
+  try {
+    const aborted = new Promise<never>((_, reject) => {
+      controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
+      if (controller.signal.aborted) reject(controller.signal.reason);
+    });
+    return await Promise.race([aborted, run(controller.signal)]);
+  } finally {
+    cancel();
+    options.signal?.removeEventListener('abort', onOuterAbort);
+  }
+}

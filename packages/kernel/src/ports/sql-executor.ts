@@ -1,0 +1,26 @@
+/** Result of one statement. */
+export interface SqlResult<Row> {
+  readonly rows: readonly Row[];
+  /** Rows returned or changed. */
+  readonly rowCount: number;
+}
+
+/**
+ * Runs SQL: a pool (each statement its own transaction) or one open transaction.
+ *
+ * Packages that keep state in their user's database take this port, so that their rows
+ * can be written in the same transaction as the user's own.
+ */
+export interface SqlExecutor {
+  /** @param text - SQL with `$1`… parameters. @param values - one value per parameter. */
+  query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<SqlResult<Row>>;
+}
+
+/** A source of transactions. */
+export interface TransactionalSql extends SqlExecutor {
+  /** Runs a function in one transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(run: (tx: SqlExecutor) => Promise<T>): Promise<T>;
+}
