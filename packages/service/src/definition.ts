@@ -1,0 +1,64 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { ConfigDefinition } from '@mainstay/config';
+import { fixedPorts, optionError } from '@mainstay/kernel';
+import type { RunningService } from './running-service.ts';
+import type { ServiceContext } from './service-context.ts';
+
+/** The database a service owns: one of its own, reached as its own role. */
+export interface DatabaseDeclaration {
+  /** Folders of numbered SQL files, applied in this order before the service starts; the packages' own first. */
+  readonly migrations: readonly URL[];
+}
+
+/**
+ * What a service is, apart from where it runs: alone in a process, with others in one, or many times over.
+ *
+ * Shape: `name` is unique in a fleet and is the section of its configuration, the name it registers under, and the
+ * first word of its protobuf package (`orders` → `orders.v1.OrdersService`).
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds different configurations
+export interface ServiceDefinition<C extends ConfigDefinition = any> {
+  readonly name: string;
+  /** Version of the code, put into the registry's metadata; `MAINSTAY_VERSION` wins over it. */
+  readonly version: string;
+  /** The keys it reads; its `name` is the service's. */
+  readonly config: C;
+  /** Absent when it stores nothing; then `context.database` throws. */
+  readonly database?: DatabaseDeclaration;
+  /** Services it calls; they are looked up and watched from the start. Others are looked up at the first call. */
+  readonly calls?: readonly DescService[];
+  /** Whether it is announced in the registry, default true. */
+  readonly register?: boolean;
+  /** Takes this fixed port, moved by the offset, for gRPC instead of a free one; only the registry needs it. */
+  readonly grpcPort?: keyof typeof fixedPorts;
+  /** Builds the service; called once per start, after the migrations and before anything listens. */
+  start(context: ServiceContext<C>): Promise<RunningService>;
+}
+
+const nameShape = /^[a-z][a-z0-9-]{0,62}$/;
+
+/**
+ * Declares a service.
+ *
+ * Nothing runs until {@link hostProcess} or {@link startHost} is given the definition.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for a name that is no DNS label, an empty
+ * version, or a configuration section of another name.
+ * @example
+ * export const ordersService = defineService({
+ *   name: 'orders', version: '0.1.0', config: ordersConfig, database: { migrations: [migrations] },
+ *   calls: [UsersService], async start(context) { return { bindings: [bindService(OrdersService, createOrders(context))] }; },
+ * });
+ */
+export function defineService<const C extends ConfigDefinition>(
+  definition: ServiceDefinition<C>,
+): ServiceDefinition<C> {
+  if (!nameShape.test(definition.name)) {
+    throw optionError('service.name', 'lower-case letters, digits and dashes, first a letter', definition.name);
+  }
+  if (definition.version === '') throw optionError('service.version', 'not empty', definition.version);
+  if (definition.config.name !== definition.name) {
+    throw optionError('service.config', `a configuration named ${definition.name}`, definition.config.name);
+  }
+  return Object.freeze({ ...definition });
+}

@@ -1,0 +1,16 @@
+import type { ServiceBinding } from '@mainstay/rpc';
+
+/** What `start` of a service hands to its host. */
+export interface RunningService {
+  /** What it answers over gRPC and, to services in the same host, in process. Empty or absent: nothing. */
+  readonly bindings?: readonly ServiceBinding[];
+  /** URL of a listener of its own, for example the gateway's HTTP face; told to whoever started the process. */
+  readonly address?: string;
+  /**
+   * Stops taking new work and resolves when the running work is done; called at the start of a drain, beside the
+   * draining of gRPC calls, within the same limit.
+   */
+  drain?(): Promise<void>;
+  /** Ends the rest, for example background loops; the database is still open. Called once, after the drain. */
+  [Symbol.asyncDispose]?(): Promise<void>;
+}

@@ -1,0 +1,45 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { Client } from '@connectrpc/connect';
+import type { ConfigDefinition, ConfigValues } from '@mainstay/config';
+import type { Resolver } from '@mainstay/discovery';
+import type { Health } from '@mainstay/health';
+import type { Clock, Logger, Meter } from '@mainstay/kernel';
+import type { Database } from '@mainstay/postgres';
+import type { IdentitySigner, IdentityVerifier } from '@mainstay/rpc';
+
+/** `local` allows demo data and test aids; `production` refuses both. */
+export type Mode = 'local' | 'production';
+
+/** What a host gives to the `start` of a service; `C` is its configuration: `ServiceContext<typeof ordersConfig>`. */
+export interface ServiceContext<C extends ConfigDefinition> {
+  readonly name: string;
+  /** Unique per start of the service, as it stands in the registry. */
+  readonly instanceId: string;
+  readonly version: string;
+  readonly mode: Mode;
+  /** What every listener of this process binds to, and what `--port-offset` adds to fixed ports. */
+  readonly listen: { readonly host: string; readonly portOffset: number };
+  readonly config: ConfigValues<C>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  /** Readiness and details of this service; the database is checked already. */
+  readonly health: Health;
+  /**
+   * The service's own database, migrated.
+   *
+   * @throws {@link PlatformError} `internal` / `SERVICE_DATABASE_UNDECLARED` when the definition declares none.
+   */
+  readonly database: Database;
+  readonly resolver: Resolver;
+  /** Signs what this service says about the caller, and verifies what others said. */
+  readonly identity: IdentitySigner & IdentityVerifier;
+  /** Aborted when the service begins to drain: background loops end, running requests go on. */
+  readonly signal: AbortSignal;
+  /**
+   * A client of another service: in process when it is hosted here, else over the registry and balanced.
+   *
+   * Errors are PlatformErrors. Asking twice gives the same client. Cost: none until the first call.
+   */
+  client<S extends DescService>(service: S): Client<S>;
+}
