@@ -1,0 +1,3 @@
+export { FakeClock } from './fake-clock.ts';
+export { type Fault, type FaultOptions, withFault } from './fault.ts';
+export { type LeakCheckOptions, leakCheck } from './leak-check.ts';
