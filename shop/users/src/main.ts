@@ -1,0 +1,4 @@
+import { hostProcess } from '@mainstay/service';
+import { usersService } from './service.ts';
+
+await hostProcess([usersService]);

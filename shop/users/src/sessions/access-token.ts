@@ -1,0 +1,34 @@
+import { type Clock, uuidv7 } from '@mainstay/kernel';
+import { SignJWT } from 'jose';
+import type { KeyRing } from './key-ring.ts';
+
+/** What the tokens say of their origin. */
+export interface AccessTokenOptions {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly lifeMs: number;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+}
+
+/**
+ * Signs an access token (RFC 9068 claims, EdDSA): who, with which roles, in which session, until when.
+ *
+ * @returns the compact JWT; it names no e-mail address and nothing else personal.
+ */
+export async function signAccessToken(
+  options: AccessTokenOptions,
+  subject: { readonly userId: string; readonly roles: readonly string[]; readonly sessionId: string },
+): Promise<string> {
+  const { kid, key } = await options.keys.signingKey();
+  const nowSeconds = Math.floor(options.clock.nowMs() / 1_000);
+  return await new SignJWT({ roles: subject.roles, sid: subject.sessionId })
+    .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'at+jwt' })
+    .setSubject(subject.userId)
+    .setIssuer(options.issuer)
+    .setAudience(options.audience)
+    .setJti(uuidv7(options.clock))
+    .setIssuedAt(nowSeconds)
+    .setExpirationTime(nowSeconds + Math.floor(options.lifeMs / 1_000))
+    .sign(key);
+}

@@ -1,0 +1,34 @@
+import { type Kysely, sql } from 'kysely';
+import type { UsersDatabase } from './tables.ts';
+
+type Db = Kysely<UsersDatabase>;
+
+/** A key pair as a private JSON Web Key. */
+export interface StoredKey {
+  readonly kid: string;
+  readonly private_jwk: Record<string, string>;
+  readonly created_at: Date;
+}
+
+/** Serialises key changes of all instances until the transaction ends. */
+export async function lockKeys(tx: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('users.signing_keys'))`.execute(tx);
+}
+
+/** All keys, newest first; usually one or two. */
+export async function listKeys(db: Db): Promise<StoredKey[]> {
+  return await db.selectFrom('signing_keys').selectAll().orderBy('created_at', 'desc').execute();
+}
+
+/** Adds a key. */
+export async function insertKey(tx: Db, kid: string, privateJwk: object): Promise<void> {
+  await tx
+    .insertInto('signing_keys')
+    .values({ kid, private_jwk: JSON.stringify(privateJwk) })
+    .execute();
+}
+
+/** Removes keys made before a moment. */
+export async function deleteKeysBefore(tx: Db, before: Date): Promise<void> {
+  await tx.deleteFrom('signing_keys').where('created_at', '<', before).execute();
+}

@@ -1,0 +1,74 @@
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+
+type Timestamp = ColumnType<Date, Date | undefined, Date>;
+
+/** An address as stored; same fields as the contract. */
+export interface StoredAddress {
+  readonly street: string;
+  readonly city: string;
+  readonly state: string;
+  readonly zip_code: string;
+  readonly country: string;
+}
+
+/** Table `users`; `email` is normalised. */
+export interface UsersTable {
+  id: string;
+  email: string;
+  password_hash: string;
+  first_name: string;
+  last_name: string;
+  address: ColumnType<StoredAddress | null, string | null, string | null>;
+  roles: Generated<string[]>;
+  status: Generated<'active' | 'deactivated'>;
+  created_at: Timestamp;
+  updated_at: Timestamp;
+}
+
+/** Why a session ended. */
+export type SessionEnd = 'signed_out' | 'token_reused' | 'password_changed' | 'deactivated';
+
+/** Table `sessions`. */
+export interface SessionsTable {
+  id: string;
+  user_id: string;
+  created_at: Timestamp;
+  expires_at: Date;
+  ended_at: Date | null;
+  end_reason: SessionEnd | null;
+}
+
+/** Table `refresh_tokens`; only hashes are kept. */
+export interface RefreshTokensTable {
+  token_hash: Buffer;
+  session_id: string;
+  created_at: Timestamp;
+  used_at: Date | null;
+}
+
+/** Table `sign_in_failures`, by hash of the normalised e-mail address. */
+export interface SignInFailuresTable {
+  email_hash: Buffer;
+  failure_count: number;
+  last_failed_at: Date;
+  locked_until: Date | null;
+}
+
+/** Table `signing_keys`. */
+export interface SigningKeysTable {
+  kid: string;
+  private_jwk: ColumnType<Record<string, string>, string, string>;
+  created_at: Timestamp;
+}
+
+/** The service's database. */
+export interface UsersDatabase {
+  users: UsersTable;
+  sessions: SessionsTable;
+  refresh_tokens: RefreshTokensTable;
+  sign_in_failures: SignInFailuresTable;
+  signing_keys: SigningKeysTable;
+}
+
+export type UserRow = Selectable<UsersTable>;
+export type NewUserRow = Insertable<UsersTable>;
