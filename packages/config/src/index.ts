@@ -1,0 +1,15 @@
+export {
+  type ConfigDefinition,
+  type ConfigKey,
+  type ConfigKeyInput,
+  type ConfigKeys,
+  type ConfigOf,
+  type ConfigValues,
+  defineConfig,
+  extendConfig,
+} from './define-config.ts';
+export { type ConfigKeyDescription, describeConfig } from './describe-config.ts';
+export { environmentName } from './environment-name.ts';
+export { configReasons } from './errors.ts';
+export { type LoadConfigOptions, loadConfig } from './load-config.ts';
+export { address, choice, decimal, flag, integer, port, ratio, text, textList } from './schemas.ts';
