@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
-import type { ConfigDefinition, ConfigValues } from '@mainstay/config';
+import type { ConfigDefinition, ConfigOf } from '@mainstay/config';
 import type { Resolver } from '@mainstay/discovery';
 import type { Health } from '@mainstay/health';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
@@ -19,7 +19,7 @@ export interface ServiceContext<C extends ConfigDefinition> {
   readonly mode: Mode;
   /** What every listener of this process binds to, and what `--port-offset` adds to fixed ports. */
   readonly listen: { readonly host: string; readonly portOffset: number };
-  readonly config: ConfigValues<C>;
+  readonly config: ConfigOf<C>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;

@@ -1,0 +1,84 @@
+import { type Clock, PlatformError } from '@mainstay/kernel';
+import type { Entry } from '../domain/entry.ts';
+import type { InstanceTable } from '../domain/instance-table.ts';
+import { registryReasons } from '../errors.ts';
+import { ChangedServices } from './changed-services.ts';
+
+/** The routable instances of one service, complete. */
+export interface WatchUpdate {
+  readonly service: string;
+  readonly instances: readonly Entry[];
+  /** True on the last update of the first picture. */
+  readonly synced: boolean;
+}
+
+/** How a {@link WatchHub} is made. */
+export interface WatchHubOptions {
+  readonly table: Pick<InstanceTable, 'lookup' | 'services'>;
+  readonly clock: Clock;
+  /** After this long without a change the full picture is sent again as a sign of life, in milliseconds. */
+  readonly repeatMs: number;
+  readonly maxWatcherCount: number;
+}
+
+/**
+ * Tells watchers which services changed.
+ *
+ * A watcher holds only the names of the services that changed since it last took an update, never the updates: one
+ * that reads slowly skips what was overtaken and costs no more than one that reads fast.
+ */
+export class WatchHub {
+  readonly #options: WatchHubOptions;
+  readonly #watchers = new Set<ChangedServices>();
+
+  constructor(options: WatchHubOptions) {
+    this.#options = options;
+  }
+
+  /** Watchers now connected. */
+  get watcherCount(): number {
+    return this.#watchers.size;
+  }
+
+  /** Marks a service as changed for everyone who watches it. */
+  changed(service: string): void {
+    for (const watcher of this.#watchers) watcher.add(service);
+  }
+
+  /**
+   * The full picture, then each service that changes, until the signal aborts.
+   *
+   * @param services - names to watch, each told even when it has no instance; empty means all that there are.
+   * @throws {@link PlatformError} `resource_exhausted` / `REGISTRY_FULL` when too many watch already.
+   */
+  async *watch(services: readonly string[], signal: AbortSignal): AsyncGenerator<WatchUpdate, void, undefined> {
+    const { clock, maxWatcherCount, repeatMs } = this.#options;
+    if (this.#watchers.size >= maxWatcherCount) {
+      const message = `${this.#watchers.size} watchers are connected, the limit max_watchers`;
+      throw new PlatformError(registryReasons.REGISTRY_FULL, message);
+    }
+    const changed = new ChangedServices(services);
+    this.#watchers.add(changed);
+    try {
+      yield* this.#picture(services);
+      while (!signal.aborted) {
+        const names = await changed.take({ clock, limitMs: repeatMs, signal });
+        if (signal.aborted) return;
+        if (names.length === 0) yield* this.#picture(services);
+        for (const service of names) yield this.#update(service, false);
+      }
+    } finally {
+      this.#watchers.delete(changed);
+    }
+  }
+
+  *#picture(services: readonly string[]): Generator<WatchUpdate, void, undefined> {
+    const names = services.length === 0 ? this.#options.table.services() : [...new Set(services)];
+    if (names.length === 0) yield { service: '', instances: [], synced: true };
+    for (const [index, service] of names.entries()) yield this.#update(service, index === names.length - 1);
+  }
+
+  #update(service: string, synced: boolean): WatchUpdate {
+    return { service, instances: this.#options.table.lookup(service), synced };
+  }
+}
