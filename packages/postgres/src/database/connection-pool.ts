@@ -1,0 +1,141 @@
+import { type Clock, type Logger, PlatformError, type SqlResult } from '@mainstay/kernel';
+import pg from 'pg';
+import { postgresReasons as reasons } from '../errors.ts';
+import { isConnectionLost, toSqlError } from '../sql-error.ts';
+import type { PoolMetrics } from './pool-metrics.ts';
+import { valueTypes } from './value-types.ts';
+
+/** What the pool needs; every field resolved. */
+export interface ConnectionPoolOptions {
+  readonly url: string;
+  readonly name: string;
+  readonly logger: Logger;
+  readonly metrics: PoolMetrics;
+  readonly clock: Clock;
+  readonly maxConnections: number;
+  readonly acquireTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly idleInTransactionTimeoutMs: number;
+  readonly heldTooLongMs: number;
+  readonly closeTimeoutMs: number;
+}
+
+/** One statement for {@link Connection.run}. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+  /** Limit in milliseconds on our side, for a server that no longer answers; 0 is none. */
+  readonly answerTimeoutMs: number;
+}
+
+/** A connection in the hands of one holder. */
+export interface Connection {
+  run<Row extends object>(statement: Statement): Promise<SqlResult<Row>>;
+  /** Gives the connection back; `broken` closes it instead. Only the first call counts. */
+  release(state: 'usable' | 'broken'): void;
+}
+
+/** Connections of one database: acquire with time-out, a log line for those held too long, close with a limit. */
+export interface ConnectionPool {
+  acquire(holder: string): Promise<Connection>;
+  stats(): { total: number; idle: number; waiting: number };
+  close(): Promise<void>;
+}
+
+/** Makes a pool; it connects on first use and reconnects by itself. */
+export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
+  const { logger, metrics, clock } = options;
+  const held = new Set<pg.PoolClient>();
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: options.name,
+    max: options.maxConnections,
+    connectionTimeoutMillis: options.acquireTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    types: valueTypes,
+  });
+  // A dropped connection raises `error` on the client even when nobody waits for it; without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', (error) => logger.warn('idle database connection lost', { database: options.name, error }));
+
+  const stats = () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount });
+  let closing: Promise<void> | undefined;
+
+  return {
+    async acquire(holder) {
+      const startedAtMs = clock.monotonicMs();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw toSqlError(error, { executed: 'no' });
+      });
+      held.add(client);
+      metrics.acquired(stats(), clock.monotonicMs() - startedAtMs);
+      const cancelWarning = clock.after(options.heldTooLongMs, () => {
+        logger.warn('database connection held for long', {
+          database: options.name,
+          holder,
+          heldMs: options.heldTooLongMs,
+        });
+      });
+      return {
+        run: (statement) => runOn(client, statement),
+        release(state) {
+          if (!held.delete(client)) return;
+          cancelWarning();
+          client.release(state === 'broken');
+          metrics.released(stats());
+        },
+      };
+    },
+    stats,
+    close() {
+      closing ??= closePool(pool, held, options);
+      return closing;
+    },
+  };
+}
+
+async function runOn<Row extends object>(client: pg.PoolClient, statement: Statement): Promise<SqlResult<Row>> {
+  const query = {
+    text: statement.text,
+    ...(statement.values === undefined ? {} : { values: [...statement.values] }),
+    ...(statement.answerTimeoutMs === 0 ? {} : { query_timeout: statement.answerTimeoutMs }),
+  };
+  try {
+    const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query<Row>(query);
+    // Several statements in one text answer with a list; the last one is the result.
+    const last = Array.isArray(result) ? (result as pg.QueryResult<Row>[]).at(-1) : result;
+    return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0, command: last?.command } as SqlResult<Row>;
+  } catch (error) {
+    throw toSqlError(error);
+  }
+}
+
+async function closePool(
+  pool: pg.Pool,
+  held: ReadonlySet<pg.PoolClient>,
+  options: ConnectionPoolOptions,
+): Promise<void> {
+  const cancel = options.clock.after(options.closeTimeoutMs, () => {
+    options.logger.warn('database connections cut at close', { database: options.name, count: held.size });
+    for (const client of held)
+      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  });
+  try {
+    await pool.end();
+  } finally {
+    cancel();
+  }
+}
+
+/** Releases in the state that an error leaves the connection in. */
+export function stateAfter(error: unknown): 'usable' | 'broken' {
+  return isConnectionLost(error) ? 'broken' : 'usable';
+}
+
+/** The error of a transaction that is used after its end. */
+export function endedError(name: string): PlatformError {
+  return new PlatformError(reasons.DATABASE_TRANSACTION_FAILED, `transaction ${name} was used after its end`);
+}

@@ -1,0 +1,60 @@
+import type { Meter } from '@mainstay/kernel';
+import type { PoolStats } from './database.ts';
+
+/** What the pool reports; one set of metrics per database name. */
+export interface PoolMetrics {
+  acquired(stats: PoolStats, waitedMs: number): void;
+  released(stats: PoolStats): void;
+  /** A transaction ended; `outcome` is `commit`, or the reason it failed with. */
+  transactionEnded(name: string, outcome: string, durationMs: number): void;
+}
+
+const secondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * Declares the metrics of a pool, named as OpenTelemetry's semantic conventions for database clients where those have a name.
+ */
+export function createPoolMetrics(meter: Meter, database: string): PoolMetrics {
+  const pool = { 'db.client.connection.pool.name': database };
+  const connections = meter.gauge({
+    name: 'db.client.connection.count',
+    description: 'Open connections by state',
+    unit: '{connection}',
+    labelNames: ['db.client.connection.pool.name', 'db.client.connection.state'],
+  });
+  const waiting = meter.gauge({
+    name: 'db.client.connection.pending_requests',
+    description: 'Callers that wait for a connection',
+    unit: '{request}',
+    labelNames: ['db.client.connection.pool.name'],
+  });
+  const waitTime = meter.histogram({
+    name: 'db.client.connection.wait_time',
+    description: 'Time until a connection was acquired',
+    unit: 's',
+    labelNames: ['db.client.connection.pool.name'],
+    buckets: secondBuckets,
+  });
+  const duration = meter.histogram({
+    name: 'mainstay.postgres.transaction.duration',
+    description: 'Time from begin to commit or rollback',
+    unit: 's',
+    labelNames: ['db.client.connection.pool.name', 'transaction', 'outcome'],
+    buckets: secondBuckets,
+  });
+  const show = (stats: PoolStats): void => {
+    connections.set(stats.idle, { ...pool, 'db.client.connection.state': 'idle' });
+    connections.set(stats.total - stats.idle, { ...pool, 'db.client.connection.state': 'used' });
+    waiting.set(stats.waiting, pool);
+  };
+  return {
+    acquired(stats, waitedMs) {
+      show(stats);
+      waitTime.record(waitedMs / 1_000, pool);
+    },
+    released: show,
+    transactionEnded(transaction, outcome, durationMs) {
+      duration.record(durationMs / 1_000, { ...pool, transaction, outcome });
+    },
+  };
+}

@@ -1,0 +1,6 @@
+export type { Database, PoolStats, Transaction, TransactionOptions } from './database/database.ts';
+export { type DatabaseOptions, openDatabase } from './database/open-database.ts';
+export { postgresReasons } from './errors.ts';
+export type { Migration, MigrationDirectory, MigrationKind } from './migrations/migration-files.ts';
+export { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
+export { isUniqueViolation, sqlStateOf, toSqlError } from './sql-error.ts';

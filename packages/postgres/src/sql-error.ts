@@ -1,0 +1,147 @@
+import { isPlatformError, PlatformError, type PlatformErrorOptions, type Reason } from '@mainstay/kernel';
+import { postgresReasons as reasons } from './errors.ts';
+
+interface Row {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly executed?: 'no' | 'maybe';
+}
+
+const unavailable: Row = { reason: reasons.DATABASE_UNAVAILABLE, message: 'the database is not available' };
+const unavailableUnexecuted: Row = { ...unavailable, executed: 'no' };
+const denied: Row = { reason: reasons.DATABASE_ACCESS_DENIED, message: 'the database refused access' };
+const overloaded: Row = { reason: reasons.DATABASE_OVERLOADED, message: 'the database is out of resources' };
+const conflict: Row = { reason: reasons.DATABASE_CONFLICT, message: 'the transaction met another one' };
+const slow: Row = { reason: reasons.DATABASE_STATEMENT_TIMEOUT, message: 'the database took longer than its limit' };
+const constraint: Row = {
+  reason: reasons.DATABASE_CONSTRAINT_VIOLATED,
+  message: 'the data break a rule of the schema',
+};
+const failed: Row = { reason: reasons.DATABASE_FAILED, message: 'the database answered with an error' };
+
+/**
+ * What each SQLSTATE means to a caller: five characters for one state, two for a whole class; the longer key wins.
+ *
+ * @see PostgreSQL manual, appendix A - codes missing here become `DATABASE_FAILED`.
+ */
+export const sqlStates: Readonly<Record<string, Row>> = {
+  '08': unavailable,
+  '08001': unavailableUnexecuted,
+  '08004': unavailableUnexecuted,
+  '22': { reason: reasons.DATABASE_VALUE_INVALID, message: 'a value cannot be stored' },
+  '23': constraint,
+  '23505': { reason: reasons.DATABASE_UNIQUE_VIOLATION, message: 'a row with the same key exists already' },
+  '25006': { ...unavailableUnexecuted, message: 'the database is read-only at the moment' },
+  '25P02': {
+    reason: reasons.DATABASE_TRANSACTION_FAILED,
+    message: 'the transaction went on after one of its statements had failed',
+  },
+  '25P03': slow,
+  '25P04': slow,
+  '28': denied,
+  '3D000': denied,
+  '40': conflict,
+  '40003': unavailable,
+  '42': { reason: reasons.DATABASE_STATEMENT_INVALID, message: 'the database refused a statement as wrong' },
+  '42501': denied,
+  '53': overloaded,
+  '53100': { reason: reasons.DATABASE_DISK_FULL, message: 'the disk of the database is full' },
+  '55P03': conflict,
+  '57': unavailable,
+  '57014': slow,
+  '57P03': unavailableUnexecuted,
+  '58': unavailable,
+  XX001: { reason: reasons.DATABASE_CORRUPT, message: 'the database reports damaged data' },
+  XX002: { reason: reasons.DATABASE_CORRUPT, message: 'the database reports a damaged index' },
+};
+
+const exhausted: Row = { reason: reasons.POOL_EXHAUSTED, message: 'no database connection became free in time' };
+const closed: Row = { reason: reasons.DATABASE_CLOSED, message: 'the database pool is closed' };
+
+/** Errors of the driver and its pool that carry no code; matched on the whole message, a test guards against new wordings. */
+export const driverMessages: Readonly<Record<string, Row>> = {
+  'timeout exceeded when trying to connect': exhausted,
+  'Connection terminated due to connection timeout': unavailableUnexecuted,
+  'timeout expired': unavailableUnexecuted,
+  'Connection terminated': unavailable,
+  'Connection terminated unexpectedly': unavailable,
+  'Client has encountered a connection error and is not queryable': unavailableUnexecuted,
+  'Client was closed and is not queryable': unavailableUnexecuted,
+  'Query read timeout': { ...slow, executed: 'maybe' },
+  'Cannot use a pool after calling end on the pool': closed,
+};
+
+const refusedBeforeConnecting = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+]);
+const cutOff = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED']);
+
+function rowOf(error: { readonly code?: unknown; readonly message?: unknown }): Row | undefined {
+  const code = typeof error.code === 'string' ? error.code : '';
+  if (refusedBeforeConnecting.has(code)) return unavailableUnexecuted;
+  if (cutOff.has(code)) return unavailable;
+  if (/^[0-9A-Z]{5}$/.test(code)) return sqlStates[code] ?? sqlStates[code.slice(0, 2)] ?? failed;
+  return driverMessages[String(error.message)];
+}
+
+/**
+ * Turns an error of the driver into a {@link PlatformError}; anything it does not know is returned as it came.
+ *
+ * The message names no SQL, value, table or constraint; those stay in the cause, for the log. `DETAIL` and
+ * `CONTEXT` of the server are removed from the cause too, because they quote row values.
+ *
+ * @param options - what the caller knows better, for example `executed: 'no'` inside a transaction.
+ */
+export function toSqlError(error: unknown, options: Pick<PlatformErrorOptions, 'executed'> = {}): unknown {
+  if (isPlatformError(error) || typeof error !== 'object' || error === null) return error;
+  const row = error instanceof AggregateError ? rowOf(error.errors[0] ?? error) : rowOf(error);
+  if (row === undefined) return error;
+  for (const quoted of ['detail', 'where', 'internalQuery']) {
+    if (quoted in error) Reflect.deleteProperty(error, quoted);
+  }
+  const state = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  const executed = row.reason.executed === 'maybe' ? (row.executed ?? options.executed) : row.executed;
+  return new PlatformError(row.reason, `${row.message}${state}`, {
+    cause: error,
+    ...(executed === undefined ? {} : { executed }),
+  });
+}
+
+/** SQLSTATE of an error or of anything in its chain of causes; undefined when PostgreSQL never answered. */
+export function sqlStateOf(error: unknown): string | undefined {
+  return databaseErrorOf(error)?.code;
+}
+
+/**
+ * Tells whether a statement failed on a unique key, and on this constraint when one is named.
+ *
+ * @param constraint - name of the constraint or unique index; absent means any.
+ * @example
+ * if (isUniqueViolation(error, 'users_email_key')) throw new PlatformError(reasons.EMAIL_TAKEN, 'the mail address is taken');
+ */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const found = databaseErrorOf(error);
+  return found?.code === '23505' && (constraint === undefined || found.constraint === constraint);
+}
+
+/** True when the connection that raised this error cannot be used again. */
+export function isConnectionLost(error: unknown): boolean {
+  return isPlatformError(error, reasons.DATABASE_UNAVAILABLE) || isReadTimeout(error);
+}
+
+function isReadTimeout(error: unknown): boolean {
+  return isPlatformError(error) && error.cause instanceof Error && error.cause.message === 'Query read timeout';
+}
+
+function databaseErrorOf(error: unknown): { readonly code: string; readonly constraint?: string } | undefined {
+  for (let at = error; typeof at === 'object' && at !== null; at = (at as { cause?: unknown }).cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return at as { code: string; constraint?: string };
+  }
+  return undefined;
+}
