@@ -1,0 +1,20 @@
+export {
+  type Balancer,
+  type BalancerOptions,
+  type BalancerStrategy,
+  type CallOutcome,
+  createBalancer,
+} from './balancer/balancer.ts';
+export { type Endpoint, type EndpointState, endpointOf, staticEndpoint } from './endpoint.ts';
+export { discoveryReasons } from './errors.ts';
+export {
+  createRegistration,
+  type InstanceReport,
+  type Registration,
+  type RegistrationOptions,
+  type RegistrationStatus,
+  type ReportedState,
+} from './registration/registration.ts';
+export type { RegistryApi } from './registry-api.ts';
+export type { EndpointFilter } from './resolver/choose-endpoints.ts';
+export { createResolver, type Resolver, type ResolverOptions, type ResolverStatus } from './resolver/resolver.ts';
