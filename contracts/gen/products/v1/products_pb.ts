@@ -986,8 +986,8 @@ export const ProductsService: GenService<{
   },
   /**
    * Changes the pieces on hand; never below what is reserved.
-   * Errors: NOT_FOUND `PRODUCT_NOT_FOUND`; FAILED_PRECONDITION `STOCK_TOO_LOW`.
-   * Idempotency: keyed when a key is sent.
+   * Errors: NOT_FOUND `PRODUCT_NOT_FOUND`; FAILED_PRECONDITION `STOCK_OUT_OF_RANGE`.
+   * Idempotency: none; a repeated call changes the stock again.
    *
    * @generated from rpc products.v1.ProductsService.AdjustStock
    */
@@ -1022,7 +1022,7 @@ export const ProductsService: GenService<{
   },
   /**
    * Turns held stock into sold stock, once. An expired hold is taken again when stock allows.
-   * Errors: FAILED_PRECONDITION `RESERVATION_CLOSED`, `INSUFFICIENT_INVENTORY`; NOT_FOUND `RESERVATION_NOT_FOUND`.
+   * Errors: FAILED_PRECONDITION `RESERVATION_CLOSED`, `RESERVATION_STOCK_GONE`; NOT_FOUND `RESERVATION_NOT_FOUND`.
    * Idempotency: keyed; by order.
    *
    * @generated from rpc products.v1.ProductsService.CommitStock

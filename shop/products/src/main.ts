@@ -1,0 +1,4 @@
+import { hostProcess } from '@mainstay/service';
+import { productsService } from './service.ts';
+
+await hostProcess([productsService]);

@@ -1,0 +1,30 @@
+import { defineService } from '@mainstay/service';
+import { productsConfig } from './config.ts';
+import { seedCatalogue, wantsDemoCatalogue } from './demo/seed-catalogue.ts';
+import { startExpirySweeper } from './reservations/expiry-sweeper.ts';
+import { productsBinding } from './rpc/binding.ts';
+
+/** The products service: catalogue, stock and reservations. */
+export const productsService = defineService({
+  name: 'products',
+  version: '0.1.0',
+  config: productsConfig,
+  database: { migrations: [new URL('../migrations/', import.meta.url)] },
+  async start({ config, database, clock, logger, mode, signal }) {
+    if (wantsDemoCatalogue(config['demo.catalogue'], mode)) {
+      const added = await seedCatalogue(database);
+      if (added > 0) logger.info('demo catalogue added', { products: added });
+    }
+    const sweeper = startExpirySweeper({
+      database,
+      clock,
+      logger,
+      signal,
+      intervalMs: config['reservations.sweep_interval_ms'],
+    });
+    return {
+      bindings: [productsBinding({ database, clock, holdMs: config['reservations.hold_ms'] })],
+      [Symbol.asyncDispose]: () => sweeper[Symbol.asyncDispose](),
+    };
+  },
+});
