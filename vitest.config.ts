@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${areas}/**/src/**/*.test.ts`, 'tools/**/*.test.ts'],
-          exclude: [...never, '**/*.property.test.ts'],
+          exclude: [...never, '**/*.property.test.ts', 'tools/docs/**'],
           testTimeout: 5_000,
         },
       },
@@ -41,6 +41,14 @@ export default defineConfig({
           globalSetup: existsSync(new URL(postgresSetup, import.meta.url)) ? [postgresSetup] : [],
           testTimeout: 20_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'docs',
+          include: ['tools/docs/**/*.test.ts'],
+          exclude: never,
+          testTimeout: 60_000,
         },
       },
       {

@@ -1,0 +1,21 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { generateContracts } from './generate/contracts.ts';
+import { errorsPage, renderErrorsPage } from './generate/errors-page.ts';
+import { collectReasonTables, findReasonProblems } from './generate/reason-tables.ts';
+import { root } from './workspaces.ts';
+
+// `npm run generate`: everything that is committed and made from something else.
+const complaint = await generateContracts();
+const tables = await collectReasonTables();
+const problems = [...(complaint === undefined ? [] : [complaint]), ...findReasonProblems(tables)];
+
+if (problems.length === 0) {
+  const page = join(root, errorsPage);
+  mkdirSync(dirname(page), { recursive: true });
+  writeFileSync(page, renderErrorsPage(tables));
+  process.stdout.write(`contracts and ${errorsPage} are up to date\n`);
+} else {
+  process.stderr.write(`${problems.join('\n')}\n`);
+  process.exitCode = 1;
+}
