@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { InstanceTable } from '../domain/instance-table.ts';
 import { WatchHub, type WatchUpdate } from './watch-hub.ts';
 
-function setUp(maxWatcherCount = 10) {
+function setUp({ maxWatcherCount = 10, settleMs = 0 } = {}) {
   const clock = new FakeClock();
   const timings = { heartbeatIntervalMs: 15_000, suspectAfterMissedCount: 2, drainAfterMissedCount: 3 };
   const table: InstanceTable = new InstanceTable({
@@ -12,7 +12,7 @@ function setUp(maxWatcherCount = 10) {
     maxInstanceCount: 1_000,
     onChange: (change) => hub.changed(change.service),
   });
-  const hub: WatchHub = new WatchHub({ table, clock, repeatMs: 15_000, maxWatcherCount });
+  const hub: WatchHub = new WatchHub({ table, clock, repeatMs: 15_000, settleMs, maxWatcherCount });
   const register = (service: string, id: string) =>
     table.register({ service, id, address: 'h:1', managementUrl: '', metadata: {}, reported: 'healthy', load: 0 });
   return { clock, table, hub, register, stop: new AbortController() };
@@ -116,9 +116,27 @@ test('forgets a watcher that returns early', async () => {
 });
 
 test('the third watcher of two is refused', async () => {
-  const { hub, stop } = setUp(2);
+  const { hub, stop } = setUp({ maxWatcherCount: 2 });
   await take(hub.watch([], stop.signal), 1);
   await take(hub.watch([], stop.signal), 1);
 
   await expect(hub.watch([], stop.signal).next()).rejects.toMatchObject({ reason: 'REGISTRY_FULL' });
+});
+
+test('for 3 s after an empty start it tells what it knows but calls no picture complete', async () => {
+  const { hub, register, clock, stop } = setUp({ settleMs: 3_000 });
+  register('orders', 'a');
+  const watch = hub.watch(['orders', 'users'], stop.signal);
+
+  expect(await take(watch, 1)).toEqual([['orders', ['a'], false]]);
+  const next = take(watch, 2);
+  await clock.advance(2_999);
+  register('orders', 'b');
+  await clock.advance(1);
+
+  expect(await next).toEqual([
+    ['orders', ['a', 'b'], false],
+    ['orders', ['a', 'b'], false],
+  ]);
+  expect(await take(watch, 1)).toEqual([['users', [], true]]);
 });

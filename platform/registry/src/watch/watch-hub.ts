@@ -18,6 +18,11 @@ export interface WatchHubOptions {
   readonly clock: Clock;
   /** After this long without a change the full picture is sent again as a sign of life, in milliseconds. */
   readonly repeatMs: number;
+  /**
+   * For this long after its making the hub calls no picture complete, in milliseconds, 0 for never: a registry that
+   * starts with an empty memory would else tell its callers to forget instances that have yet to register again.
+   */
+  readonly settleMs: number;
   readonly maxWatcherCount: number;
 }
 
@@ -30,9 +35,11 @@ export interface WatchHubOptions {
 export class WatchHub {
   readonly #options: WatchHubOptions;
   readonly #watchers = new Set<ChangedServices>();
+  readonly #settledAtMs: number;
 
   constructor(options: WatchHubOptions) {
     this.#options = options;
+    this.#settledAtMs = options.clock.monotonicMs() + options.settleMs;
   }
 
   /** Watchers now connected. */
@@ -62,7 +69,8 @@ export class WatchHub {
     try {
       yield* this.#picture(services);
       while (!signal.aborted) {
-        const names = await changed.take({ clock, limitMs: repeatMs, signal });
+        const limitMs = this.#unsettledMs() > 0 ? Math.min(repeatMs, this.#unsettledMs()) : repeatMs;
+        const names = await changed.take({ clock, limitMs, signal });
         if (signal.aborted) return;
         if (names.length === 0) yield* this.#picture(services);
         for (const service of names) yield this.#update(service, false);
@@ -73,9 +81,18 @@ export class WatchHub {
   }
 
   *#picture(services: readonly string[]): Generator<WatchUpdate, void, undefined> {
-    const names = services.length === 0 ? this.#options.table.services() : [...new Set(services)];
-    if (names.length === 0) yield { service: '', instances: [], synced: true };
-    for (const [index, service] of names.entries()) yield this.#update(service, index === names.length - 1);
+    const { table } = this.#options;
+    const isSettled = this.#unsettledMs() === 0;
+    const names = (services.length === 0 ? table.services() : [...new Set(services)]).filter(
+      (service) => isSettled || table.lookup(service).length > 0,
+    );
+    if (names.length === 0 && isSettled) yield { service: '', instances: [], synced: true };
+    for (const [index, service] of names.entries())
+      yield this.#update(service, isSettled && index === names.length - 1);
+  }
+
+  #unsettledMs(): number {
+    return Math.max(0, this.#settledAtMs - this.#options.clock.monotonicMs());
   }
 
   #update(service: string, synced: boolean): WatchUpdate {
