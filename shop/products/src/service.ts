@@ -24,7 +24,9 @@ export const productsService = defineService({
     });
     return {
       bindings: [productsBinding({ database, clock, holdMs: config['reservations.hold_ms'] })],
-      [Symbol.asyncDispose]: () => sweeper[Symbol.asyncDispose](),
+      async [Symbol.asyncDispose]() {
+        await sweeper[Symbol.asyncDispose]();
+      },
     };
   },
 });

@@ -39,6 +39,11 @@ export const usersService = defineService({
     };
     if (demo) await makeDemoAccounts(dependencies);
     const sweeper = startSessionSweeper({ database, clock, logger, signal });
-    return { bindings: [usersBinding(dependencies)], [Symbol.asyncDispose]: () => sweeper[Symbol.asyncDispose]() };
+    return {
+      bindings: [usersBinding(dependencies)],
+      async [Symbol.asyncDispose]() {
+        await sweeper[Symbol.asyncDispose]();
+      },
+    };
   },
 });

@@ -1,4 +1,8 @@
-import type { ReservationStatus } from '../store/tables.ts';
+/**
+ * Where a hold stands. Moves: held → released | expired | committed; expired → held | committed;
+ * committed → restocked; an order released before it ever held begins as released.
+ */
+export type ReservationStatus = 'held' | 'released' | 'expired' | 'committed' | 'restocked';
 
 /** A product and how many pieces of it. */
 export interface StockLine {

@@ -1,10 +1,10 @@
 import { PlatformError, type Reason, uuidv7 } from '@mainstay/kernel';
 import type { Transaction } from '@mainstay/postgres';
-import { decideReservation, type ReservationCall, type StockEffect, type StockLine } from '../domain/reservation.ts';
+import { decideReservation, type ReservationCall, type ReservationStatus, type StockEffect, type StockLine } from '../domain/reservation.ts';
 import { productsReasons } from '../errors.ts';
 import { insertReservation, lockReservation, readLines, setStatus } from '../store/reservations-store.ts';
 import { applyEffect, lockStock } from '../store/stock-store.ts';
-import type { ReservationRow, ReservationStatus } from '../store/tables.ts';
+import type { ReservationRow } from '../store/tables.ts';
 import { shortagesOf } from './shortages.ts';
 
 /** The calls that end a hold or a sale. */

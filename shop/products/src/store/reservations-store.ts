@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { StockLine } from '../domain/reservation.ts';
-import type { ProductsDatabase, ReservationRow, ReservationStatus } from './tables.ts';
+import type { ReservationStatus, StockLine } from '../domain/reservation.ts';
+import type { ProductsDatabase, ReservationRow } from './tables.ts';
 
 type Db = Kysely<ProductsDatabase>;
 

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ReservationStatus } from '../domain/reservation.ts';
 
 type Timestamp = ColumnType<Date, Date | undefined, Date>;
 
@@ -26,12 +27,6 @@ export interface StockTable {
   reserved: Generated<number>;
   updated_at: Timestamp;
 }
-
-/**
- * Where a hold stands. Moves: held → released | expired | committed; expired → held | committed;
- * committed → restocked; an order released before it ever held begins as released.
- */
-export type ReservationStatus = 'held' | 'released' | 'expired' | 'committed' | 'restocked';
 
 /** Table `reservations`, one row an order. */
 export interface ReservationsTable {

@@ -35,9 +35,7 @@ export async function createSession(
   // Guesses that waited for the hasher together must not slip past a lock that one of them brought.
   refuseLocked(await lockedForMs(database.kysely, emailHash, clock.nowMs()));
   if (user === undefined || !matches) {
-    await database.transaction((tx) =>
-      recordFailure(tx.kysely, emailHash, { ...deps.lockout, nowMs: clock.nowMs() }),
-    );
+    await database.transaction((tx) => recordFailure(tx.kysely, emailHash, { ...deps.lockout, nowMs: clock.nowMs() }));
     throw new PlatformError(usersReasons.CREDENTIALS_INVALID, 'the e-mail address or the password is wrong');
   }
   await clearFailures(database.kysely, emailHash);

@@ -5,7 +5,7 @@ import {
   EndSessionResponseSchema,
 } from '@mainstay/contracts/users/v1/users';
 import { sha256 } from '../sessions/refresh-token.ts';
-import { endSession as markEnded, lockToken } from '../store/sessions-store.ts';
+import { lockToken, endSession as markEnded } from '../store/sessions-store.ts';
 import type { UsersDependencies } from './dependencies.ts';
 
 /** Signs out; an unknown token is no error, so that signing out never fails for the user. */

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
-import { calculateJwkThumbprint, type CryptoKey, exportJWK, generateKeyPair, importJWK } from 'jose';
+import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { deleteKeysBefore, insertKey, listKeys, lockKeys, type StoredKey } from '../store/signing-keys-store.ts';
 
 /** A public key as others need it to verify tokens. */

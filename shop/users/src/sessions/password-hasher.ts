@@ -24,7 +24,14 @@ function encode(bytes: Uint8Array): string {
 function parametersOf(stored: string): { parameters: Omit<Argon2Parameters, 'message'>; tag: Buffer } | undefined {
   const match = shape.exec(stored);
   if (match === null) return undefined;
-  const [, memory, passes, parallelism, salt, tag] = match as unknown as [string, string, string, string, string, string];
+  const [, memory, passes, parallelism, salt, tag] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   const tagBytes = Buffer.from(tag, 'base64');
   return {
     parameters: {
