@@ -1,0 +1,1 @@
+export { type TestDatabase, testDatabase, testServerUrl } from './test-database.ts';

@@ -1,0 +1,35 @@
+import { testDatabase } from '@mainstay/postgres/testing';
+import { expect, test } from 'vitest';
+
+const migrations = [new URL('fixtures/first/', import.meta.url)];
+
+test('two test databases of one migration set are separate copies', async () => {
+  await using one = await testDatabase({ migrations });
+  await using two = await testDatabase({ migrations });
+
+  await one.database.query('INSERT INTO notes (body) VALUES ($1)', ['only here']);
+
+  const counts = await Promise.all(
+    [one, two].map(async ({ database }) => (await database.query('SELECT count(*) FROM notes')).rows[0]),
+  );
+  expect(counts).toEqual([{ count: 1n }, { count: 0n }]);
+});
+
+test('a test database is gone after its disposal', async () => {
+  const gone = await testDatabase({ migrations });
+  await gone[Symbol.asyncDispose]();
+
+  await using other = await testDatabase();
+  const name = new URL(gone.url).pathname.slice(1);
+  expect((await other.database.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])).rowCount).toBe(0);
+});
+
+test('ten test databases are made at once from a template that does not exist yet', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 10 }, () => testDatabase({ migrations: [{ name: 'racing', directory: migrations[0]! }] })),
+  );
+  for (const { database } of made) {
+    expect((await database.query('SELECT count(*) FROM notes')).rows).toEqual([{ count: 0n }]);
+  }
+  await Promise.all(made.map((db) => db[Symbol.asyncDispose]()));
+});
