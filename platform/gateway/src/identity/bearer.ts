@@ -1,0 +1,76 @@
+import { type Clock, PlatformError } from '@mainstay/kernel';
+import type { Identity } from '@mainstay/kernel/context';
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { gatewayReasons } from '../errors.ts';
+import type { KeySetCache } from './key-set.ts';
+
+/** Clocks of the users service and the gateway may differ by this much, in seconds. */
+const clockSkewSeconds = 30;
+/** A token of ours has about 400 characters; longer ones are not worth a signature check. */
+const maxTokenLength = 4_096;
+
+/**
+ * Takes the token out of an `Authorization` header.
+ *
+ * @returns undefined when there is no header.
+ * @throws {@link PlatformError} `unauthenticated` / `TOKEN_INVALID` for any other scheme or form; executed: no.
+ */
+export function readBearerToken(authorization: string | undefined): string | undefined {
+  if (authorization === undefined) return undefined;
+  const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization)?.[1];
+  if (token === undefined || token.length > maxTokenLength)
+    throw invalid('the Authorization header is no bearer token');
+  return token;
+}
+
+/**
+ * Verifies an access token: EdDSA signature by a key of the users service, issuer, audience, times (30 s skew).
+ *
+ * Everything known about the user comes from the verified claims `sub` and `roles`.
+ *
+ * @throws {@link PlatformError} `unauthenticated` / `TOKEN_EXPIRED` only when all but the time is right,
+ * `TOKEN_INVALID`, or `unavailable` / `KEY_SET_UNAVAILABLE`; executed: no.
+ */
+export async function verifyToken(token: string, keySets: KeySetCache, clock: Pick<Clock, 'nowMs'>): Promise<Identity> {
+  const kid = readKid(token);
+  const keySet = await keySets.forKid(kid);
+  const key = keySet.keys.get(kid);
+  if (key === undefined) throw invalid('the access token is signed with a key that is not known');
+  try {
+    const { payload } = await jwtVerify(token, key, {
+      algorithms: ['EdDSA'],
+      issuer: keySet.issuer,
+      audience: keySet.audience,
+      clockTolerance: clockSkewSeconds,
+      requiredClaims: ['sub', 'exp'],
+      currentDate: new Date(clock.nowMs()),
+    });
+    return toIdentity(payload);
+  } catch (cause) {
+    if (cause instanceof errors.JWTExpired) {
+      throw new PlatformError(gatewayReasons.TOKEN_EXPIRED, 'the access token has expired', { cause });
+    }
+    throw invalid('the access token is not valid', cause);
+  }
+}
+
+function readKid(token: string): string {
+  try {
+    const { kid, alg } = decodeProtectedHeader(token);
+    if (typeof kid === 'string' && kid !== '' && alg === 'EdDSA') return kid;
+  } catch (cause) {
+    throw invalid('the access token is no JSON Web Token', cause);
+  }
+  throw invalid('the access token names no key, or another algorithm than EdDSA');
+}
+
+function toIdentity(payload: JWTPayload): Identity {
+  const { sub, roles } = payload as JWTPayload & { readonly roles?: unknown };
+  if (sub === undefined || !/^[\x21-\x7e]{1,128}$/.test(sub)) throw invalid('the access token names no user');
+  const known = Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [];
+  return { kind: 'user', userId: sub, roles: known };
+}
+
+function invalid(message: string, cause?: unknown): PlatformError {
+  return new PlatformError(gatewayReasons.TOKEN_INVALID, message, cause === undefined ? {} : { cause });
+}

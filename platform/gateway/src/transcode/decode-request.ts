@@ -1,0 +1,115 @@
+import { type DescField, type DescMessage, fromJson, type JsonValue, type Message } from '@bufbuild/protobuf';
+import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
+import { checkMessage, maxViolations } from './check-message.ts';
+import { formatFieldPath } from './field-table.ts';
+import { type ParsedJson, parseJsonBody } from './json-text.ts';
+import { parseQuery } from './query.ts';
+
+/** Where the parts of a request message come from, as the HTTP rule of its method says. */
+export interface RequestShape {
+  readonly input: DescMessage;
+  /** Fields bound by the path, by the name they have in the template. */
+  readonly pathFields: ReadonlyMap<string, readonly DescField[]>;
+  /** The whole message (`*`), one field of it, or nothing comes from the body. */
+  readonly body: 'none' | 'whole' | DescField;
+}
+
+/** The parts of one HTTP request that become its message. */
+export interface RequestParts {
+  readonly pathValues: ReadonlyMap<string, string>;
+  /** Still encoded, without `?`. */
+  readonly query: string;
+  /** Absent or empty means no body, which reads as `{}`. */
+  readonly body?: Uint8Array | undefined;
+}
+
+type JsonObject = Record<string, ParsedJson>;
+
+/**
+ * Builds the request message from path, query and body.
+ *
+ * A field bound by the path may also stand in the body when it says the same; a different value is refused.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` with all violations, `URL_MALFORMED` or
+ * `BODY_MALFORMED`; executed: no.
+ */
+export function decodeRequest(shape: RequestShape, parts: RequestParts): Message {
+  const violations: FieldViolation[] = [];
+  const root = readBody(shape, parts.body, violations);
+
+  if (isObject(root)) {
+    const query = parseQuery(shape.input, parts.query, takenFields(shape));
+    violations.push(...query.violations);
+    for (const { fields, value } of query.values) setValue(root, fields, value);
+    for (const [name, value] of parts.pathValues) {
+      const fields = shape.pathFields.get(name) ?? [];
+      const sent = setValue(root, fields, value);
+      if (sent === undefined) continue;
+      violations.push({
+        field: formatFieldPath(fields),
+        rule: 'path.conflict',
+        message: 'must be the same as in the path',
+      });
+    }
+  }
+
+  violations.push(...checkMessage(shape.input, root));
+  if (violations.length > 0) {
+    const count = violations.length === 1 ? '1 field breaks' : `${violations.length} fields break`;
+    throw new PlatformError(kernelReasons.REQUEST_INVALID, `${count} the rules of ${shape.input.name}`, {
+      violations: violations.slice(0, maxViolations),
+    });
+  }
+  return fromJson(shape.input, root as JsonValue);
+}
+
+function readBody(shape: RequestShape, body: Uint8Array | undefined, violations: FieldViolation[]): ParsedJson {
+  if (shape.body === 'none' || body === undefined || body.byteLength === 0) return {};
+  const parsed = parseJsonBody(body);
+  if (shape.body === 'whole') {
+    violations.push(...parsed.violations);
+    return parsed.value;
+  }
+  const { name } = shape.body;
+  violations.push(...parsed.violations.map((violation) => ({ ...violation, field: `${name}.${violation.field}` })));
+  return { [name]: parsed.value } as JsonObject as ParsedJson;
+}
+
+/** What the query cannot set, because the path or the body does. */
+function takenFields(shape: RequestShape): ReadonlySet<string> | 'all' {
+  if (shape.body === 'whole') return 'all';
+  const paths = [...shape.pathFields.values()].map(formatFieldPath);
+  return new Set(shape.body === 'none' ? paths : [...paths, shape.body.name]);
+}
+
+/**
+ * Puts a value at a path, making the objects on the way.
+ *
+ * @returns the value that already stood there when it is another one; the new one is then not set.
+ */
+function setValue(root: ParsedJson, fields: readonly DescField[], value: ParsedJson): ParsedJson | undefined {
+  let holder = root as JsonObject;
+  for (const [index, field] of fields.entries()) {
+    const key = Object.hasOwn(holder, field.jsonName) ? field.jsonName : field.name;
+    const present = Object.hasOwn(holder, key) ? holder[key] : undefined;
+    if (index === fields.length - 1) {
+      const isOther = typeof present === 'object' || String(present) !== String(value);
+      if (present !== undefined && present !== null && isOther) return present;
+      holder[key] = value;
+      return undefined;
+    }
+    if (isObject(present)) {
+      holder = present;
+      continue;
+    }
+    if (present !== undefined && present !== null) return present;
+    const next: JsonObject = {};
+    holder[key] = next as ParsedJson;
+    holder = next;
+  }
+  return undefined;
+}
+
+function isObject(value: ParsedJson | undefined): value is JsonObject & ParsedJson {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

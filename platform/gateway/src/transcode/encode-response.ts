@@ -1,0 +1,14 @@
+import { type DescField, type DescMessage, type Message, toJson } from '@bufbuild/protobuf';
+
+/**
+ * Writes a response message as JSON in proto field names, with fields that have their zero value included.
+ *
+ * @param responseField - the field that is the body (`response_body` of the rule); absent means the whole message.
+ * @returns JSON text; `null` when the field is a message that is not set.
+ */
+export function encodeResponse(output: DescMessage, message: Message, responseField?: DescField): string {
+  const json = toJson(output, message, { useProtoFieldName: true, alwaysEmitImplicit: true });
+  if (responseField === undefined) return JSON.stringify(json);
+  const value = (json as Readonly<Record<string, unknown>>)[responseField.name];
+  return JSON.stringify(value ?? null);
+}
