@@ -1,0 +1,39 @@
+import { positive, shareAboveZero } from '../check-number.ts';
+
+/** Options of {@link createRetryBudget}. */
+export interface RetryBudgetOptions {
+  /** Repeats allowed per first try, default 0.2: at most a fifth more load on something that already fails. */
+  readonly ratio?: number;
+  /** Repeats that may be saved up, and that a fresh budget holds, default 10. */
+  readonly maxTokens?: number;
+}
+
+/** Bounds the repeats of many calls together; share one per dependency. */
+export interface RetryBudget {
+  /** Tells of a first try. */
+  deposit(): void;
+  /** Takes leave for one repeat; false when none is left. */
+  withdraw(): boolean;
+  readonly tokens: number;
+}
+
+/** Makes a budget: every first try adds `ratio` of a token, every repeat takes one. */
+export function createRetryBudget(options: RetryBudgetOptions = {}): RetryBudget {
+  const ratio = shareAboveZero('retryBudget.ratio', options.ratio ?? 0.2);
+  const maxTokens = positive('retryBudget.maxTokens', options.maxTokens ?? 10);
+  let tokens = maxTokens;
+  return {
+    deposit() {
+      tokens = Math.min(maxTokens, tokens + ratio);
+    },
+    withdraw() {
+      // Five deposits of 0.2 make a hair less than 1 in floating point.
+      if (tokens < 1 - 1e-9) return false;
+      tokens = Math.max(0, tokens - 1);
+      return true;
+    },
+    get tokens() {
+      return tokens;
+    },
+  };
+}
