@@ -1,0 +1,4 @@
+import { hostProcess } from '@mainstay/service';
+import { paymentsService } from './service.ts';
+
+await hostProcess([paymentsService]);

@@ -1,0 +1,25 @@
+import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
+import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import type { PaymentsDependencies } from '../workflows/dependencies.ts';
+import { authorizePayment } from './authorize-payment.ts';
+import { cancelPayment } from './cancel-payment.ts';
+import { capturePayment } from './capture-payment.ts';
+import { createPaymentMethod } from './create-payment-method.ts';
+import { getPayment } from './get-payment.ts';
+import { getPaymentByOrder } from './get-payment-by-order.ts';
+import { listPaymentMethods } from './list-payment-methods.ts';
+import { refundPayment } from './refund-payment.ts';
+
+/** Binds every method of the contract to its function. */
+export function paymentsBinding(deps: PaymentsDependencies): ServiceBinding {
+  return bindService(PaymentsService, {
+    createPaymentMethod: (request) => createPaymentMethod(deps, request),
+    listPaymentMethods: () => listPaymentMethods(deps),
+    getPayment: (request) => getPayment(deps, request),
+    refundPayment: (request) => refundPayment(deps, request),
+    getPaymentByOrder: (request) => getPaymentByOrder(deps, request),
+    authorizePayment: (request) => authorizePayment(deps, request),
+    capturePayment: (request) => capturePayment(deps, request),
+    cancelPayment: (request) => cancelPayment(deps, request),
+  });
+}

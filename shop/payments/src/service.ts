@@ -1,0 +1,35 @@
+import { defineService } from '@mainstay/service';
+import { paymentsConfig } from './config.ts';
+import { CardProcessor } from './processor/card-processor.ts';
+import { createTokenVault } from './processor/token-vault.ts';
+import { paymentsBinding } from './rpc/binding.ts';
+import { startSettlementLoop } from './settlement/settlement-loop.ts';
+import type { PaymentsDependencies } from './workflows/dependencies.ts';
+
+/** The payments service: payment methods, authorisation, capture and refunds. */
+export const paymentsService = defineService({
+  name: 'payments',
+  version: '0.1.0',
+  config: paymentsConfig,
+  database: { migrations: [new URL('../migrations/', import.meta.url)] },
+  async start({ config, database, clock, logger, signal }) {
+    const dependencies: PaymentsDependencies = {
+      database,
+      clock,
+      logger,
+      vault: createTokenVault(config['token_key']),
+      processor: new CardProcessor({
+        url: config['processor.url'],
+        apiKey: config['processor.api_key'],
+        timeoutMs: config['processor.timeout_ms'],
+      }),
+    };
+    const loop = startSettlementLoop(dependencies, { intervalMs: config['settlement.interval_ms'], signal });
+    return {
+      bindings: [paymentsBinding(dependencies)],
+      async [Symbol.asyncDispose]() {
+        await loop[Symbol.asyncDispose]();
+      },
+    };
+  },
+});

@@ -1,0 +1,78 @@
+import { toPlatformError } from '@mainstay/kernel';
+import { findPayment, listToRecheck, updatePayment } from '../store/payments-store.ts';
+import { listPendingRefunds } from '../store/refunds-store.ts';
+import type { PaymentRow } from '../store/tables.ts';
+import { insertTransaction } from '../store/transactions-store.ts';
+import type { PaymentsDependencies } from '../workflows/dependencies.ts';
+import { finishRefund } from '../workflows/refund.ts';
+
+/** A refund is left to its own call for this long before the loop takes it up. */
+const refundPatienceMs = 30_000;
+const batchSize = 50;
+
+/**
+ * Finishes what calls left unfinished: pending refunds, and holds that turned up after their order was undone.
+ *
+ * Every step is one that may be repeated, so any number of instances may do this at once.
+ *
+ * @returns how many things were finished.
+ */
+export async function settleOnce(deps: PaymentsDependencies): Promise<number> {
+  const db = deps.database.kysely;
+  const nowMs = deps.clock.nowMs();
+  let finished = 0;
+  for (const entry of await listPendingRefunds(db, new Date(nowMs - refundPatienceMs), batchSize)) {
+    const payment = await findPayment(db, entry.payment_id);
+    if (payment !== undefined) await finishRefund(deps, payment, entry);
+    finished += 1;
+  }
+  for (const payment of await listToRecheck(db, new Date(nowMs), batchSize)) {
+    await voidLateArrival(deps, payment);
+    finished += 1;
+  }
+  return finished;
+}
+
+async function voidLateArrival(deps: PaymentsDependencies, payment: PaymentRow): Promise<void> {
+  const found = await deps.processor.findAuthorization(payment.id);
+  if (found?.status === 'authorized') {
+    await deps.processor.voidAuthorization(found.id, payment.id);
+    await insertTransaction(deps.database.kysely, payment, {
+      kind: 'void',
+      outcome: 'succeeded',
+      amountMinorUnits: BigInt(payment.amount_minor_units),
+      processorReference: found.id,
+    });
+    deps.logger.warn('a hold turned up after its order was undone and was given up', { paymentId: payment.id });
+  }
+  const change = { recheck_at: null, authorization_id: found?.id ?? null };
+  await updatePayment(deps.database.kysely, payment.id, change);
+}
+
+/** Runs {@link settleOnce} again and again until it is disposed of or the service drains. */
+export function startSettlementLoop(
+  deps: PaymentsDependencies,
+  options: { readonly intervalMs: number; readonly signal: AbortSignal },
+): AsyncDisposable {
+  const stop = new AbortController();
+  const running = loop(deps, options.intervalMs, AbortSignal.any([stop.signal, options.signal]));
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+async function loop(deps: PaymentsDependencies, intervalMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await settleOnce(deps);
+    } catch (error) {
+      const { reason } = toPlatformError(error);
+      deps.logger.warn('unfinished payments could not be settled, trying again', { reason, error, intervalMs });
+    }
+    // The wait ends early when the service drains; then the loop ends too.
+    await deps.clock.sleep(intervalMs, signal).catch(() => undefined);
+  }
+}

@@ -1,0 +1,18 @@
+import type { Clock, Logger } from '@mainstay/kernel';
+import type { Database } from '@mainstay/postgres';
+import type { CardProcessor } from '../processor/card-processor.ts';
+import type { TokenVault } from '../processor/token-vault.ts';
+
+/**
+ * What the work of this service needs; made once in `service.ts`.
+ *
+ * No transaction is open while the processor is asked: the intent is recorded, then asked for, then its outcome is
+ * recorded, and every step may be repeated.
+ */
+export interface PaymentsDependencies {
+  readonly database: Database;
+  readonly processor: CardProcessor;
+  readonly vault: TokenVault;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}

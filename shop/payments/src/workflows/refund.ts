@@ -1,0 +1,110 @@
+import { idempotencyReasons } from '@mainstay/idempotency';
+import { faultPoint, PlatformError, uuidv7 } from '@mainstay/kernel';
+import { isRefundable, stateAfterRefund } from '../domain/payment-state.ts';
+import { paymentsReasons } from '../errors.ts';
+import { findPayment, lockPayment, updatePayment } from '../store/payments-store.ts';
+import { findRefund, insertRefund, pendingAmount, settleRefund } from '../store/refunds-store.ts';
+import type { PaymentRow, RefundRow } from '../store/tables.ts';
+import { insertTransaction } from '../store/transactions-store.ts';
+import type { PaymentsDependencies } from './dependencies.ts';
+import { paymentNotFound } from './payment-not-found.ts';
+import { stateError } from './refusals.ts';
+
+/** What to give back. */
+export interface RefundRequest {
+  readonly paymentId: string;
+  /** Names this refund among those of the payment; the same key gives back once. */
+  readonly idempotencyKey: string;
+  /** Absent means all that is left. */
+  readonly amountMinorUnits?: bigint;
+  readonly reason: string;
+}
+
+/**
+ * Gives a charged amount back, whole or in part, once for one key.
+ *
+ * The refund is recorded as pending, which holds its amount against other refunds, then asked for, then settled; one
+ * that is cut off in between is finished by the next call with its key or by the settlement loop.
+ *
+ * @throws {@link PlatformError} `PAYMENT_NOT_FOUND`, `PAYMENT_STATE`, `REFUND_TOO_LARGE`, `PROCESSOR_UNAVAILABLE`;
+ * `IDEMPOTENCY_KEY_REUSED` when the key stands for another amount.
+ */
+export async function refund(deps: PaymentsDependencies, request: RefundRequest): Promise<PaymentRow> {
+  const intent = await deps.database.transaction(async (tx) => {
+    const found = await findPayment(tx.kysely, request.paymentId);
+    if (found === undefined) throw paymentNotFound({ payment_id: request.paymentId });
+    const payment = await lockPayment(tx.kysely, request.paymentId);
+    const known = await findRefund(tx.kysely, payment.id, request.idempotencyKey);
+    if (known !== undefined) return { payment, entry: sameRefund(known, request) };
+    if (!isRefundable(payment.status)) throw stateError(payment, 'refund');
+    const pending = await pendingAmount(tx.kysely, payment.id);
+    const left = BigInt(payment.captured_minor_units) - BigInt(payment.refunded_minor_units) - pending;
+    const amountMinorUnits = request.amountMinorUnits ?? left;
+    if (amountMinorUnits <= 0n || amountMinorUnits > left) throw tooLarge(payment, amountMinorUnits, left);
+    const entry = await insertRefund(tx.kysely, {
+      id: uuidv7(deps.clock),
+      paymentId: payment.id,
+      idempotencyKey: request.idempotencyKey,
+      amountMinorUnits,
+      amountGiven: request.amountMinorUnits !== undefined,
+      reason: request.reason,
+    });
+    return { payment, entry };
+  });
+  return await finishRefund(deps, intent.payment, intent.entry);
+}
+
+/** Asks for a pending refund and settles it; answers with the payment when it is settled already. */
+export async function finishRefund(
+  deps: PaymentsDependencies,
+  payment: PaymentRow,
+  entry: RefundRow,
+): Promise<PaymentRow> {
+  if (entry.status === 'failed') throw stateError(payment, 'refund');
+  if (entry.status === 'pending') {
+    if (payment.authorization_id === null) throw stateError(payment, 'refund');
+    const amountMinorUnits = BigInt(entry.amount_minor_units);
+    await faultPoint('payments.before-refund');
+    const outcome = await deps.processor.refund(payment.authorization_id, amountMinorUnits, entry.id);
+    await faultPoint('payments.after-refund');
+    await deps.database.transaction(async (tx) => {
+      const current = await lockPayment(tx.kysely, payment.id);
+      const refused = 'refused' in outcome;
+      const result = refused
+        ? ({ status: 'failed' } as const)
+        : ({ status: 'succeeded', processorReference: outcome.refundReference } as const);
+      if (!(await settleRefund(tx.kysely, entry.id, result))) return;
+      await insertTransaction(tx.kysely, payment, {
+        kind: 'refund',
+        outcome: refused ? 'failed' : 'succeeded',
+        amountMinorUnits,
+        ...(refused ? { declineCode: outcome.refused.code } : { processorReference: outcome.refundReference }),
+      });
+      if (refused) return;
+      const refunded = BigInt(current.refunded_minor_units) + amountMinorUnits;
+      await updatePayment(tx.kysely, payment.id, {
+        status: stateAfterRefund(BigInt(current.captured_minor_units), refunded),
+        refunded_minor_units: refunded.toString(),
+      });
+    });
+    if ('refused' in outcome) throw stateError(payment, `refund (${outcome.refused.code})`);
+  }
+  return (await findPayment(deps.database.kysely, payment.id))!;
+}
+
+function sameRefund(known: RefundRow, request: RefundRequest): RefundRow {
+  const { amountMinorUnits } = request;
+  const same = known.amount_given
+    ? BigInt(known.amount_minor_units) === amountMinorUnits
+    : amountMinorUnits === undefined;
+  if (same) return known;
+  const message = 'this idempotency key was used for a refund of another amount';
+  throw new PlatformError(idempotencyReasons.IDEMPOTENCY_KEY_REUSED, message);
+}
+
+function tooLarge(payment: PaymentRow, asked: bigint, left: bigint): PlatformError {
+  const message = `${asked} minor units cannot be given back, ${left} of payment ${payment.id} are left`;
+  return new PlatformError(paymentsReasons.REFUND_TOO_LARGE, message, {
+    metadata: { payment_id: payment.id, refundable_minor_units: `${left}` },
+  });
+}
