@@ -1,0 +1,34 @@
+import { address, defineConfig, integer } from '@mainstay/config';
+
+/** Keys that the host adds to the section of a service that declares a database. */
+export const databaseConfig = defineConfig({
+  name: 'database',
+  keys: {
+    'database.url': {
+      schema: address(['postgres', 'postgresql']),
+      secret: true,
+      description: 'postgres://role:password@host:port/database of the service’s own database',
+      reloadable: false,
+    },
+    'database.max_connections': {
+      schema: integer({ min: 1, max: 1_000 }),
+      default: 10,
+      description: 'Most open connections of this instance',
+      reloadable: false,
+    },
+    'database.acquire_timeout_ms': {
+      schema: integer({ min: 1 }),
+      default: 2_000,
+      unit: 'ms',
+      description: 'Longest wait for a free connection',
+      reloadable: false,
+    },
+    'database.statement_timeout_ms': {
+      schema: integer({ min: 0 }),
+      default: 10_000,
+      unit: 'ms',
+      description: 'Longest run of one statement, 0 for no limit',
+      reloadable: false,
+    },
+  },
+});

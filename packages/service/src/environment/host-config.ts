@@ -1,0 +1,99 @@
+import { type ConfigOf, choice, defineConfig, integer, port, text, textList } from '@mainstay/config';
+import { logLevels } from '@mainstay/telemetry';
+import { z } from 'zod';
+
+const hexKey = z.string().regex(/^[0-9a-f]{64}$/i, { error: 'expected 64 hex digits' });
+
+/** Section `mainstay`: what every process of a fleet reads, whatever services it hosts. */
+export const hostConfig = defineConfig({
+  name: 'mainstay',
+  keys: {
+    mode: {
+      schema: choice(['local', 'production']),
+      default: 'local',
+      description: 'local allows demo data and fault points; production refuses both and asks for an internal key',
+      reloadable: false,
+    },
+    config: {
+      schema: text().optional(),
+      description: 'Path of the YAML file with one section per service; read from the environment only',
+      reloadable: false,
+    },
+    registry_address: {
+      schema: textList().optional(),
+      description: 'host:port of each registry, gRPC; default this machine at the fixed port moved by the offset',
+      reloadable: false,
+    },
+    internal_key: {
+      schema: hexKey.optional(),
+      secret: true,
+      description: 'Key with which services sign who calls; the same in the whole fleet',
+      reloadable: false,
+    },
+    log_level: { schema: choice(logLevels), default: 'info', description: 'Lowest level written', reloadable: false },
+    host: {
+      schema: text(),
+      default: '127.0.0.1',
+      description: 'Address that all listeners of the process bind to',
+      reloadable: false,
+    },
+    advertised_host: {
+      schema: text().optional(),
+      description:
+        'Host put into the registry; default the bound one, or the first outer IPv4 address when bound to all',
+      reloadable: false,
+    },
+    grpc_port: { schema: port(), default: 0, description: 'gRPC port, 0 for a free one', reloadable: false },
+    management_port: {
+      schema: port(),
+      default: 0,
+      description: 'Management port, 0 for a free one',
+      reloadable: false,
+    },
+    port_offset: {
+      schema: integer({ min: 0, max: 50_000 }),
+      default: 0,
+      description: 'Added to every fixed port, so that several fleets run on one machine',
+      reloadable: false,
+    },
+    fault_points: {
+      schema: z.string(),
+      default: '',
+      description: 'Test aid: name=kill, name=delay:500 or name=kill@3, joined by commas; refused in production',
+      reloadable: false,
+    },
+    version: { schema: text().optional(), description: 'Version put into the registry', reloadable: false },
+    zone: { schema: text().optional(), description: 'Zone put into the registry', reloadable: false },
+    database_wait_ms: {
+      schema: integer({ min: 0 }),
+      default: 120_000,
+      unit: 'ms',
+      description: 'How long a start waits for a database that does not answer yet',
+      reloadable: false,
+    },
+    readiness_interval_ms: {
+      schema: integer({ min: 50 }),
+      default: 1_000,
+      unit: 'ms',
+      description: 'How often a service looks at its own readiness to tell the registry',
+      reloadable: false,
+    },
+    drain_pause_ms: {
+      schema: integer({ min: 0 }),
+      default: 250,
+      unit: 'ms',
+      description: 'Time between leaving the registry and refusing calls, so that callers learn of it',
+      reloadable: false,
+    },
+    drain_timeout_ms: {
+      schema: integer({ min: 0 }),
+      default: 25_000,
+      unit: 'ms',
+      description: 'Longest wait for running work at a stop; below the 30 s after which Kubernetes kills',
+      reloadable: false,
+    },
+  },
+});
+
+/** Values of the section `mainstay`. */
+export type HostConfig = ConfigOf<typeof hostConfig>;

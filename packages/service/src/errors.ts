@@ -1,0 +1,54 @@
+import { defineReasons } from '@mainstay/kernel';
+
+/** Every reason the service kit can raise. */
+export const serviceReasons = defineReasons({
+  SERVICE_DATABASE_UNDECLARED: {
+    code: 'internal',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A service uses a database that its definition does not declare',
+    operator: 'File a bug: the definition of the service lacks `database`',
+  },
+  SERVICE_DUPLICATE: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'One host was given two services of one name, or two that want the same fixed port',
+    operator: 'Correct the list of services of the process',
+  },
+  FAULT_POINTS_REFUSED: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The fault points are malformed, or were set in production',
+    operator: 'Remove or correct MAINSTAY_FAULT_POINTS',
+  },
+  INTERNAL_KEY_MISSING: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A process in production mode was given no internal key',
+    operator: 'Set MAINSTAY_INTERNAL_KEY to the same 64 hex digits in the whole fleet',
+  },
+  HOST_PORT_UNAVAILABLE: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A port that the process must listen on is taken or may not be opened',
+    operator: 'Stop the process that holds the port, or move this one with --port-offset',
+  },
+  HOST_DATABASE_WAIT_ENDED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The database did not answer within the time a start waits for it',
+    operator: 'Start the database or correct its address, then start the service again',
+  },
+  HOST_START_CANCELED: {
+    code: 'canceled',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The process was told to stop before its start was over',
+    operator: 'Nothing',
+  },
+});

@@ -1,0 +1,4 @@
+import { hostProcess } from '@mainstay/service';
+import { registryService } from './service.ts';
+
+await hostProcess([registryService]);
