@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../check/run-command.ts';
 import { root } from '../workspaces.ts';
+import { writeContractIndex } from './contract-index.ts';
 
 /** Where the generated code of the contracts stands, from the root. */
 export const generatedContracts = 'contracts/gen';
@@ -15,7 +16,7 @@ export const generatedContracts = 'contracts/gen';
  */
 export async function generateContractsInto(folder: string): Promise<string | undefined> {
   const { exitCode, output } = await runCommand('buf', ['generate', '-o', folder], { cwd: 'contracts' });
-  return exitCode === 0 ? undefined : output.trim();
+  return exitCode === 0 ? writeContractIndex(join(folder, 'gen')) : output.trim();
 }
 
 /** Generates the contracts anew in their place; returns what buf complained about, and then changes nothing. */
