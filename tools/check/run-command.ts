@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve as resolvePath } from 'node:path';
 import { root } from '../workspaces.ts';
 
 /** What a command said and how it ended. */
@@ -11,7 +11,7 @@ export interface CommandResult {
 
 /** How a command runs. */
 export interface CommandOptions {
-  /** Folder from the root, default the root. */
+  /** Folder, from the root when relative; default the root. */
   readonly cwd?: string;
   /** After this time the command and all its children are killed; milliseconds, default 15 minutes. */
   readonly limitMs?: number;
@@ -39,7 +39,7 @@ export function runCommand(
   return new Promise((resolve) => {
     // A group of its own, so that the limit ends grandchildren too.
     const child = spawn(command, args, {
-      cwd: join(root, options.cwd ?? '.'),
+      cwd: resolvePath(root, options.cwd ?? '.'),
       env: { ...process.env, ...options.env, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
