@@ -34,7 +34,8 @@ export function earlierDeadline(a: Deadline | undefined, b: Deadline | undefined
 /**
  * Runs a function with a signal that aborts when `ms` have passed or the outer signal aborts.
  *
- * The function should stop on the signal; the promise rejects at the limit even when it does not.
+ * The function should stop on the signal; the promise rejects at the limit even when it does not. With an outer
+ * signal that is aborted already the function does not begin.
  *
  * @throws {@link PlatformError} `deadline_exceeded` / `DEADLINE_EXCEEDED` at the limit; executed: maybe.
  * @example
@@ -45,10 +46,10 @@ export async function withTimeout<T>(
   run: (signal: AbortSignal) => Promise<T>,
   options: { readonly signal?: AbortSignal; readonly clock?: Clock; readonly what?: string } = {},
 ): Promise<T> {
+  options.signal?.throwIfAborted();
   const clock = options.clock ?? systemClock;
   const controller = new AbortController();
   const onOuterAbort = (): void => controller.abort(options.signal?.reason);
-  if (options.signal?.aborted) onOuterAbort();
   options.signal?.addEventListener('abort', onOuterAbort, { once: true });
   const cancel = clock.after(ms, () => {
     const what = options.what ?? 'the operation';
@@ -57,9 +58,9 @@ export async function withTimeout<T>(
   try {
     const aborted = new Promise<never>((_, reject) => {
       controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
-      if (controller.signal.aborted) reject(controller.signal.reason);
     });
-    return await Promise.race([aborted, run(controller.signal)]);
+    // Begun inside an async function, so that the race hears of both even when the function throws at once.
+    return await Promise.race([aborted, (async () => await run(controller.signal))()]);
   } finally {
     cancel();
     options.signal?.removeEventListener('abort', onOuterAbort);

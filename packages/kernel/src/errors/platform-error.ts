@@ -95,6 +95,15 @@ export function isPlatformError(value: unknown, reason?: Reason | string): value
  * Packages with errors of their own (PostgreSQL, gRPC) translate those before they get here.
  */
 export function toPlatformError(value: unknown): PlatformError {
+  try {
+    return convert(value);
+  } catch {
+    // Reading the value threw (a proxy, a throwing getter, no `toString`): the cause is kept for who can look at it.
+    return new PlatformError(kernelReasons.INTERNAL, 'something was thrown that cannot be read', { cause: value });
+  }
+}
+
+function convert(value: unknown): PlatformError {
   if (isPlatformError(value)) return value;
   const name = value instanceof Error ? value.name : undefined;
   if (name === 'TimeoutError') {

@@ -1,0 +1,77 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { anonymousIdentity, type CallContext } from './call-context.ts';
+import { currentContext, runInContext, withContext } from './current.ts';
+import { newTrace } from './trace.ts';
+
+const contextOf = (userId: string): CallContext => ({
+  trace: newTrace(),
+  identity: { kind: 'user', userId, roles: ['customer'] },
+});
+
+test('there is no context outside of a call', () => {
+  expect(currentContext()).toBeUndefined();
+});
+
+test('everything awaited inside sees the context, and afterwards it is gone', async () => {
+  const context = contextOf('u1');
+
+  const seen = await runInContext(context, async () => {
+    await nextTurn();
+    await Promise.all([nextTurn(), Promise.resolve()]);
+    return currentContext();
+  });
+
+  expect(seen).toBe(context);
+  expect(currentContext()).toBeUndefined();
+});
+
+test('100 calls at once each see their own user at every step', async () => {
+  const call = async (userId: string): Promise<boolean> => {
+    for (let step = 0; step < 5; step++) {
+      await (step % 2 === 0 ? nextTurn() : Promise.resolve());
+      if (currentContext()?.identity.userId !== userId) return false;
+    }
+    return true;
+  };
+
+  const users = Array.from({ length: 100 }, (_, index) => `u${index}`);
+  const kept = await Promise.all(users.map((userId) => runInContext(contextOf(userId), () => call(userId))));
+
+  expect(kept).toEqual(users.map(() => true));
+});
+
+test('withContext replaces fields for what runs inside only, and keeps the others', async () => {
+  const outer = { ...contextOf('u1'), idempotencyKey: 'outer' };
+
+  await runInContext(outer, async () => {
+    const inner = await withContext({ idempotencyKey: 'inner' }, async () => {
+      await nextTurn();
+      return currentContext();
+    });
+
+    expect(inner).toEqual({ ...outer, idempotencyKey: 'inner' });
+    expect(currentContext()).toBe(outer);
+  });
+});
+
+test('withContext outside of a call begins a trace for nobody in particular', () => {
+  const context = withContext({ tenant: 't1' }, () => currentContext());
+
+  expect(context).toMatchObject({ tenant: 't1', identity: anonymousIdentity });
+  expect(context?.trace.traceId).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('an error leaves no context behind', () => {
+  expect(() =>
+    runInContext(contextOf('u1'), () => {
+      throw new Error('x');
+    }),
+  ).toThrow('x');
+  expect(currentContext()).toBeUndefined();
+});
+
+test('the anonymous identity cannot be given roles', () => {
+  expect(Object.isFrozen(anonymousIdentity)).toBe(true);
+  expect(Object.isFrozen(anonymousIdentity.roles)).toBe(true);
+});
