@@ -81,12 +81,22 @@ const refusedBeforeConnecting = new Set([
 ]);
 const cutOff = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ECONNABORTED']);
 
-function rowOf(error: { readonly code?: unknown; readonly message?: unknown }): Row | undefined {
-  const code = typeof error.code === 'string' ? error.code : '';
-  if (refusedBeforeConnecting.has(code)) return unavailableUnexecuted;
-  if (cutOff.has(code)) return unavailable;
-  if (/^[0-9A-Z]{5}$/.test(code)) return sqlStates[code] ?? sqlStates[code.slice(0, 2)] ?? failed;
-  return driverMessages[String(error.message)];
+function rowOf(error: object): Row | undefined {
+  if (isServerError(error)) return sqlStates[error.code] ?? sqlStates[error.code.slice(0, 2)] ?? failed;
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (refusedBeforeConnecting.has(String(code))) return unavailableUnexecuted;
+  if (cutOff.has(String(code))) return unavailable;
+  return driverMessages[String(message)];
+}
+
+interface ServerError {
+  readonly code: string;
+  readonly constraint?: string;
+}
+
+/** The server's errors have a severity; the system's, some of whose codes have five characters too, have none. */
+function isServerError(error: object): error is ServerError {
+  return 'severity' in error && 'code' in error && typeof error.code === 'string';
 }
 
 /**
@@ -138,10 +148,9 @@ function isReadTimeout(error: unknown): boolean {
   return isPlatformError(error) && error.cause instanceof Error && error.cause.message === 'Query read timeout';
 }
 
-function databaseErrorOf(error: unknown): { readonly code: string; readonly constraint?: string } | undefined {
+function databaseErrorOf(error: unknown): ServerError | undefined {
   for (let at = error; typeof at === 'object' && at !== null; at = (at as { cause?: unknown }).cause) {
-    const { code } = at as { code?: unknown };
-    if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return at as { code: string; constraint?: string };
+    if (isServerError(at)) return at;
   }
   return undefined;
 }

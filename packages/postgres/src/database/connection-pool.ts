@@ -1,6 +1,5 @@
-import { type Clock, type Logger, PlatformError, type SqlResult } from '@mainstay/kernel';
+import type { Clock, Logger, SqlResult } from '@mainstay/kernel';
 import pg from 'pg';
-import { postgresReasons as reasons } from '../errors.ts';
 import { isConnectionLost, toSqlError } from '../sql-error.ts';
 import type { PoolMetrics } from './pool-metrics.ts';
 import { valueTypes } from './value-types.ts';
@@ -30,9 +29,12 @@ export interface Statement {
 
 /** A connection in the hands of one holder. */
 export interface Connection {
+  /** Runs after the statements before it have ended: the server takes one at a time. */
   run<Row extends object>(statement: Statement): Promise<SqlResult<Row>>;
-  /** Gives the connection back; `broken` closes it instead. Only the first call counts. */
-  release(state: 'usable' | 'broken'): void;
+  /** True when a statement left the connection unusable. */
+  isBroken(): boolean;
+  /** Gives the connection back, or closes it when a statement broke it or `close` is asked for. Only the first call counts. */
+  release(how?: 'close'): void;
 }
 
 /** Connections of one database: acquire with time-out, a log line for those held too long, close with a limit. */
@@ -79,21 +81,34 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
           heldMs: options.heldTooLongMs,
         });
       });
-      return {
-        run: (statement) => runOn(client, statement),
-        release(state) {
-          if (!held.delete(client)) return;
-          cancelWarning();
-          client.release(state === 'broken');
-          metrics.released(stats());
-        },
-      };
+      return createConnection(client, (usable) => {
+        if (!held.delete(client)) return;
+        cancelWarning();
+        client.release(!usable);
+        metrics.released(stats());
+      });
     },
     stats,
     close() {
       closing ??= closePool(pool, held, options);
       return closing;
     },
+  };
+}
+
+function createConnection(client: pg.PoolClient, giveBack: (usable: boolean) => void): Connection {
+  let isBroken = false;
+  let earlier: Promise<unknown> = Promise.resolve();
+  return {
+    run<Row extends object>(statement: Statement) {
+      const result = earlier.then(() => runOn<Row>(client, statement));
+      earlier = result.catch((error: unknown) => {
+        isBroken ||= isConnectionLost(error);
+      });
+      return result;
+    },
+    isBroken: () => isBroken,
+    release: (how) => giveBack(!isBroken && how !== 'close'),
   };
 }
 
@@ -120,8 +135,7 @@ async function closePool(
 ): Promise<void> {
   const cancel = options.clock.after(options.closeTimeoutMs, () => {
     options.logger.warn('database connections cut at close', { database: options.name, count: held.size });
-    for (const client of held)
-      (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    for (const client of held) cut(client);
   });
   try {
     await pool.end();
@@ -130,12 +144,8 @@ async function closePool(
   }
 }
 
-/** Releases in the state that an error leaves the connection in. */
-export function stateAfter(error: unknown): 'usable' | 'broken' {
-  return isConnectionLost(error) ? 'broken' : 'usable';
-}
-
-/** The error of a transaction that is used after its end. */
-export function endedError(name: string): PlatformError {
-  return new PlatformError(reasons.DATABASE_TRANSACTION_FAILED, `transaction ${name} was used after its end`);
+/** The driver's own end() would wait for the running statement. */
+function cut(client: pg.PoolClient): void {
+  const { connection } = client as unknown as { readonly connection: { readonly stream: { destroy(): void } } };
+  connection.stream.destroy();
 }

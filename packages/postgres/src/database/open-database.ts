@@ -10,11 +10,11 @@ import {
   systemClock,
 } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
-import { type ConnectionPool, createConnectionPool, stateAfter } from './connection-pool.ts';
+import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
 import type { Database, Transaction, TransactionOptions } from './database.ts';
 import { kyselyOn } from './kysely-dialect.ts';
 import { createPoolMetrics } from './pool-metrics.ts';
-import { answerTimeoutMs, runTransaction } from './run-transaction.ts';
+import { runTransaction } from './run-transaction.ts';
 
 /** Options of {@link openDatabase}; none can be changed while the pool is open. */
 export interface DatabaseOptions {
@@ -36,6 +36,8 @@ export interface DatabaseOptions {
   readonly statementTimeoutMs?: number;
   /** The server ends a transaction that does nothing for this long, in milliseconds, default 60,000; 0 is never. */
   readonly idleInTransactionTimeoutMs?: number;
+  /** A server that answers this much later than the statement time-out counts as gone, in milliseconds, default 5,000. */
+  readonly answerMarginMs?: number;
   /** A connection held longer than this is logged with its holder, in milliseconds, default 10,000. */
   readonly heldTooLongMs?: number;
   /** Closing waits this long for holders and then cuts their connections, in milliseconds, default 5,000. */
@@ -98,18 +100,17 @@ function createPool(options: DatabaseOptions): ConnectionPool {
 
 function createDatabase(pool: ConnectionPool, options: DatabaseOptions): Database {
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
+  const answerTimeoutMs = (limitMs: number): number =>
+    limitMs === 0 ? 0 : limitMs + (options.answerMarginMs ?? 5_000);
   const clock = options.clock ?? systemClock;
   const metrics = createPoolMetrics(options.meter ?? silentMeter, options.name);
 
   const query = async <Row extends object>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> => {
     const connection = await pool.acquire('statement');
     try {
-      const result = await connection.run<Row>({ text, values, answerTimeoutMs: answerTimeoutMs(statementTimeoutMs) });
-      connection.release('usable');
-      return result;
-    } catch (error) {
-      connection.release(stateAfter(error));
-      throw error;
+      return await connection.run<Row>({ text, values, answerTimeoutMs: answerTimeoutMs(statementTimeoutMs) });
+    } finally {
+      connection.release();
     }
   };
 
@@ -125,10 +126,12 @@ function createDatabase(pool: ConnectionPool, options: DatabaseOptions): Databas
       const ended = (outcome: string): void =>
         metrics.transactionEnded(own.name ?? 'transaction', outcome, clock.monotonicMs() - startedAtMs);
       try {
+        const limitMs = own.statementTimeoutMs ?? statementTimeoutMs;
         const result = await runTransaction(pool, run, {
           ...own,
-          setTimeout: own.statementTimeoutMs !== undefined,
-          statementTimeoutMs: own.statementTimeoutMs ?? statementTimeoutMs,
+          hasOwnTimeout: own.statementTimeoutMs !== undefined,
+          statementTimeoutMs: limitMs,
+          answerTimeoutMs: answerTimeoutMs(limitMs),
         });
         ended('commit');
         return result;

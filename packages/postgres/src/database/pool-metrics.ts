@@ -15,36 +15,36 @@ const secondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 
  * Declares the metrics of a pool, named as OpenTelemetry's semantic conventions for database clients where those have a name.
  */
 export function createPoolMetrics(meter: Meter, database: string): PoolMetrics {
-  const pool = { 'db.client.connection.pool.name': database };
+  const pool = { pool: database };
   const connections = meter.gauge({
     name: 'db.client.connection.count',
     description: 'Open connections by state',
     unit: '{connection}',
-    labelNames: ['db.client.connection.pool.name', 'db.client.connection.state'],
+    labelNames: ['pool', 'state'],
   });
   const waiting = meter.gauge({
     name: 'db.client.connection.pending_requests',
     description: 'Callers that wait for a connection',
     unit: '{request}',
-    labelNames: ['db.client.connection.pool.name'],
+    labelNames: ['pool'],
   });
   const waitTime = meter.histogram({
     name: 'db.client.connection.wait_time',
     description: 'Time until a connection was acquired',
     unit: 's',
-    labelNames: ['db.client.connection.pool.name'],
+    labelNames: ['pool'],
     buckets: secondBuckets,
   });
   const duration = meter.histogram({
     name: 'mainstay.postgres.transaction.duration',
     description: 'Time from begin to commit or rollback',
     unit: 's',
-    labelNames: ['db.client.connection.pool.name', 'transaction', 'outcome'],
+    labelNames: ['pool', 'transaction', 'outcome'],
     buckets: secondBuckets,
   });
   const show = (stats: PoolStats): void => {
-    connections.set(stats.idle, { ...pool, 'db.client.connection.state': 'idle' });
-    connections.set(stats.total - stats.idle, { ...pool, 'db.client.connection.state': 'used' });
+    connections.set(stats.idle, { ...pool, state: 'idle' });
+    connections.set(stats.total - stats.idle, { ...pool, state: 'used' });
     waiting.set(stats.waiting, pool);
   };
   return {

@@ -1,60 +1,63 @@
 import { isPlatformError, PlatformError, type SqlResult } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 import { postgresReasons as reasons } from '../errors.ts';
-import { isConnectionLost, toSqlError } from '../sql-error.ts';
-import { type Connection, type ConnectionPool, endedError } from './connection-pool.ts';
+import { isConnectionLost } from '../sql-error.ts';
+import type { Connection, ConnectionPool } from './connection-pool.ts';
 import type { Transaction, TransactionOptions } from './database.ts';
 import { kyselyOn } from './kysely-dialect.ts';
 
-/** Milliseconds that the server gets beyond the statement time-out before we call it dead. */
-export const answerMarginMs = 5_000;
-
-/** The limit on our side for a statement limit on the server's side; 0 stays none. */
-export function answerTimeoutMs(statementTimeoutMs: number): number {
-  return statementTimeoutMs === 0 ? 0 : statementTimeoutMs + answerMarginMs;
+/** What {@link runTransaction} needs beside the function. */
+export interface TransactionRun extends TransactionOptions {
+  /** Limit of each statement, resolved. */
+  readonly statementTimeoutMs: number;
+  /** Is that limit another than the connection's own? */
+  readonly hasOwnTimeout: boolean;
+  /** Limit of each statement on our side, for a server that no longer answers; 0 is none. */
+  readonly answerTimeoutMs: number;
 }
 
 /** Runs one transaction on a connection of the pool; the connection is closed when it cannot be trusted afterwards. */
 export async function runTransaction<T>(
   pool: ConnectionPool,
   run: (tx: Transaction) => Promise<T>,
-  options: TransactionOptions & { readonly statementTimeoutMs: number; readonly setTimeout: boolean },
+  options: TransactionRun,
 ): Promise<T> {
   const name = options.name ?? 'transaction';
-  const limitMs = answerTimeoutMs(options.statementTimeoutMs);
-  const connection = await begin(pool, name, beginText(options), limitMs);
+  const limitMs = options.answerTimeoutMs;
+  const connection = await begin(pool, options, limitMs);
   const tx = createTransaction(connection, name, limitMs);
   try {
     const result = await run(tx.executor);
     tx.end();
     await commit(connection, name, limitMs);
-    connection.release('usable');
+    connection.release();
     return result;
   } catch (error) {
     tx.end();
-    await rollback(connection, error, limitMs);
-    throw toSqlError(error);
+    await rollback(connection, limitMs);
+    throw error;
   }
 }
 
-function beginText(options: TransactionOptions & { readonly setTimeout: boolean }): string {
+function beginText(options: TransactionRun): string {
   const isolation = options.isolation === undefined ? '' : ` ISOLATION LEVEL ${options.isolation.toUpperCase()}`;
-  const limit = options.setTimeout
-    ? `; SET LOCAL statement_timeout = ${Math.trunc(options.statementTimeoutMs ?? 0)}`
+  const limit = options.hasOwnTimeout
+    ? `; SET LOCAL statement_timeout = ${Math.trunc(options.statementTimeoutMs)}`
     : '';
   return `BEGIN${isolation}${limit}`;
 }
 
 /** A connection may have died in the pool unnoticed; BEGIN has no effect, so a second one is tried before giving up. */
-async function begin(pool: ConnectionPool, name: string, text: string, limitMs: number): Promise<Connection> {
+async function begin(pool: ConnectionPool, options: TransactionRun, limitMs: number): Promise<Connection> {
+  const text = beginText(options);
   for (let attempt = 1; ; attempt++) {
-    const connection = await pool.acquire(name);
+    const connection = await pool.acquire(options.name ?? 'transaction');
     try {
       await connection.run({ text, answerTimeoutMs: limitMs });
       return connection;
     } catch (error) {
-      connection.release('broken');
-      if (attempt === 2 || !isConnectionLost(error)) throw error;
+      connection.release('close');
+      if (attempt === 2 || !isConnectionLost(error)) throw rolledBack(error);
     }
   }
 }
@@ -79,17 +82,17 @@ async function commit(connection: Connection, name: string, limitMs: number): Pr
   }
 }
 
-async function rollback(connection: Connection, failure: unknown, limitMs: number): Promise<void> {
-  if (isConnectionLost(failure)) {
-    connection.release('broken');
+async function rollback(connection: Connection, limitMs: number): Promise<void> {
+  if (connection.isBroken()) {
+    connection.release('close');
     return;
   }
   try {
     await connection.run({ text: 'ROLLBACK', answerTimeoutMs: limitMs });
-    connection.release('usable');
+    connection.release();
   } catch {
-    // The failure that led here matters more; closing the connection makes the server roll back.
-    connection.release('broken');
+    // Closing the connection makes the server roll back; the failure that led here is the one to report.
+    connection.release('close');
   }
 }
 
@@ -97,7 +100,9 @@ function createTransaction(connection: Connection, name: string, limitMs: number
   let ended = false;
   let kysely: Kysely<unknown> | undefined;
   const query = async <Row extends object>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> => {
-    if (ended) throw endedError(name);
+    if (ended) {
+      throw new PlatformError(reasons.DATABASE_TRANSACTION_FAILED, `transaction ${name} was used after its end`);
+    }
     try {
       return await connection.run<Row>({ text, values, answerTimeoutMs: limitMs });
     } catch (error) {
