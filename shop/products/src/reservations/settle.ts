@@ -1,6 +1,12 @@
 import { PlatformError, type Reason, uuidv7 } from '@mainstay/kernel';
 import type { Transaction } from '@mainstay/postgres';
-import { decideReservation, type ReservationCall, type ReservationStatus, type StockEffect, type StockLine } from '../domain/reservation.ts';
+import {
+  decideReservation,
+  type ReservationCall,
+  type ReservationStatus,
+  type StockEffect,
+  type StockLine,
+} from '../domain/reservation.ts';
 import { productsReasons } from '../errors.ts';
 import { insertReservation, lockReservation, readLines, setStatus } from '../store/reservations-store.ts';
 import { applyEffect, lockStock } from '../store/stock-store.ts';

@@ -83,7 +83,7 @@ export class KeyRing {
         const [newest] = await listKeys(tx.kysely);
         if (newest !== undefined && nowMs - newest.created_at.getTime() <= keyLifeMs) return;
         const { kid, jwk } = await newKey();
-        await insertKey(tx.kysely, kid, jwk);
+        await insertKey(tx.kysely, { kid, jwk, madeAt: new Date(nowMs) });
         await deleteKeysBefore(tx.kysely, new Date(nowMs - 2 * keyLifeMs - tokenLifeMs - publishAheadMs));
         logger.info('signing key made', { kid });
       });

@@ -48,21 +48,26 @@ function parametersOf(stored: string): { parameters: Omit<Argon2Parameters, 'mes
 /**
  * Makes a hasher with argon2id from `node:crypto`.
  *
- * @param concurrency - hashes at once; further ones queue, at most 100, then `BULKHEAD_FULL`.
+ * @param concurrency - hashes at once; further ones queue, at most 400 for 5 s, then `BULKHEAD_FULL`.
  * @see RFC 9106; PHC string format
  */
 export function createPasswordHasher(concurrency: number): PasswordHasher {
-  const bulkhead: Bulkhead = createBulkhead({ name: 'password-hash', limit: concurrency, queueLimit: 100 });
+  const bulkhead: Bulkhead = createBulkhead({
+    name: 'password-hash',
+    maxConcurrent: concurrency,
+    maxQueued: 400,
+    queueTimeoutMs: 5_000,
+  });
   const nobody = { ...cost, nonce: randomBytes(16) };
   return {
     hash: (password) =>
-      bulkhead.execute(async () => {
+      bulkhead.run(async () => {
         const salt = randomBytes(16);
         const tag = await derive('argon2id', { ...cost, message: password, nonce: salt });
         return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${encode(salt)}$${encode(tag)}`;
       }),
     verify: (password, stored) =>
-      bulkhead.execute(async () => {
+      bulkhead.run(async () => {
         const known = stored === undefined ? undefined : parametersOf(stored);
         const tag = await derive('argon2id', { ...(known?.parameters ?? nobody), message: password });
         return known !== undefined && tag.length === known.tag.length && timingSafeEqual(tag, known.tag);

@@ -20,11 +20,14 @@ export async function listKeys(db: Db): Promise<StoredKey[]> {
   return await db.selectFrom('signing_keys').selectAll().orderBy('created_at', 'desc').execute();
 }
 
-/** Adds a key. */
-export async function insertKey(tx: Db, kid: string, privateJwk: object): Promise<void> {
+/** Adds a key that was made at a moment of the caller's clock, by which its age is told. */
+export async function insertKey(
+  tx: Db,
+  key: { readonly kid: string; readonly jwk: object; readonly madeAt: Date },
+): Promise<void> {
   await tx
     .insertInto('signing_keys')
-    .values({ kid, private_jwk: JSON.stringify(privateJwk) })
+    .values({ kid: key.kid, private_jwk: JSON.stringify(key.jwk), created_at: key.madeAt })
     .execute();
 }
 
