@@ -1,6 +1,7 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { ConfigDefinition } from '@mainstay/config';
-import { fixedPorts, optionError } from '@mainstay/kernel';
+import type { BalancerStrategy } from '@mainstay/discovery';
+import { type fixedPorts, optionError } from '@mainstay/kernel';
 import type { RunningService } from './running-service.ts';
 import type { ServiceContext } from './service-context.ts';
 
@@ -16,7 +17,6 @@ export interface DatabaseDeclaration {
  * Shape: `name` is unique in a fleet and is the section of its configuration, the name it registers under, and the
  * first word of its protobuf package (`orders` → `orders.v1.OrdersService`).
  */
-// biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds different configurations
 export interface ServiceDefinition<C extends ConfigDefinition = any> {
   readonly name: string;
   /** Version of the code, put into the registry's metadata; `MAINSTAY_VERSION` wins over it. */
@@ -27,6 +27,8 @@ export interface ServiceDefinition<C extends ConfigDefinition = any> {
   readonly database?: DatabaseDeclaration;
   /** Services it calls; they are looked up and watched from the start. Others are looked up at the first call. */
   readonly calls?: readonly DescService[];
+  /** How calls to a service, by its name, are spread over its instances; default `round_robin`. */
+  readonly balancing?: Readonly<Record<string, BalancerStrategy>>;
   /** Whether it is announced in the registry, default true. */
   readonly register?: boolean;
   /** Takes this fixed port, moved by the offset, for gRPC instead of a free one; only the registry needs it. */

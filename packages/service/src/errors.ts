@@ -16,6 +16,13 @@ export const serviceReasons = defineReasons({
     summary: 'One host was given two services of one name, or two that want the same fixed port',
     operator: 'Correct the list of services of the process',
   },
+  SERVICE_NOT_READY: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'after',
+    summary: 'A service of this process cannot take traffic now',
+    operator: 'Look at its checks on the health page of the process',
+  },
   FAULT_POINTS_REFUSED: {
     code: 'invalid_argument',
     executed: 'no',
@@ -29,13 +36,6 @@ export const serviceReasons = defineReasons({
     retry: 'never',
     summary: 'A process in production mode was given no internal key',
     operator: 'Set MAINSTAY_INTERNAL_KEY to the same 64 hex digits in the whole fleet',
-  },
-  HOST_PORT_UNAVAILABLE: {
-    code: 'failed_precondition',
-    executed: 'no',
-    retry: 'never',
-    summary: 'A port that the process must listen on is taken or may not be opened',
-    operator: 'Stop the process that holds the port, or move this one with --port-offset',
   },
   HOST_DATABASE_WAIT_ENDED: {
     code: 'failed_precondition',

@@ -1,5 +1,11 @@
 export { type DatabaseDeclaration, defineService, type ServiceDefinition } from './definition.ts';
-export { type Host, type HostedService, type HostOptions, startHost } from './host.ts';
-export { hostProcess } from './host-process.ts';
+export { databaseConfig } from './environment/database-config.ts';
+export { type HostConfig, hostConfig } from './environment/host-config.ts';
+export { serviceReasons } from './errors.ts';
+export type { Host, HostedService, HostOptions } from './host/host.ts';
+export { startHost } from './host/start-host.ts';
+export { hostProcess } from './process/host-process.ts';
+export type { ParentMessage } from './process/parent.ts';
+export { createRegistryApi, type RegistryClient } from './registry/create-registry-api.ts';
 export type { RunningService } from './running-service.ts';
 export type { Mode, ServiceContext } from './service-context.ts';

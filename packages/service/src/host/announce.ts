@@ -1,0 +1,82 @@
+import { createRegistration, type RegistryApi } from '@mainstay/discovery';
+import { watchReadiness } from '../lifecycle/watch-readiness.ts';
+import { advertisedAddress } from './advertised-address.ts';
+import type { HostCore } from './host-core.ts';
+import type { StartedService } from './hosted-service.ts';
+
+/** How a service is announced. */
+export interface AnnounceOptions {
+  readonly core: HostCore;
+  readonly api: RegistryApi;
+  /** `host:port` of the gRPC listener, when there is one. */
+  readonly grpcAddress: string | undefined;
+  readonly managementUrl: string;
+  readonly inFlight: () => number;
+}
+
+/**
+ * Keeps a service in the registry as its readiness says: registers when it is ready for the first time, then reports
+ * unhealthy while it is not; disposing takes it out and never throws.
+ *
+ * An absent registry changes nothing for the service: it serves and the registration goes on trying.
+ *
+ * @returns undefined for a service that is not announced.
+ */
+export function announce(service: StartedService, options: AnnounceOptions): AsyncDisposable | undefined {
+  const { definition, instanceId, running } = service;
+  const { core, api, inFlight } = options;
+  const address = addressOf(service, options);
+  if (definition.register === false || address === undefined) return undefined;
+
+  const { zone, advertised_host: advertisedHost, readiness_interval_ms: intervalMs } = core.environment.host;
+  const logger = core.loggerOf(definition.name, { instance_id: instanceId });
+  const registration = createRegistration({
+    api,
+    clock: core.clock,
+    logger,
+    instance: {
+      id: instanceId,
+      service: definition.name,
+      address: advertisedAddress(address, advertisedHost),
+      managementUrl: advertisedUrl(options.managementUrl, advertisedHost),
+      metadata: {
+        version: service.version,
+        ...(zone === undefined ? {} : { zone }),
+        ...(running.address === undefined ? {} : { url: running.address }),
+      },
+    },
+    report: () => ({ state: 'healthy', load: inFlight() }),
+  });
+  const health = core.health.of(definition.name);
+  health.addDetail('registration', () => registration.status());
+
+  const stopping = new AbortController();
+  const watching = watchReadiness({
+    health,
+    clock: core.clock,
+    intervalMs,
+    signal: stopping.signal,
+    onChange(isReady, reason) {
+      if (isReady) registration.start();
+      registration.setState(isReady ? undefined : 'unhealthy');
+      if (isReady) logger.info('ready');
+      else logger.warn('not ready', { reason });
+    },
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await watching;
+      await registration.stop();
+    },
+  };
+}
+
+function addressOf({ running }: StartedService, { grpcAddress }: AnnounceOptions): string | undefined {
+  if ((running.bindings ?? []).length > 0) return grpcAddress;
+  return running.address === undefined ? undefined : new URL(running.address).host;
+}
+
+function advertisedUrl(url: string, advertisedHost: string | undefined): string {
+  return `http://${advertisedAddress(new URL(url).host, advertisedHost)}`;
+}

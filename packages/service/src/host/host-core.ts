@@ -1,0 +1,56 @@
+import { type Clock, type Logger, setFaultHandler, systemClock } from '@mainstay/kernel';
+import { createInternalIdentity, type IdentitySigner, type IdentityVerifier } from '@mainstay/rpc';
+import { createLogger, createMeter, type ExposableMeter } from '@mainstay/telemetry';
+import type { ServiceDefinition } from '../definition.ts';
+import { type Environment, readEnvironment } from '../environment/read-environment.ts';
+import { createFaultHandler } from '../fault-points/fault-handler.ts';
+import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
+import type { HostOptions } from './host.ts';
+
+/** What all services of a host share. */
+export interface HostCore {
+  readonly environment: Environment;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: ExposableMeter;
+  readonly health: HostHealth;
+  readonly onProgress: (line: string) => void;
+  /** Aborted when the start is called off or the host begins to drain. */
+  readonly ending: AbortController;
+  loggerOf(service: string, fields: Readonly<Record<string, unknown>>): Logger;
+  identityOf(service: string): IdentitySigner & IdentityVerifier;
+}
+
+/** Reads the environment and makes what needs nothing else; opens nothing. */
+export function createHostCore(definitions: readonly ServiceDefinition[], options: HostOptions): HostCore {
+  const environment = readEnvironment(definitions, options.env);
+  const clock = options.clock ?? systemClock;
+  const level = environment.host.log_level;
+  const destination = options.logDestination;
+  const loggerOf: HostCore['loggerOf'] = (service, fields) =>
+    createLogger({ service, level, fields, ...(destination === undefined ? {} : { destination }) });
+  const logger = loggerOf(definitions.length === 1 ? (definitions[0]?.name ?? 'host') : 'host', {});
+  return {
+    environment,
+    clock,
+    logger,
+    loggerOf,
+    meter: createMeter(),
+    health: createHostHealth(definitions, clock),
+    ending: new AbortController(),
+    identityOf: (service) => createInternalIdentity({ key: environment.internalKey, service, clock }),
+    onProgress(line) {
+      logger.info(line);
+      options.onProgress?.(line);
+    },
+  };
+}
+
+/** Sets the fault points of the environment, and says so; disposing clears them. */
+export function installFaultPoints({ environment, clock, logger }: HostCore): Disposable {
+  const rules = environment.faultRules;
+  if (rules.length === 0) return { [Symbol.dispose]: () => undefined };
+  logger.warn('fault points are set', { points: rules.map((rule) => rule.name) });
+  setFaultHandler(createFaultHandler({ rules, clock, logger }));
+  return { [Symbol.dispose]: () => setFaultHandler(undefined) };
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '@mainstay/kernel';
+
+/** How a host is started; only the environment is required. */
+export interface HostOptions {
+  /** Environment variables: section `mainstay` and one section per service. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told on the way up, for a person: waiting for a database, migrations applied. Default: nothing is told. */
+  readonly onProgress?: (line: string) => void;
+  /** Aborts a start that is under way; the start then fails with `HOST_START_CANCELED`. */
+  readonly signal?: AbortSignal;
+  /** Where log lines go, default standard output. */
+  readonly logDestination?: { write(line: string): void };
+  /** Default the machine's clock. */
+  readonly clock?: Clock;
+}
+
+/** One service in a running host. */
+export interface HostedService {
+  readonly name: string;
+  /** Unique per start; the id in the registry. */
+  readonly instanceId: string;
+  /** URL of its own listener, when it has one. */
+  readonly address?: string;
+}
+
+/** Services that run together in this process: started, though perhaps not ready yet. */
+export interface Host extends AsyncDisposable {
+  readonly services: readonly HostedService[];
+  /** `host:port` of the gRPC listener; absent when no service answers gRPC. */
+  readonly grpcAddress?: string;
+  /** Base URL of `/health*` and `/metrics`. */
+  readonly managementUrl: string;
+  /**
+   * Drains and stops everything: leaves the registry, lets running work finish, closes. Never throws; calling it again
+   * waits for the same end.
+   */
+  stop(): Promise<void>;
+}

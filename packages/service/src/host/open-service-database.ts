@@ -1,0 +1,33 @@
+import { type Database, runMigrations } from '@mainstay/postgres';
+import type { ServiceDefinition } from '../definition.ts';
+import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
+import type { HostCore } from './host-core.ts';
+
+/**
+ * Waits for the database of a service, applies its migrations and makes readiness depend on it.
+ *
+ * @returns undefined for a service without a database.
+ */
+export async function openServiceDatabase(
+  definition: ServiceDefinition,
+  core: HostCore,
+  parts: AsyncDisposableStack,
+): Promise<Database | undefined> {
+  const { name } = definition;
+  const settings = core.environment.services.get(name)?.database;
+  if (definition.database === undefined || settings === undefined) return undefined;
+  const logger = core.loggerOf(name, {});
+  const database = parts.use(
+    await waitForDatabase({
+      database: { ...settings, name, logger, meter: core.meter, clock: core.clock },
+      clock: core.clock,
+      limitMs: core.environment.host.database_wait_ms,
+      onWaiting: core.onProgress,
+      signal: core.ending.signal,
+    }),
+  );
+  const { applied } = await runMigrations({ database, directory: definition.database.migrations, logger });
+  if (applied.length > 0) core.onProgress(`${name}: ${applied.length} migrations applied`);
+  core.health.of(name).addReadinessCheck('database', (signal) => database.ping(signal));
+  return database;
+}

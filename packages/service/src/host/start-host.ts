@@ -1,0 +1,148 @@
+import type { Transport } from '@connectrpc/connect';
+import { startManagementServer } from '@mainstay/health';
+import { fixedPort, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
+import type { ServiceDefinition } from '../definition.ts';
+import { serviceReasons } from '../errors.ts';
+import { announce } from './announce.ts';
+import { checkDefinitions } from './check-definitions.ts';
+import { drainHost } from './drain-host.ts';
+import type { Host, HostedService, HostOptions } from './host.ts';
+import { createHostCore, type HostCore, installFaultPoints } from './host-core.ts';
+import { openDiscovery } from './host-discovery.ts';
+import { type StartedService, startService } from './hosted-service.ts';
+import { openServiceDatabase } from './open-service-database.ts';
+
+/**
+ * Starts services together in this process.
+ *
+ * Order: configuration, logger, management port (live, not ready), databases and migrations, `start` of each service
+ * in the order given, gRPC listener, started; then each service is registered once its readiness is up. The registry
+ * need not be there. A failure on the way closes what was opened, in reverse.
+ *
+ * @throws {@link PlatformError} what a step throws: `CONFIG_INVALID`, `MIGRATION_FAILED`, `LISTEN_FAILED`, …;
+ * `HOST_START_CANCELED` when the signal aborts.
+ * @example
+ * await using host = await startHost([ordersService], { env: { ORDERS_DATABASE_URL: url } });
+ */
+export async function startHost(definitions: readonly ServiceDefinition[], options: HostOptions): Promise<Host> {
+  const fixedGrpcPort = checkDefinitions(definitions);
+  const core = createHostCore(definitions, options);
+  const onCancel = (): void => core.ending.abort(canceled());
+  if (options.signal?.aborted) onCancel();
+  options.signal?.addEventListener('abort', onCancel, { once: true });
+  const parts = new AsyncDisposableStack();
+  try {
+    const { host: config } = core.environment;
+    const grpcPort =
+      config.grpc_port === 0 && fixedGrpcPort !== undefined
+        ? fixedPort(fixedGrpcPort, config.port_offset)
+        : config.grpc_port;
+    return await startParts(definitions, core, { parts, grpcPort });
+  } catch (error) {
+    await parts.disposeAsync();
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', onCancel);
+  }
+}
+
+async function startParts(
+  definitions: readonly ServiceDefinition[],
+  core: HostCore,
+  { parts, grpcPort }: { readonly parts: AsyncDisposableStack; readonly grpcPort: number },
+): Promise<Host> {
+  const { clock, logger, meter, environment, health, ending } = core;
+  const { host: config } = environment;
+  parts.use(installFaultPoints(core));
+  if (environment.isInternalKeyRandom) logger.warn('no internal key is set, only this process knows the one it made');
+  const management = parts.use(
+    await startManagementServer({ health: health.process, meter, host: config.host, port: config.management_port }),
+  );
+
+  // Closed after the services, which use them to the end, although most are opened later.
+  const connections = parts.use(new AsyncDisposableStack());
+  const services: StartedService[] = [];
+  const bindings = (): readonly ServiceBinding[] => services.flatMap(({ running }) => running.bindings ?? []);
+  const createLocal = (caller: string): Transport =>
+    createInProcessTransport({ bindings, identity: core.identityOf(caller), logger, meter, clock });
+  const hosted = new Set(definitions.map(({ name }) => name));
+  const discovery = openDiscovery(definitions, core, { connections, createLocal });
+
+  const opening = definitions.map((definition) => openServiceDatabase(definition, core, parts));
+  const databases = await allOrFirstFailure(opening);
+  for (const [index, definition] of definitions.entries()) {
+    ending.signal.throwIfAborted();
+    const database = databases[index];
+    const options = { core, discovery, database, hosted, createLocal, connections };
+    const service = await startService(definition, options);
+    parts.defer(async () => service.running[Symbol.asyncDispose]?.());
+    services.push(service);
+  }
+
+  const server = await listen(core, { bindings: bindings(), port: grpcPort, parts });
+  ending.signal.throwIfAborted();
+  for (const each of health.all) each.setStarted();
+  const grpcAddress = server?.address;
+  const announcing = { core, api: discovery.api, grpcAddress, managementUrl: management.url };
+  const announced = services
+    .map((service) => announce(service, { ...announcing, inFlight: () => server?.inFlight() ?? 0 }))
+    .filter((one) => one !== undefined);
+  logger.info('started', { services: [...hosted], grpc_address: grpcAddress, management_url: management.url });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    await drainHost({ core, announced, services, server });
+    await parts.disposeAsync().catch((error: unknown) => {
+      logger.error('closing failed', { error: toPlatformError(error) });
+    });
+    logger.info('stopped');
+  };
+  return {
+    services: services.map(hostedService),
+    ...(grpcAddress === undefined ? {} : { grpcAddress }),
+    managementUrl: management.url,
+    stop() {
+      stopped ??= stop();
+      return stopped;
+    },
+    async [Symbol.asyncDispose]() {
+      await this.stop();
+    },
+  };
+}
+
+/** Waits for all to end, so that nothing opens behind the back of a failed start. */
+async function allOrFirstFailure<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+async function listen(
+  core: HostCore,
+  at: { readonly bindings: readonly ServiceBinding[]; readonly port: number; readonly parts: AsyncDisposableStack },
+): Promise<RpcServer | undefined> {
+  if (at.bindings.length === 0) return undefined;
+  const { clock, logger, meter, environment, ending } = core;
+  const { host } = environment.host;
+  const server = await startRpcServer({
+    bindings: at.bindings,
+    host,
+    port: at.port,
+    identity: core.identityOf('host'),
+    logger,
+    meter,
+    clock,
+    serving: () => !ending.signal.aborted,
+  });
+  return at.parts.use(server);
+}
+
+function hostedService({ definition, instanceId, running }: StartedService): HostedService {
+  const { address } = running;
+  return { name: definition.name, instanceId, ...(address === undefined ? {} : { address }) };
+}
+
+function canceled(): PlatformError {
+  return new PlatformError(serviceReasons.HOST_START_CANCELED, 'the start was called off');
+}
