@@ -782,7 +782,7 @@ export const PaymentsService: GenService<{
     output: typeof RefundPaymentResponseSchema;
   },
   /**
-   * Returns the payment of an order, asking the processor when the outcome is not known.
+   * Returns the payment of an order as far as it is known.
    * Errors: none of its own.
    * Idempotency: safe.
    *

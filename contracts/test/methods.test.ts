@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import comments from '../gen/comments.json' with { type: 'json' };
+import { Access, Idempotency } from '../gen/mainstay/options/v1/options_pb.ts';
+import { fieldAt, methods, placeholders, routesOf } from './own-contracts.ts';
+
+const commentOf = comments as Readonly<Record<string, string>>;
+
+test('there are methods to check: at least 30 in at least 5 services', () => {
+  expect(methods.length).toBeGreaterThanOrEqual(30);
+  expect(new Set(methods.map(({ method }) => method.parent.typeName)).size).toBeGreaterThanOrEqual(5);
+});
+
+test('every method states who may call it, and what repeating it does', () => {
+  for (const { name, policy } of methods) {
+    expect(policy, name).toBeDefined();
+    expect(policy?.access, name).not.toBe(Access.UNSPECIFIED);
+    expect(policy?.idempotency, name).not.toBe(Idempotency.UNSPECIFIED);
+  }
+});
+
+test('roles are named exactly when the access is by role', () => {
+  for (const { name, policy } of methods) {
+    expect((policy?.roles.length ?? 0) > 0, name).toBe(policy?.access === Access.ROLE);
+  }
+});
+
+test('a method between services has no route, every other method has one', () => {
+  for (const { name, policy, rule } of methods) {
+    expect(rule === undefined, name).toBe(policy?.access === Access.INTERNAL);
+  }
+});
+
+test('a time-out is at most 60 s, and only a stream may go without', () => {
+  for (const { name, method, policy } of methods) {
+    expect(policy?.timeoutMs ?? 0, name).toBeLessThanOrEqual(60_000);
+    if (method.methodKind === 'unary') expect(policy?.timeoutMs ?? 0, name).toBeGreaterThan(0);
+  }
+});
+
+test('GET is for what reads only, and what reads only is GET', () => {
+  for (const { name, policy, rule } of methods) {
+    for (const { verb } of rule === undefined ? [] : routesOf(rule)) {
+      expect(verb === 'get', name).toBe(policy?.idempotency === Idempotency.SAFE);
+    }
+  }
+});
+
+test('a key is required of POST only, or between services', () => {
+  for (const { name, policy, rule } of methods) {
+    if (policy?.idempotency !== Idempotency.KEYED) continue;
+    for (const { verb } of rule === undefined ? [] : routesOf(rule)) expect(verb, name).toBe('post');
+  }
+});
+
+test('no two methods have one route', () => {
+  const routes = methods.flatMap(({ rule }) => (rule === undefined ? [] : routesOf(rule)));
+  const shapes = routes.map(({ verb, path }) => `${verb} ${path.replaceAll(/\{[^}]+\}/g, '{}')}`);
+
+  expect(shapes.filter((shape, index) => shapes.indexOf(shape) !== index)).toEqual([]);
+});
+
+test('routes name fields that exist, and a body where there is something to send', () => {
+  for (const { name, method, rule } of methods) {
+    for (const { verb, path, rule: own } of rule === undefined ? [] : routesOf(rule)) {
+      expect(path, name).toMatch(/^\/v\d+\/[a-z]/);
+      for (const field of placeholders(path)) expect(fieldAt(method.input, field), `${name} ${field}`).toBeDefined();
+      if (own.responseBody !== '') expect(fieldAt(method.output, own.responseBody), name).toBeDefined();
+      if (own.body !== '' && own.body !== '*') expect(fieldAt(method.input, own.body), name).toBeDefined();
+      expect(own.body === '', name).toBe(verb === 'get' || verb === 'delete');
+    }
+  }
+});
+
+test('a success has a status of 200 to 204, and a location made of fields of the answer', () => {
+  for (const { name, method, policy } of methods) {
+    expect([0, 200, 201, 202, 204], name).toContain(policy?.successStatus);
+    for (const field of placeholders(policy?.location ?? '')) {
+      expect(fieldAt(method.output, field), `${name} ${field}`).toBeDefined();
+    }
+  }
+});
+
+test('the comment of a method lists its errors, and says of idempotency what its policy says', () => {
+  const words = { [Idempotency.SAFE]: /^(safe|by )/, [Idempotency.KEYED]: /^keyed/, [Idempotency.NONE]: /^none/ };
+  for (const { name, policy } of methods) {
+    const comment = commentOf[name] ?? '';
+    expect(comment, name).toMatch(/^Errors: /m);
+    const said = /^Idempotency: (.*)$/m.exec(comment)?.[1] ?? '';
+    expect(said, name).toMatch(words[policy?.idempotency as keyof typeof words]);
+  }
+});
