@@ -1,0 +1,28 @@
+import { type CallContext, childTrace, formatTraceparent, newTrace } from '@mainstay/kernel/context';
+import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import { headers } from '../wire/headers.ts';
+import { formatPreferWait } from '../wire/prefer.ts';
+
+/**
+ * Writes what travels with every call: trace (a new span), idempotency key of keyed methods, and `Prefer`.
+ *
+ * An idempotency key among the call's own headers wins over the context's. An identity among them is dropped.
+ */
+export function setCallHeaders(
+  header: Headers,
+  call: { context: CallContext | undefined; policy: ResolvedMethodPolicy },
+): Headers {
+  const { context, policy } = call;
+  const trace = context === undefined ? newTrace() : childTrace(context.trace);
+  header.delete(headers.identity);
+  header.set(headers.traceparent, formatTraceparent(trace));
+  if (trace.traceState !== undefined) header.set(headers.tracestate, trace.traceState);
+  const key = context?.idempotencyKey;
+  if (policy.idempotency === 'keyed' && key !== undefined && !header.has(headers.idempotencyKey)) {
+    header.set(headers.idempotencyKey, key);
+  }
+  const waitSeconds = context?.preferWaitSeconds;
+  if (waitSeconds !== undefined && !header.has(headers.prefer))
+    header.set(headers.prefer, formatPreferWait(waitSeconds));
+  return header;
+}

@@ -1,0 +1,153 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import {
+  type Clock,
+  type Deadline,
+  deadlineIn,
+  earlierDeadline,
+  kernelReasons,
+  type Logger,
+  type Meter,
+  PlatformError,
+  remainingMs,
+} from '@mainstay/kernel';
+import { currentContext } from '@mainstay/kernel/context';
+import { decideRetry, nextDelayMs } from '@mainstay/resilience';
+import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { EngineAnswer, Payload } from '../engine/engine.ts';
+import type { IdentitySigner } from '../identity/identity.ts';
+import { abortFailure } from '../wire/abort-failure.ts';
+import { openCallScope } from '../wire/call-scope.ts';
+import { fromConnectError } from '../wire/from-connect-error.ts';
+import { markFromPeer } from '../wire/from-peer.ts';
+import { headers } from '../wire/headers.ts';
+import { formatTimeout } from '../wire/timeout.ts';
+import { setCallHeaders } from './call-headers.ts';
+import type { CallPlace, CallTarget } from './call-target.ts';
+import { createClientObserver } from './observe-client.ts';
+import { tryAt } from './try-at.ts';
+import { countedPayload, watchedAnswer } from './watch-payload.ts';
+
+/** A call as it comes from a Connect client. */
+export interface OutgoingCall {
+  readonly method: DescMethod;
+  readonly payload: Payload;
+  readonly header: Headers;
+  readonly signal: AbortSignal;
+  /** Limit named by the caller for this one call, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** What a caller is made of. */
+export interface CallerOptions {
+  readonly target: CallTarget;
+  readonly identity: IdentitySigner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly maxAttempts: number;
+  /** Source of randomness in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Pauses between tries: long enough for another instance to be chosen, short enough to hide in a call. */
+const retryPauses = { baseDelayMs: 10, maxDelayMs: 250 };
+/** A call that is asked to wait longer than this is better repeated by whoever made it. */
+const longestPauseMs = 1_000;
+
+/**
+ * Makes the function that makes calls: deadline, headers, tries, and what is measured.
+ *
+ * The deadline is the earliest of the context's, the contract's and the call's own; a call with nothing left is refused
+ * before anything is sent. A failed try is repeated, elsewhere when there is an elsewhere, when `decideRetry` allows it.
+ */
+export function createCaller(options: CallerOptions): (call: OutgoingCall) => Promise<EngineAnswer> {
+  const { clock } = options;
+  const observer = createClientObserver(options);
+
+  return async (call) => {
+    const context = currentContext();
+    const policy = methodPolicy(call.method);
+    const deadline = earlierDeadline(context?.deadline, ownDeadline(call, policy, clock));
+    const scope = openCallScope({ clock, deadline, signals: [call.signal, context?.signal] });
+    const observed = observer.begin(call.method);
+    const finish = (failure?: PlatformError): void => {
+      scope.end();
+      if (failure !== undefined) markFromPeer(failure);
+      observed(failure);
+    };
+    try {
+      const answer = await withRetries({ ...call, signal: scope.signal }, { options, policy, deadline });
+      return watchedAnswer(answer, scope, finish);
+    } catch (error) {
+      const failure = fromConnectError(error);
+      finish(failure);
+      throw failure;
+    }
+  };
+}
+
+function ownDeadline(call: OutgoingCall, policy: ResolvedMethodPolicy, clock: Clock): Deadline | undefined {
+  const ms = Math.min(policy.timeoutMs ?? Number.POSITIVE_INFINITY, call.timeoutMs ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(ms) ? deadlineIn(ms, clock) : undefined;
+}
+
+interface RetrySurroundings {
+  readonly options: CallerOptions;
+  readonly policy: ResolvedMethodPolicy;
+  readonly deadline: Deadline | undefined;
+}
+
+async function withRetries(
+  call: OutgoingCall,
+  { options, policy, deadline }: RetrySurroundings,
+): Promise<EngineAnswer> {
+  const { clock, target, logger } = options;
+  const { payload, wasRead } = countedPayload(call.payload);
+  const tried = new Set<string>();
+  let pauseMs: number | undefined;
+  let failure: PlatformError | undefined;
+
+  for (let attempt = 1; ; attempt++) {
+    if (call.signal.aborted) throw failure ?? refusal(call.signal);
+    const place = chooseAfter(target, tried, failure);
+    tried.add(place.id);
+    const header = setCallHeaders(new Headers(call.header), { context: currentContext(), policy });
+    if (deadline !== undefined) header.set(headers.timeout, formatTimeout(remainingMs(deadline, clock)));
+    try {
+      return await tryAt(place, { ...call, payload, header }, options.identity);
+    } catch (error) {
+      failure = fromConnectError(error);
+      const isKeyed = policy.idempotency !== 'keyed' || header.has(headers.idempotencyKey);
+      pauseMs = nextDelayMs(pauseMs, { ...retryPauses, random: options.random });
+      const decision = decideRetry({
+        error: failure,
+        idempotency: isKeyed ? policy.idempotency : 'none',
+        attempt,
+        maxAttempts: policy.retry === 'never' || wasRead() ? 1 : options.maxAttempts,
+        delayMs: pauseMs,
+        maxWaitMs: longestPauseMs,
+        remainingMs: remainingMs(deadline, clock),
+      });
+      if (!decision.retry || call.signal.aborted) throw failure;
+      logger.debug('trying a call again', { target: target.service, rpc: call.method.name, reason: failure.reason });
+      // Cut short by the caller or the deadline; the loop sees it.
+      await clock.sleep(decision.delayMs, call.signal).catch(() => undefined);
+    }
+  }
+}
+
+/** When the last instance went away between two tries, the failure of the try tells more than its absence. */
+function chooseAfter(target: CallTarget, tried: ReadonlySet<string>, failure: PlatformError | undefined): CallPlace {
+  try {
+    return target.choose(tried);
+  } catch (error) {
+    throw failure ?? error;
+  }
+}
+
+function refusal(signal: AbortSignal): PlatformError {
+  const failure = abortFailure(signal, 'no');
+  if (failure.code !== 'deadline_exceeded') return failure;
+  const message = 'no time was left for the call, it was not sent';
+  return new PlatformError(kernelReasons.DEADLINE_EXCEEDED, message, { executed: 'no', cause: signal.reason });
+}

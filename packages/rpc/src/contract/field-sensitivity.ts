@@ -1,0 +1,37 @@
+import { type DescField, type DescMessage, getOption } from '@bufbuild/protobuf';
+import { Sensitivity, sensitivity } from '@mainstay/contracts/mainstay/options/v1/options';
+
+/** How much harm a field's value does in the wrong hands. */
+export type FieldSensitivity = 'public' | 'low' | 'medium' | 'high';
+
+const names: Readonly<Record<number, FieldSensitivity>> = {
+  [Sensitivity.LOW]: 'low',
+  [Sensitivity.MEDIUM]: 'medium',
+  [Sensitivity.HIGH]: 'high',
+};
+
+/** Reads how sensitive a field is from its contract; `public` when it says nothing. */
+export function fieldSensitivity(field: DescField): FieldSensitivity {
+  return names[getOption(field, sensitivity)] ?? 'public';
+}
+
+/** Tells whether a field's value must never appear in an error, log or trace. */
+export function isSecretField(field: DescField): boolean {
+  const level = fieldSensitivity(field);
+  return level === 'medium' || level === 'high';
+}
+
+const cache = new WeakMap<DescMessage, boolean>();
+
+/** Tells whether a message holds a secret field at any depth. */
+export function holdsSecrets(message: DescMessage): boolean {
+  const known = cache.get(message);
+  if (known !== undefined) return known;
+  // Stands while the fields are visited, so that messages that contain themselves end.
+  cache.set(message, false);
+  const found = message.fields.some(
+    (field) => isSecretField(field) || (field.message !== undefined && holdsSecrets(field.message)),
+  );
+  cache.set(message, found);
+  return found;
+}

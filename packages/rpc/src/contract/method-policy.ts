@@ -1,0 +1,79 @@
+import { type DescMethod, getOption, hasOption } from '@bufbuild/protobuf';
+import {
+  Access,
+  Idempotency,
+  type MethodPolicy,
+  method as methodOption,
+  RetryClass,
+} from '@mainstay/contracts/mainstay/options/v1/options';
+
+/** Who may call: anyone; users and services; users with a role, and services; services only. */
+export type MethodAccess = 'public' | 'authenticated' | 'role' | 'internal';
+
+/** What repeating does: may do the work twice; reads only; has one effect per idempotency key. */
+export type MethodIdempotency = 'none' | 'safe' | 'keyed';
+
+/** What a contract says about one method, with the defaults filled in. */
+export interface ResolvedMethodPolicy {
+  readonly access: MethodAccess;
+  /** Roles of which the caller must hold one; empty unless `access` is `role`. */
+  readonly roles: readonly string[];
+  readonly idempotency: MethodIdempotency;
+  /** Cap of the deadline in milliseconds; undefined for streaming methods whose contract names none. */
+  readonly timeoutMs: number | undefined;
+  /** `never` forbids every repetition, also of calls that certainly did not run. */
+  readonly retry: 'never' | 'when_safe';
+  /** HTTP status of a success at the edge. */
+  readonly successStatus: number;
+  /** Template of the `Location` header at the edge; empty for none. */
+  readonly location: string;
+}
+
+const accesses: Readonly<Record<number, MethodAccess>> = {
+  [Access.PUBLIC]: 'public',
+  [Access.AUTHENTICATED]: 'authenticated',
+  [Access.ROLE]: 'role',
+  [Access.INTERNAL]: 'internal',
+};
+
+const idempotencies: Readonly<Record<number, MethodIdempotency>> = {
+  [Idempotency.SAFE]: 'safe',
+  [Idempotency.KEYED]: 'keyed',
+};
+
+const defaultTimeoutMs = 5_000;
+
+/** Methods of standard protocols carry no options of ours, and probes come without an identity. */
+const standardServices: ReadonlySet<string> = new Set(['grpc.health.v1.Health']);
+
+const cache = new WeakMap<DescMethod, ResolvedMethodPolicy>();
+
+/**
+ * Reads the policy of a method from its contract.
+ *
+ * A method without options is for services only and never repeated. Cost: one look-up in a map after the first time.
+ */
+export function methodPolicy(method: DescMethod): ResolvedMethodPolicy {
+  let policy = cache.get(method);
+  if (policy === undefined) {
+    policy = Object.freeze(resolve(method));
+    cache.set(method, policy);
+  }
+  return policy;
+}
+
+function resolve(method: DescMethod): ResolvedMethodPolicy {
+  const option: Partial<MethodPolicy> = hasOption(method, methodOption) ? getOption(method, methodOption) : {};
+  const isStandard = standardServices.has(method.parent.typeName);
+  const isStreaming = method.methodKind !== 'unary';
+  const access = isStandard ? 'public' : (accesses[option.access ?? Access.UNSPECIFIED] ?? 'internal');
+  return {
+    access,
+    roles: access === 'role' ? [...(option.roles ?? [])] : [],
+    idempotency: isStandard ? 'safe' : (idempotencies[option.idempotency ?? Idempotency.UNSPECIFIED] ?? 'none'),
+    timeoutMs: option.timeoutMs || (isStreaming ? undefined : defaultTimeoutMs),
+    retry: option.retry === RetryClass.NEVER ? 'never' : 'when_safe',
+    successStatus: option.successStatus || 200,
+    location: option.location ?? '',
+  };
+}

@@ -1,0 +1,61 @@
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/connect';
+import { isPlatformError } from '@mainstay/kernel';
+import { toConnectError } from '../../wire/to-connect-error.ts';
+import type { EngineAnswer, EngineHandler, Payload } from '../engine.ts';
+import { readableRequests } from './explain-refusal.ts';
+
+/** Lets a Connect router hand the calls of one method to our handler. */
+export function routeMethod(router: ConnectRouter, method: DescMethod, handler: EngineHandler): void {
+  const call = async (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
+    const answer = await handler({ method, payload, header: context.requestHeader, signal: context.signal });
+    answer.header.forEach((value, name) => context.responseHeader.set(name, value));
+    return answer;
+  };
+  const one = async (payload: Payload, context: HandlerContext): Promise<Message> => {
+    try {
+      const answer = await call(payload, context);
+      copyTrailer(answer, context);
+      return answer.payload as Message;
+    } catch (error) {
+      throw toStatus(error);
+    }
+  };
+  async function* many(payload: Payload, context: HandlerContext): AsyncIterable<Message> {
+    try {
+      const answer = await call(payload, context);
+      yield* answer.payload as AsyncIterable<Message>;
+      copyTrailer(answer, context);
+    } catch (error) {
+      throw toStatus(error);
+    }
+  }
+
+  switch (method.methodKind) {
+    case 'unary':
+      router.rpc(method, one as MethodImpl<typeof method>);
+      return;
+    case 'server_streaming':
+      router.rpc(method, many as MethodImpl<typeof method>);
+      return;
+    case 'client_streaming': {
+      const impl = (requests: AsyncIterable<Message>, context: HandlerContext): Promise<Message> =>
+        one(readableRequests(requests), context);
+      router.rpc(method, impl as MethodImpl<typeof method>);
+      return;
+    }
+    case 'bidi_streaming': {
+      const impl = (requests: AsyncIterable<Message>, context: HandlerContext): AsyncIterable<Message> =>
+        many(readableRequests(requests), context);
+      router.rpc(method, impl as MethodImpl<typeof method>);
+    }
+  }
+}
+
+function toStatus(error: unknown): unknown {
+  return isPlatformError(error) ? toConnectError(error) : error;
+}
+
+function copyTrailer(answer: EngineAnswer, context: HandlerContext): void {
+  answer.trailer.forEach((value, name) => context.responseTrailer.set(name, value));
+}

@@ -1,0 +1,86 @@
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { PlatformError } from '@mainstay/kernel';
+import type { Identity } from '@mainstay/kernel/context';
+
+/** One message, or a stream of them, as the kind of the method says. */
+export type Payload = Message | AsyncIterable<Message>;
+
+/** A call as it leaves a client or reaches a server, whatever carries it. */
+export interface EngineCall {
+  readonly method: DescMethod;
+  /** One message for unary and server-streaming methods, a stream for the others. */
+  readonly payload: Payload;
+  readonly header: Headers;
+  /** Aborts when nobody waits for the answer any more; the reason tells why. */
+  readonly signal: AbortSignal;
+  /** Who calls, when it needs no proof because the call never left the process. */
+  readonly caller?: Identity;
+}
+
+/** An answer: one message for unary and client-streaming methods, a stream for the others. */
+export interface EngineAnswer {
+  readonly payload: Payload;
+  readonly header: Headers;
+  /** Filled when the payload is read to its end. */
+  readonly trailer: Headers;
+}
+
+/** Answers calls; rejects, and lets streams fail, with PlatformErrors that are ready to be shown to the caller. */
+export type EngineHandler = (call: EngineCall) => Promise<EngineAnswer>;
+
+/** What a server engine is told. */
+export interface ServerEngineOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Methods to answer; calls of all others are refused with `METHOD_UNKNOWN`. */
+  readonly methods: readonly DescMethod[];
+  readonly handler: EngineHandler;
+  /** Largest request and response message. */
+  readonly maxMessageBytes: number;
+  /** Told of calls that the engine refused on its own, for example for their size. */
+  onRefused(method: DescMethod, error: PlatformError): void;
+}
+
+/** A listening server. */
+export interface EngineServer {
+  /** `host:port` as bound. */
+  readonly address: string;
+  /** Stops listening and tells peers to go elsewhere (GOAWAY); running calls go on. */
+  stopAccepting(): void;
+  /** Waits `graceMs` for the last bytes to leave, cuts what is left, and resolves when every connection is closed. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Makes gRPC servers. */
+export interface ServerEngine {
+  /** @throws {@link PlatformError} `failed_precondition` / `LISTEN_FAILED` when the address cannot be had. */
+  listen(options: ServerEngineOptions): Promise<EngineServer>;
+}
+
+/**
+ * A client's connection to one address, opened when first needed and again after it broke.
+ *
+ * Every rejection, also inside a stream, is a PlatformError; its `executed` is `no` when the call certainly was not
+ * sent. An abort of the call's signal rejects at once with the signal's reason.
+ */
+export interface ClientConnection {
+  /** True when calls stay in the process, so that identities need no proof. */
+  readonly isLocal: boolean;
+  call(call: EngineCall): Promise<EngineAnswer>;
+  /** Opens nothing new, lets running calls finish, then closes. */
+  close(): void;
+}
+
+/** What a client engine is told. */
+export interface ClientEngineOptions {
+  /** `host:port`. */
+  readonly address: string;
+  readonly maxMessageBytes: number;
+  /** How long opening a connection may take, in milliseconds. */
+  readonly connectTimeoutMs: number;
+}
+
+/** Makes gRPC connections. */
+export interface ClientEngine {
+  connect(options: ClientEngineOptions): ClientConnection;
+}

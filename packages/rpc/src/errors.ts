@@ -1,0 +1,202 @@
+import { defineReasons } from '@mainstay/kernel';
+
+/** Reasons that this package raises itself. */
+export const rpcReasons = defineReasons({
+  CONNECTION_LOST: {
+    code: 'unavailable',
+    executed: 'maybe',
+    retry: 'now',
+    summary: 'The connection broke, or the peer reset the call, after the call was sent',
+    operator: 'Look whether the called instance was killed or ran out of memory',
+  },
+  IDEMPOTENCY_KEY_REQUIRED: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The method demands an idempotency key and the call has none',
+    operator: 'Nothing; the caller must send `Idempotency-Key`',
+  },
+  IDENTITY_INVALID: {
+    code: 'unauthenticated',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The internal identity of a call is forged, expired or malformed',
+    operator: 'Compare the internal keys and the clocks of the processes; otherwise somebody tries the door',
+  },
+  IDENTITY_REQUIRED: {
+    code: 'unauthenticated',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The method demands a signed-in caller',
+    operator: 'Nothing; the caller must sign in',
+  },
+  LISTEN_FAILED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The server could not listen on its address',
+    operator: 'Free the port or choose another one',
+  },
+  MESSAGE_TOO_LARGE: {
+    code: 'resource_exhausted',
+    executed: 'no',
+    retry: 'never',
+    httpStatus: 413,
+    summary: 'A message is larger than the limit',
+    operator: 'Nothing; the caller must send less, or the limit be raised on both sides',
+  },
+  METHOD_INTERNAL: {
+    code: 'permission_denied',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The method is for other services only',
+    operator: 'Look who calls: the gateway never routes these methods',
+  },
+  METHOD_UNKNOWN: {
+    code: 'unimplemented',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The server has no such method',
+    operator: 'Compare the versions of caller and called service, and the address called',
+  },
+  PEER_UNREACHABLE: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'now',
+    summary: 'No connection to the instance could be made',
+    operator: 'Look whether the instance runs; it is put aside meanwhile',
+  },
+  PROTOCOL_VIOLATED: {
+    code: 'internal',
+    executed: 'maybe',
+    retry: 'never',
+    summary: 'The peer sent something that is not gRPC, or a message that cannot be read',
+    operator: 'Compare the contracts of both sides, and look what listens on the address',
+  },
+  REQUEST_MALFORMED: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The bytes or headers of a request cannot be read',
+    operator: 'Compare the contracts of caller and called service',
+  },
+  ROLE_REQUIRED: {
+    code: 'permission_denied',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The caller holds none of the roles that the method demands',
+    operator: 'Nothing; give the user the role if that is meant',
+  },
+  SERVER_DRAINING: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'now',
+    summary: 'The server is going away and takes no new calls',
+    operator: 'Nothing; callers go to another instance',
+  },
+  STREAM_REFUSED: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'now',
+    summary: 'The peer refused the call before looking at it',
+    operator: 'Look whether the instance is draining or over its limit of concurrent calls',
+  },
+});
+
+/**
+ * Reasons of errors that carry a status code and nothing else: from peers that are not ours, and from handlers that
+ * throw a bare `ConnectError`. `canceled`, `deadline_exceeded` and `internal` have their reasons in the kernel.
+ */
+export const statusReasons = defineReasons({
+  STATUS_UNKNOWN: {
+    code: 'unknown',
+    executed: 'maybe',
+    retry: 'never',
+    summary: 'A peer answered `unknown` without a reason',
+    operator: 'Look into the peer’s log',
+  },
+  STATUS_INVALID_ARGUMENT: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A peer answered `invalid_argument` without a reason',
+    operator: 'Look into the peer’s log',
+  },
+  STATUS_NOT_FOUND: {
+    code: 'not_found',
+    executed: 'yes',
+    retry: 'never',
+    summary: 'A peer answered `not_found` without a reason',
+    operator: 'Nothing, unless the thing should exist',
+  },
+  STATUS_ALREADY_EXISTS: {
+    code: 'already_exists',
+    executed: 'yes',
+    retry: 'never',
+    summary: 'A peer answered `already_exists` without a reason',
+    operator: 'Nothing, unless the thing should not exist',
+  },
+  STATUS_PERMISSION_DENIED: {
+    code: 'permission_denied',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A peer answered `permission_denied` without a reason',
+    operator: 'Look at the rights of the caller',
+  },
+  STATUS_RESOURCE_EXHAUSTED: {
+    code: 'resource_exhausted',
+    executed: 'maybe',
+    retry: 'after',
+    summary: 'A peer answered `resource_exhausted` without a reason',
+    operator: 'Look at the load and limits of the peer',
+  },
+  STATUS_FAILED_PRECONDITION: {
+    code: 'failed_precondition',
+    executed: 'yes',
+    retry: 'never',
+    summary: 'A peer answered `failed_precondition` without a reason',
+    operator: 'Look into the peer’s log',
+  },
+  STATUS_ABORTED: {
+    code: 'aborted',
+    executed: 'maybe',
+    retry: 'after',
+    summary: 'A peer answered `aborted` without a reason',
+    operator: 'Look for conflicting work in the peer’s log',
+  },
+  STATUS_OUT_OF_RANGE: {
+    code: 'out_of_range',
+    executed: 'yes',
+    retry: 'never',
+    summary: 'A peer answered `out_of_range` without a reason',
+    operator: 'Nothing; the caller must correct its request',
+  },
+  STATUS_UNIMPLEMENTED: {
+    code: 'unimplemented',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A peer answered `unimplemented` without a reason',
+    operator: 'Compare the versions of both sides',
+  },
+  STATUS_UNAVAILABLE: {
+    code: 'unavailable',
+    executed: 'maybe',
+    retry: 'after',
+    summary: 'A peer answered `unavailable` without a reason',
+    operator: 'Look at the peer',
+  },
+  STATUS_DATA_LOSS: {
+    code: 'data_loss',
+    executed: 'maybe',
+    retry: 'never',
+    summary: 'A peer answered `data_loss` without a reason',
+    operator: 'Look at the peer at once',
+  },
+  STATUS_UNAUTHENTICATED: {
+    code: 'unauthenticated',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A peer answered `unauthenticated` without a reason',
+    operator: 'Look at the credentials of the caller',
+  },
+});

@@ -1,0 +1,26 @@
+export { createDirectTransport, type DirectTransportOptions } from './client/direct-transport.ts';
+export {
+  createRpcTransport,
+  type RpcTransport,
+  type RpcTransportOptions,
+  type SocketTransportOptions,
+} from './client/rpc-transport.ts';
+export { bindService, type ServiceBinding } from './contract/binding.ts';
+export { type FieldSensitivity, fieldSensitivity } from './contract/field-sensitivity.ts';
+export {
+  type MethodAccess,
+  type MethodIdempotency,
+  methodPolicy,
+  type ResolvedMethodPolicy,
+} from './contract/method-policy.ts';
+export { serviceNameOf } from './contract/service-name.ts';
+export { rpcReasons, statusReasons } from './errors.ts';
+export { changedFields } from './field-mask/changed-fields.ts';
+export type { IdentitySigner, IdentityVerifier } from './identity/identity.ts';
+export { createInternalIdentity, type InternalIdentityOptions } from './identity/internal-identity.ts';
+export { createInProcessTransport, type InProcessTransportOptions } from './in-process/in-process-transport.ts';
+export { setHttpStatus } from './server/current-answer.ts';
+export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
+export { fromConnectError } from './wire/from-connect-error.ts';
+export { headers as rpcHeaders } from './wire/headers.ts';
+export { toConnectError } from './wire/to-connect-error.ts';

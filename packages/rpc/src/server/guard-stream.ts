@@ -1,0 +1,48 @@
+import type { PlatformError } from '@mainstay/kernel';
+import type { CallScope } from '../wire/call-scope.ts';
+
+/** What guards a stream of answers. */
+export interface StreamGuard {
+  readonly scope: CallScope;
+  /** Runs a step of the handler in the context of its call. */
+  run<T>(step: () => T): T;
+  /** Ends the call; gives back the error to show for a failure. */
+  finish(failure?: PlatformError): PlatformError | undefined;
+  toError(error: unknown): PlatformError;
+}
+
+/**
+ * Keeps a handler's stream inside its call: every step runs in the context of the call, the stream fails at the
+ * deadline or when the caller goes away, and the handler's `finally` blocks run however it ends.
+ */
+export function guardStream<T>(source: AsyncIterable<T>, guard: StreamGuard): AsyncIterable<T> {
+  const iterator = guard.run(() => source[Symbol.asyncIterator]());
+  const stop = (): void => {
+    // The handler may be stuck before it notices; nobody waits for it.
+    void guard.run(() => iterator.return?.())?.catch(() => undefined);
+  };
+  // A caller that went away asks for nothing more, so this is the only notice of it.
+  guard.scope.onAbort((reason) => {
+    stop();
+    guard.finish(guard.toError(reason));
+  });
+
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        try {
+          const result = await guard.scope.race(guard.run(() => iterator.next()));
+          if (result.done === true) guard.finish();
+          return result;
+        } catch (error) {
+          throw guard.finish(guard.toError(error)) ?? guard.toError(error);
+        }
+      },
+      async return() {
+        stop();
+        guard.finish();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}

@@ -1,0 +1,70 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import type { Clock, Code, Logger, Meter, PlatformError } from '@mainstay/kernel';
+import { rpcDurationBuckets } from '../wire/duration-buckets.ts';
+
+/** Counts, times and logs served calls; never sees a payload. */
+export interface CallObserver {
+  /** Notes the start; call the returned function once when the call ended. */
+  begin(method: DescMethod): (failure?: ServedFailure) => void;
+}
+
+/** How a call failed. */
+export interface ServedFailure {
+  /** The error before it was made fit for the caller. */
+  readonly error: PlatformError;
+  /** Id that the caller was shown instead of the error. */
+  readonly errorId: string | undefined;
+}
+
+const foreseen: ReadonlySet<Code> = new Set([
+  'canceled',
+  'invalid_argument',
+  'not_found',
+  'already_exists',
+  'permission_denied',
+  'failed_precondition',
+  'aborted',
+  'out_of_range',
+  'unauthenticated',
+]);
+
+/** Makes the observer of a server: histogram `rpc.server.duration` and one log line per failed call. */
+export function createCallObserver(options: { clock: Clock; logger: Logger; meter: Meter }): CallObserver {
+  const { clock, logger } = options;
+  const durations = options.meter.histogram({
+    name: 'rpc.server.duration',
+    description: 'Time from the arrival of a call to the end of its answer',
+    unit: 's',
+    labelNames: ['service', 'method', 'code'],
+    buckets: rpcDurationBuckets,
+  });
+
+  return {
+    begin(method) {
+      const startedAtMs = clock.monotonicMs();
+      return (failure) => {
+        const durationMs = clock.monotonicMs() - startedAtMs;
+        const labels = { service: method.parent.typeName, method: method.name, code: failure?.error.code ?? 'ok' };
+        durations.record(durationMs / 1_000, labels);
+        if (failure !== undefined)
+          logFailure(logger, failure, { rpc: `${labels.service}/${labels.method}`, durationMs });
+      };
+    },
+  };
+}
+
+function logFailure(
+  logger: Logger,
+  { error, errorId }: ServedFailure,
+  call: { rpc: string; durationMs: number },
+): void {
+  const fields = {
+    rpc: call.rpc,
+    code: error.code,
+    reason: error.reason,
+    duration_ms: Math.round(call.durationMs * 10) / 10,
+  };
+  if (errorId !== undefined) logger.error('call failed', { ...fields, error_id: errorId, error });
+  else if (foreseen.has(error.code)) logger.debug('call failed', { ...fields, error: error.rawMessage });
+  else logger.warn('call failed', { ...fields, error: error.rawMessage });
+}

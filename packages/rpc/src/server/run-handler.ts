@@ -1,0 +1,73 @@
+import { create, type Message, type MessageInitShape } from '@bufbuild/protobuf';
+import { createContextValues, type HandlerContext, type MethodImplSpec } from '@connectrpc/connect';
+import type { Clock, Deadline } from '@mainstay/kernel';
+import { PlatformError, remainingMs } from '@mainstay/kernel';
+import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
+import { rpcReasons } from '../errors.ts';
+import { mapStream } from '../wire/streams.ts';
+import { validateMessage } from './validate-message.ts';
+
+/** What a handler is given beside its request. */
+export interface HandlerSurroundings {
+  readonly signal: AbortSignal;
+  readonly deadline: Deadline | undefined;
+  readonly clock: Clock;
+}
+
+/** Validates the request of a call, runs its handler and gives back the answer; headers are filled as it runs. */
+export async function runHandler(
+  spec: MethodImplSpec,
+  call: EngineCall,
+  answer: Omit<EngineAnswer, 'payload'>,
+  surroundings: HandlerSurroundings,
+): Promise<Payload> {
+  const { method } = spec;
+  const context = handlerContext(call, answer, surroundings);
+  const one = (): Message => {
+    const message = call.payload as Message;
+    validateMessage(method.input, message);
+    return message;
+  };
+  const many = (): AsyncIterable<Message> =>
+    mapStream(call.payload as AsyncIterable<Message>, (message) => {
+      validateMessage(method.input, message);
+      return message;
+    });
+  const complete = (output: MessageInitShape<typeof method.output>): Message => {
+    if (output === undefined || output === null) {
+      throw new PlatformError(rpcReasons.PROTOCOL_VIOLATED, `the handler of ${method.name} returned no message`);
+    }
+    return create(method.output, output);
+  };
+
+  switch (spec.kind) {
+    case 'unary':
+      return complete(await spec.impl(one(), context));
+    case 'server_streaming':
+      return mapStream(spec.impl(one(), context), complete);
+    case 'client_streaming':
+      return complete(await spec.impl(many(), context));
+    case 'bidi_streaming':
+      return mapStream(spec.impl(many(), context), complete);
+  }
+}
+
+function handlerContext(
+  call: EngineCall,
+  answer: Omit<EngineAnswer, 'payload'>,
+  { signal, deadline, clock }: HandlerSurroundings,
+): HandlerContext {
+  return {
+    method: call.method,
+    service: call.method.parent,
+    signal,
+    timeoutMs: () => (deadline === undefined ? undefined : remainingMs(deadline, clock)),
+    requestMethod: 'POST',
+    requestHeader: call.header,
+    responseHeader: answer.header,
+    responseTrailer: answer.trailer,
+    protocolName: 'grpc',
+    values: createContextValues(),
+    url: `/${call.method.parent.typeName}/${call.method.name}`,
+  };
+}

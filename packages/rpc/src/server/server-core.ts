@@ -1,0 +1,160 @@
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
+import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
+import { anonymousIdentity, type Identity, runInContext } from '@mainstay/kernel/context';
+import type { ServiceBinding } from '../contract/binding.ts';
+import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { EngineAnswer, EngineCall, EngineHandler } from '../engine/engine.ts';
+import { rpcReasons } from '../errors.ts';
+import type { IdentityVerifier } from '../identity/identity.ts';
+import { abortFailure } from '../wire/abort-failure.ts';
+import { openCallScope } from '../wire/call-scope.ts';
+import { fromConnectError } from '../wire/from-connect-error.ts';
+import { headers } from '../wire/headers.ts';
+import { isStream } from '../wire/streams.ts';
+import { checkAccess } from './check-access.ts';
+import { withAnswerHeader } from './current-answer.ts';
+import { guardStream } from './guard-stream.ts';
+import { createCallObserver } from './observe-call.ts';
+import { publishError } from './publish-error.ts';
+import { readContext, readDeadline, readTrace } from './read-context.ts';
+import { runHandler } from './run-handler.ts';
+import { withInterceptors } from './with-interceptors.ts';
+
+/** How a server core is set up. */
+export interface ServerCoreOptions {
+  readonly bindings: readonly ServiceBinding[];
+  readonly identity: IdentityVerifier;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  /** Connect interceptors around every handler, inside of all checks. */
+  readonly interceptors?: readonly Interceptor[];
+}
+
+/** Answers calls the same way whatever brought them. */
+export interface ServerCore {
+  readonly methods: readonly DescMethod[];
+  readonly handle: EngineHandler;
+  /** Calls running now. */
+  inFlight(): number;
+  /** Refuses new calls, and ends streams that have no deadline; the others go on. */
+  drain(): void;
+  /** Resolves when no call is running. */
+  idle(): Promise<void>;
+  /** Counts and logs a call that was refused before it got here. */
+  noteRefused(method: DescMethod, error: PlatformError): void;
+}
+
+/**
+ * Makes the part of a server that is the same for sockets and for calls in the process.
+ *
+ * Order: identity, context, access, validation, idempotency key, interceptors, handler. Whatever is thrown becomes a
+ * PlatformError fit for the caller. A call ends at its deadline or when the caller goes away, even when its handler
+ * does not notice.
+ */
+export function createServerCore(options: ServerCoreOptions): ServerCore {
+  const { clock } = options;
+  const specs = new Map<DescMethod, MethodImplSpec>(options.bindings.flatMap(({ methods }) => [...methods]));
+  const observer = createCallObserver(options);
+  const draining = new AbortController();
+  const waiting = new Set<() => void>();
+  let inFlight = 0;
+
+  const leave = (): void => {
+    inFlight--;
+    if (inFlight > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+  };
+
+  const identify = (call: EngineCall): Identity => {
+    if (call.caller !== undefined) return call.caller;
+    const header = call.header.get(headers.identity);
+    return header === null ? anonymousIdentity : options.identity.verify(header);
+  };
+
+  const handle = async (call: EngineCall): Promise<EngineAnswer> => {
+    const policy = methodPolicy(call.method);
+    const deadline = readDeadline(call.header, policy, clock);
+    const trace = readTrace(call.header);
+    const observed = observer.begin(call.method);
+    inFlight++;
+    // A stream without a deadline would hold a drain for ever.
+    const signals = deadline === undefined ? [call.signal, draining.signal] : [call.signal];
+    const scope = openCallScope({ clock, deadline, signals });
+    let isOver = false;
+    const finish = (failure?: PlatformError): PlatformError | undefined => {
+      if (isOver) return failure;
+      isOver = true;
+      scope.end();
+      leave();
+      const published = failure === undefined ? undefined : publishError(failure, policy);
+      runInContext({ trace, identity: anonymousIdentity }, () =>
+        observed(published && failure && { error: failure, errorId: published.errorId }),
+      );
+      return published?.error;
+    };
+
+    try {
+      if (draining.signal.aborted) throw draining.signal.reason;
+      const identity = identify(call);
+      const context = readContext(call.header, { trace, identity, deadline, signal: scope.signal });
+      const spec = allow(specs, call, { policy, identity, hasKey: context.idempotencyKey !== undefined });
+      const answer = { header: new Headers(), trailer: new Headers() };
+      if (scope.signal.aborted) throw abortFailure(scope.signal, 'no');
+      const run = <T>(step: () => T): T => runInContext(context, () => withAnswerHeader(answer.header, step));
+      const invoke = withInterceptors(options.interceptors ?? [], (next) =>
+        runHandler(spec, next, answer, { signal: scope.signal, deadline, clock }),
+      );
+      const payload = await scope.race(run(() => invoke({ ...call, signal: scope.signal }, answer)));
+      if (!isStream<Message>(payload)) {
+        finish();
+        return { payload, ...answer };
+      }
+      return {
+        payload: guardStream(payload, { scope, run, finish, toError: (error) => failureOf(error, scope.signal) }),
+        ...answer,
+      };
+    } catch (error) {
+      throw finish(failureOf(error, scope.signal));
+    }
+  };
+
+  return {
+    methods: [...specs.keys()],
+    handle,
+    inFlight: () => inFlight,
+    drain() {
+      draining.abort(new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away'));
+    },
+    idle() {
+      return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve));
+    },
+    noteRefused(method, error) {
+      observer.begin(method)({ error, errorId: undefined });
+    },
+  };
+}
+
+function allow(
+  specs: ReadonlyMap<DescMethod, MethodImplSpec>,
+  call: EngineCall,
+  known: { policy: ResolvedMethodPolicy; identity: Identity; hasKey: boolean },
+): MethodImplSpec {
+  const name = `${call.method.parent.typeName}/${call.method.name}`;
+  const spec = specs.get(call.method);
+  if (spec === undefined) throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${name} is not served here`);
+  checkAccess(known.policy, known.identity, name);
+  if (known.policy.idempotency === 'keyed' && !known.hasKey) {
+    throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, `${name} demands an idempotency key`);
+  }
+  return spec;
+}
+
+/** The error of a call: why it was cut off, when it was, else what was thrown. */
+function failureOf(error: unknown, signal: AbortSignal): PlatformError {
+  if (!signal.aborted || error !== signal.reason) return fromConnectError(error);
+  const reason = fromConnectError(error);
+  return reason.reason === rpcReasons.SERVER_DRAINING.name ? reason : abortFailure(signal, 'maybe');
+}

@@ -1,0 +1,73 @@
+import { type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
+import { type Path, pathToString } from '@bufbuild/protobuf/reflect';
+import { createValidator, type Violation } from '@bufbuild/protovalidate';
+import { field as fieldRules, message as messageRules } from '@mainstay/contracts/buf/validate/validate';
+import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
+import { holdsSecrets, isSecretField } from '../contract/field-sensitivity.ts';
+
+// Compiles the rules of a message at its first use and keeps them.
+const validator = createValidator();
+
+/**
+ * Checks a request against the rules of its contract.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` with every violation: path with indexes, rule,
+ * sentence. Values and map keys of fields marked `medium` or `high` never appear.
+ */
+export function validateMessage(schema: DescMessage, message: Message): void {
+  const result = validator.validate(schema, message);
+  if (result.kind === 'valid') return;
+  if (result.kind === 'error') {
+    throw new PlatformError(kernelReasons.INTERNAL, `the rules of ${schema.typeName} cannot be evaluated`, {
+      executed: 'no',
+      cause: result.error,
+    });
+  }
+  const violations = result.violations.map((violation) => toFieldViolation(schema, violation));
+  const fields = violations
+    .map(({ field }) => field || 'the request')
+    .slice(0, 5)
+    .join(', ');
+  const more = violations.length > 5 ? ` and ${violations.length - 5} more` : '';
+  throw new PlatformError(kernelReasons.REQUEST_INVALID, `the request is not valid: ${fields}${more}`, { violations });
+}
+
+function toFieldViolation(schema: DescMessage, violation: Violation): FieldViolation {
+  const isHidden = mayEchoSecret(schema, violation);
+  return {
+    field: showPath(violation.field),
+    rule: violation.ruleId,
+    message: isHidden ? `does not meet the rule ${violation.ruleId}` : violation.message,
+  };
+}
+
+/** Writes `items[2].quantity`; keys of a secret map are masked. */
+function showPath(path: Path): string {
+  const isSecret = path.some((part) => part.kind === 'field' && isSecretField(part));
+  return pathToString(isSecret ? path.map((part) => (part.kind === 'map_sub' ? { ...part, key: '*' } : part)) : path);
+}
+
+/** Standard rules and fixed sentences show no value; a sentence computed by an expression may. */
+function mayEchoSecret(schema: DescMessage, violation: Violation): boolean {
+  if (!isComputed(schema, violation)) return false;
+  const fields = violation.field.filter((part) => part.kind === 'field');
+  const last = fields.at(-1);
+  if (last === undefined) return holdsSecrets(schema);
+  return fields.some(isSecretField) || (last.message !== undefined && holdsSecrets(last.message));
+}
+
+function isComputed(schema: DescMessage, violation: Violation): boolean {
+  const [rule, position] = violation.rule;
+  // The rules of a message as a whole come without a path to the rule.
+  const isOfMessage = rule === undefined;
+  const isCustom = rule?.kind === 'field' && rule.name === 'cel';
+  if (!isOfMessage && !isCustom) return false;
+  const last = violation.field.findLast((part) => part.kind === 'field');
+  const cel = isOfMessage
+    ? getOption(last?.message ?? schema, messageRules).cel
+    : last === undefined
+      ? []
+      : getOption(last, fieldRules).cel;
+  const index = position?.kind === 'list_sub' ? position.index : cel.findIndex(({ id }) => id === violation.ruleId);
+  return (cel[index]?.message ?? '') === '';
+}

@@ -1,0 +1,15 @@
+/** Headers of a call, in lower case as HTTP/2 sends them. */
+export const headers = {
+  /** W3C trace context. */
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  /** Time left, relative, gRPC's format. */
+  timeout: 'grpc-timeout',
+  /** Who calls, signed by the calling service. */
+  identity: 'mainstay-identity',
+  idempotencyKey: 'idempotency-key',
+  /** RFC 7240; only `wait=<seconds>` is read. */
+  prefer: 'prefer',
+  /** On answers: the HTTP status that the edge should use. */
+  httpStatus: 'mainstay-http-status',
+} as const;

@@ -1,0 +1,43 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { ConnectError } from '@connectrpc/connect';
+import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '@mainstay/contracts/google/rpc/error_details';
+import { ErrorDetailSchema } from '@mainstay/contracts/mainstay/common/v1/error';
+import { codeNumber, type PlatformError } from '@mainstay/kernel';
+import { toErrorDetail } from './error-detail.ts';
+
+type OutgoingDetail = Extract<ConnectError['details'][number], { desc: unknown }>;
+
+/** Domain of our reasons in `google.rpc.ErrorInfo`. */
+export const errorDomain = 'mainstay.dev';
+
+/**
+ * Writes an error as a status with details: our own `ErrorDetail`, which carries everything, and the standard
+ * `google.rpc` ones for clients that are not ours.
+ *
+ * The cause and the stack stay here.
+ */
+export function toConnectError(error: PlatformError): ConnectError {
+  const details: OutgoingDetail[] = [
+    { desc: ErrorDetailSchema, value: toErrorDetail(error) },
+    { desc: ErrorInfoSchema, value: { reason: error.reason, domain: errorDomain, metadata: { ...error.metadata } } },
+  ];
+  if (error.violations.length > 0) {
+    const value: MessageInitShape<typeof BadRequestSchema> = {
+      fieldViolations: error.violations.map(({ field, rule, message }) => ({
+        field,
+        reason: rule,
+        description: message,
+      })),
+    };
+    details.push({ desc: BadRequestSchema, value });
+  }
+  if (error.retryAfterMs !== undefined) {
+    details.push({ desc: RetryInfoSchema, value: { retryDelay: durationOf(error.retryAfterMs) } });
+  }
+  return new ConnectError(error.rawMessage, codeNumber(error.code), undefined, details, error);
+}
+
+function durationOf(ms: number): { seconds: bigint; nanos: number } {
+  const whole = Math.ceil(ms);
+  return { seconds: BigInt(Math.floor(whole / 1_000)), nanos: (whole % 1_000) * 1_000_000 };
+}
