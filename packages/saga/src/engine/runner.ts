@@ -148,8 +148,11 @@ export class Runner {
       if (after === 'ended') this.#ended(saga);
       else this.#wakeWhenDue(saga.record);
     } catch (error) {
-      if (isPlatformError(error, sagaReasons.SAGA_LEASE_LOST)) runtime.metrics.leasesLost.add(1);
-      runtime.logger.warn('saga given up; it goes on when its lease ends', { ...fields(saga), error });
+      const lost = isPlatformError(error, sagaReasons.SAGA_LEASE_LOST);
+      if (lost) runtime.metrics.leasesLost.add(1);
+      const passing = lost || (isPlatformError(error) && error.retry !== 'never');
+      const line = { ...fields(saga), error };
+      runtime.logger[passing ? 'warn' : 'error']('saga given up; it goes on when its lease ends', line);
     } finally {
       if (this.#held.get(saga.record.id)?.saga === saga) this.#held.delete(saga.record.id);
       runtime.metrics.held.set(this.#held.size);

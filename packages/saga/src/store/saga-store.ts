@@ -112,7 +112,8 @@ const saveSql = `
 with updated as (
   update sagas set
     status = $3, state = $4::jsonb, steps = $5::jsonb, reason = $6::jsonb, needs_intervention = $7, owner = $8,
-    available_at = case when $8::text is null and cancel_reason is not null and $9 then least($10, $11) else $10 end,
+    available_at = case when $8::text is null and cancel_reason is not null and $9 then least($10::timestamptz, $11::timestamptz)
+                        else $10::timestamptz end,
     updated_at = $11, ended_at = $12
   where id = $1 and epoch = $2
   returning id, cancel_reason
