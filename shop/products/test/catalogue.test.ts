@@ -43,7 +43,7 @@ test('the demo catalogue has at least 200 products in 8 categories and is added 
   expect(await Promise.all([seedCatalogue(shop.database), seedCatalogue(shop.database)])).toEqual([0, 0]);
 
   const { categories } = await listCategories(shop.deps);
-  expect(categories.map((category) => category.name)).toHaveLength(8);
+  expect(categories.filter(({ productCount }) => productCount === 27)).toHaveLength(8);
 });
 
 test('pages of 7 show every product of a category once, newest first', async () => {
@@ -73,7 +73,7 @@ test.each(["'; drop table products; --", '& | ! ( ) :*', 'a:*|b', '   ', '\\', '
   'the search %j is words, not syntax',
   async (query) => {
     await expect(list({ query })).resolves.toBeDefined();
-    expect((await listCategories(shop.deps)).categories).toHaveLength(8);
+    expect((await list({ query: 'headphones' })).products.length).toBeGreaterThan(0);
   },
 );
 
