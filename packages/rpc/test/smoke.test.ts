@@ -2,7 +2,13 @@ import { createClient } from '@connectrpc/connect';
 import { RegistryService } from '@mainstay/contracts/mainstay/registry/v1/registry';
 import { silentLogger, silentMeter } from '@mainstay/kernel';
 import { expect, test } from 'vitest';
-import { bindService, createDirectTransport, createInProcessTransport, createInternalIdentity, startRpcServer } from '../src/index.ts';
+import {
+  bindService,
+  createDirectTransport,
+  createInProcessTransport,
+  createInternalIdentity,
+  startRpcServer,
+} from '../src/index.ts';
 
 const identity = createInternalIdentity({ key: new Uint8Array(32), service: 'tests' });
 const silent = { logger: silentLogger, meter: silentMeter, identity };
@@ -25,6 +31,9 @@ test('echo', async () => {
     for await (const m of client.watch({})) seen.push(m.service);
     expect(seen).toEqual(['a', 'b']);
     await expect(client.listAudit({})).rejects.toMatchObject({ reason: 'METHOD_UNKNOWN' });
-    await expect(client.lookup({})).rejects.toMatchObject({ reason: 'REQUEST_INVALID', violations: [{ field: 'service' }] });
+    await expect(client.lookup({})).rejects.toMatchObject({
+      reason: 'REQUEST_INVALID',
+      violations: [{ field: 'service' }],
+    });
   }
 });

@@ -34,6 +34,7 @@ export interface ServerCoreOptions {
 
 /** Answers calls the same way whatever brought them. */
 export interface ServerCore {
+  /** All methods of the bound services, also those that are not bound. */
   readonly methods: readonly DescMethod[];
   readonly handle: EngineHandler;
   /** Calls running now. */
@@ -122,7 +123,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   };
 
   return {
-    methods: [...specs.keys()],
+    methods: options.bindings.flatMap(({ service }) => service.methods),
     handle,
     inFlight: () => inFlight,
     drain() {

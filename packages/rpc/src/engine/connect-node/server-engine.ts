@@ -2,6 +2,7 @@ import { createServer, type Http2Server, type ServerHttp2Session } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createConnectRouter } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import {
   compressionGzip,
   universalRequestFromNodeRequest,
@@ -65,18 +66,11 @@ function createHandlers(options: ServerEngineOptions): Map<string, UniversalHand
 }
 
 function refuseUnknown(response: import('node:http2').Http2ServerResponse, url: string): void {
-  const error = new PlatformError(rpcReasons.METHOD_UNKNOWN, `${url.slice(0, 200)} is not served here`);
-  const status = toConnectError(error);
+  const error = new PlatformError(rpcReasons.METHOD_UNKNOWN, `${url.slice(1, 200)} is not served here`);
+  const status = setTrailerStatus(new Headers(), toConnectError(error));
   // A trailers-only answer, as gRPC asks for.
-  response.stream.respond(
-    {
-      ':status': 200,
-      'content-type': 'application/grpc+proto',
-      'grpc-status': String(status.code),
-      'grpc-message': encodeURIComponent(status.rawMessage),
-    },
-    { endStream: true },
-  );
+  const header = { ':status': 200, 'content-type': 'application/grpc+proto', ...Object.fromEntries(status) };
+  response.stream.respond(header, { endStream: true });
 }
 
 function listen(server: Http2Server, { host, port }: ServerEngineOptions): Promise<void> {
