@@ -126,6 +126,7 @@ function createTransaction(connection: Connection, name: string, limitMs: number
 
 /** Before COMMIT is sent a lost connection means that nothing of the transaction happened. */
 function rolledBack(error: unknown): unknown {
-  if (!isPlatformError(error, reasons.DATABASE_UNAVAILABLE) || error.executed === 'no') return error;
-  return new PlatformError(reasons.DATABASE_UNAVAILABLE, error.rawMessage, { executed: 'no', cause: error.cause });
+  if (!isPlatformError(error) || !isConnectionLost(error) || error.executed === 'no') return error;
+  const reason = reasons[error.reason as keyof typeof reasons];
+  return new PlatformError(reason, error.rawMessage, { executed: 'no', cause: error.cause });
 }

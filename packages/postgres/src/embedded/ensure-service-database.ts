@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Database, Transaction } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import { sqlStateOf } from '../sql-error.ts';
 
 /** Options of {@link ensureServiceDatabase}. */
 export interface ServiceDatabaseOptions {
@@ -30,7 +31,7 @@ const lockKey = 7_083_556_114;
  */
 export async function ensureServiceDatabase(options: ServiceDatabaseOptions): Promise<{ readonly url: string }> {
   const { service, password } = options;
-  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(service) || reserved.has(service)) {
+  if (!/^(?!pg_)[a-z][a-z0-9_-]{0,62}$/.test(service) || reserved.has(service)) {
     throw optionError('service', 'lower-case letters, digits, - and _, not a name of PostgreSQL', service);
   }
   if (password.length < 16)
@@ -77,20 +78,37 @@ async function ensureOwnDatabase(admin: Database, name: string): Promise<void> {
   await admin.query(`ALTER DATABASE ${identifier} OWNER TO ${identifier}`);
 }
 
-/** PostgreSQL lets everybody connect to every new database until told otherwise. */
+/**
+ * PostgreSQL lets everybody connect to every new database until told otherwise.
+ *
+ * Others may make and drop databases meanwhile: only those that stand open now are closed and looked at again.
+ */
 async function closeDatabases(admin: Database): Promise<void> {
-  const { rows } = await admin.query<{ datname: string }>('SELECT datname FROM pg_database');
-  for (const { datname } of rows) {
-    await admin.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${pg.escapeIdentifier(datname)} FROM PUBLIC`);
+  const open = await openDatabases(admin);
+  for (const name of open) {
+    try {
+      await admin.query(`REVOKE CONNECT, TEMPORARY ON DATABASE ${pg.escapeIdentifier(name)} FROM PUBLIC`);
+    } catch (error) {
+      if (sqlStateOf(error) !== missingDatabase) throw error;
+    }
   }
-  const open = await admin.query<{ datname: string }>(
+  if (open.length === 0) return;
+  const left = (await openDatabases(admin)).filter((name) => open.includes(name));
+  if (left.length === 0) return;
+  throw new PlatformError(
+    reasons.DATABASE_ACCESS_DENIED,
+    `every role can still connect to ${left.join(', ')}; the admin role does not own them`,
+  );
+}
+
+const missingDatabase = '3D000';
+
+/** Names of the databases whose CONNECT right everybody (grantee 0) has. */
+async function openDatabases(admin: Database): Promise<readonly string[]> {
+  const { rows } = await admin.query<{ datname: string }>(
     `SELECT datname FROM pg_database d WHERE EXISTS (
        SELECT 1 FROM aclexplode(COALESCE(d.datacl, acldefault('d', d.datdba))) AS grants
        WHERE grants.grantee = 0 AND grants.privilege_type = 'CONNECT')`,
   );
-  if (open.rowCount === 0) return;
-  throw new PlatformError(
-    reasons.DATABASE_ACCESS_DENIED,
-    `the databases ${open.rows.map((row) => row.datname).join(', ')} are still open to every role; the admin role does not own them`,
-  );
+  return rows.map((row) => row.datname);
 }
