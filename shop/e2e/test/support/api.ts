@@ -10,7 +10,7 @@ export interface Answer<T = Record<string, unknown>> {
 export interface Call {
   readonly body?: unknown;
   /** Sent as it stands instead of `body`. */
-  readonly raw?: string | Uint8Array;
+  readonly raw?: string | Uint8Array<ArrayBuffer>;
   readonly token?: string;
   /** `Idempotency-Key`. */
   readonly key?: string;
@@ -38,7 +38,7 @@ export function createApi(baseUrl: string, apiKey: string | undefined = 'demo-en
           ...(call.key !== undefined && { 'idempotency-key': call.key }),
           ...call.headers,
         },
-        ...(body !== undefined && { body: body as BodyInit }),
+        ...(body !== undefined && { body: body }),
         signal: AbortSignal.timeout(40_000),
       });
       const text = await response.text();

@@ -4,9 +4,9 @@ import {
   type RefundPaymentResponse,
   RefundPaymentResponseSchema,
 } from '@mainstay/contracts/payments/v1/payments';
-import { idempotencyReasons } from '@mainstay/idempotency';
 import { isUuid, PlatformError } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
+import { rpcReasons } from '@mainstay/rpc';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
 import { paymentNotFound } from '../workflows/payment-not-found.ts';
 import { refund } from '../workflows/refund.ts';
@@ -20,7 +20,7 @@ export async function refundPayment(
   if (!isUuid(request.id)) throw paymentNotFound({ payment_id: request.id });
   const key = currentContext()?.idempotencyKey;
   if (key === undefined) {
-    throw new PlatformError(idempotencyReasons.IDEMPOTENCY_KEY_REQUIRED, 'a refund needs an idempotency key');
+    throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, 'a refund needs an idempotency key');
   }
   const payment = await refund(deps, {
     paymentId: request.id,
