@@ -102,11 +102,16 @@ async function send(transport: Transport, call: EngineCall, sent: SentCall): Pro
     sent.release();
     return { payload: answer.message, header: answer.header, trailer: answer.trailer };
   }
-  const requests = isStream<Message>(call.payload) ? call.payload : streamOf(call.payload);
+  const requests = isStream<Message>(call.payload) ? generated(call.payload) : streamOf(call.payload);
   const streaming = method as DescMethodStreaming;
   const answer = await transport.stream(streaming, controller.signal, undefined, header, requests);
   const payload = method.methodKind === 'client_streaming' ? await readSingle(answer.message, sent) : answer.message;
   return { payload, header: answer.header, trailer: answer.trailer };
+}
+
+/** The library takes only streams that can be thrown into, as generators can. */
+async function* generated<T>(stream: AsyncIterable<T>): AsyncIterable<T> {
+  yield* stream;
 }
 
 async function readSingle(stream: AsyncIterable<Message>, sent: SentCall): Promise<Message> {
