@@ -92,13 +92,6 @@ export const gatewayReasons = defineReasons({
     summary: 'The X-API-Key header holds a key that nobody was given',
     operator: 'Add the SHA-256 of the key to clients.keys if the client is known',
   },
-  TOKEN_REQUIRED: {
-    code: 'unauthenticated',
-    executed: 'no',
-    retry: 'never',
-    summary: 'The route needs a signed-in user and the request has no access token',
-    operator: 'Nothing; the caller must sign in',
-  },
   TOKEN_INVALID: {
     code: 'unauthenticated',
     executed: 'no',
@@ -112,13 +105,6 @@ export const gatewayReasons = defineReasons({
     retry: 'never',
     summary: 'The access token was good and its time is over',
     operator: 'Nothing; the caller must refresh the session',
-  },
-  ROLE_MISSING: {
-    code: 'permission_denied',
-    executed: 'no',
-    retry: 'never',
-    summary: 'The signed-in user holds none of the roles the route asks for',
-    operator: 'Give the user the role if the request is right',
   },
   KEY_SET_UNAVAILABLE: {
     code: 'unavailable',
@@ -136,11 +122,11 @@ export const gatewayReasons = defineReasons({
     summary: 'An instance of the service is known but the connection to it failed',
     operator: 'Look at the service: it is registered but does not answer',
   },
-  PORT_IN_USE: {
+  GATEWAY_PORT_UNAVAILABLE: {
     code: 'failed_precondition',
     executed: 'no',
     retry: 'never',
-    summary: 'Another process listens on the port of the gateway',
+    summary: 'The port of the gateway cannot be opened, usually because another process listens on it',
     operator: 'Stop the other process, or move this fleet with a port offset',
   },
 });

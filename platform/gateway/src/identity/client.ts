@@ -1,8 +1,6 @@
+import { anonymousTier } from '@mainstay/rate-limit';
 import type { ApiKeyOwner } from './api-keys.ts';
 import { clientAddress } from './client-address.ts';
-
-/** The tier of callers without a key. */
-export const anonymousTier = 'anonymous';
 
 /** Who sends requests, as far as limits are concerned; a signed-in user is another matter. */
 export interface Client {

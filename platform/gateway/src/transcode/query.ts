@@ -66,7 +66,7 @@ function isTaken(path: string, taken: ReadonlySet<string> | 'all'): boolean {
 const textForms = new Set(['Timestamp', 'Duration', 'FieldMask'].map((name) => `google.protobuf.${name}`));
 
 /** True for fields whose value can be written as one text: scalars, enums, and messages with a text form. */
-function isAddressable(field: DescField): boolean {
+export function isAddressable(field: DescField): boolean {
   if (field.fieldKind === 'map') return false;
   return field.message === undefined || isWrapperDesc(field.message) || textForms.has(field.message.typeName);
 }

@@ -1,0 +1,137 @@
+import { defineConfig, integer, ratio, text, textList } from '@mainstay/config';
+import { defaultTiers } from '@mainstay/rate-limit';
+import { z } from 'zod';
+
+const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+const tier = z.strictObject({ limit_per_minute: z.number().positive(), burst: integer({ min: 1 }) });
+const circuit = z.strictObject({
+  failure_streak: integer({ min: 1 }).optional(),
+  failure_ratio: ratio().optional(),
+  minimum_calls: integer({ min: 1 }).optional(),
+  open_ms: integer({ min: 1 }).optional(),
+  slow_call_ms: integer({ min: 1 }).optional(),
+});
+
+const tiers = Object.fromEntries(
+  Object.entries(defaultTiers).map(([name, { limitPerMinute, burst }]) => [
+    name,
+    { limit_per_minute: limitPerMinute, burst },
+  ]),
+);
+
+/** Section `gateway`. */
+export const gatewayConfig = defineConfig({
+  name: 'gateway',
+  keys: {
+    'server.port': {
+      schema: integer({ min: 0, max: 65_535 }).optional(),
+      description: 'Port for clients, 0 for a free one; default 8080 moved by the offset',
+      reloadable: false,
+    },
+    'server.body_limit_bytes': {
+      schema: integer({ min: 1, max: 67_108_864 }),
+      default: 1_048_576,
+      unit: 'By',
+      description: 'Largest body; larger ones are answered with 413',
+      reloadable: false,
+    },
+    'server.max_url_length': {
+      schema: integer({ min: 256, max: 15_000 }),
+      default: 8_192,
+      unit: '{character}',
+      description: 'Longest request target; longer ones are answered with 414',
+      reloadable: false,
+    },
+    'server.headers_timeout_ms': {
+      schema: integer({ min: 100 }),
+      default: 10_000,
+      unit: 'ms',
+      description: 'Longest time for the headers of a request to arrive, against slow clients',
+      reloadable: false,
+    },
+    'server.request_timeout_ms': {
+      schema: integer({ min: 100 }),
+      default: 30_000,
+      unit: 'ms',
+      description: 'Longest time for a whole request to arrive, against slow clients; not below headers_timeout_ms',
+      reloadable: false,
+    },
+    'server.keep_alive_ms': {
+      schema: integer({ min: 0 }),
+      default: 65_000,
+      unit: 'ms',
+      description: 'How long an idle connection is kept; longer than the usual 60 s of load balancers',
+      reloadable: false,
+    },
+    'server.trusted_proxies': {
+      schema: textList(),
+      default: [],
+      description: 'Addresses and networks of proxies whose X-Forwarded-For is believed; empty believes none',
+      reloadable: false,
+    },
+    'clients.keys': {
+      schema: z.array(apiKey),
+      default: [],
+      description: 'API keys as {client, tier, sha256 of the key in hex}; the demo keys are added in local mode',
+      reloadable: false,
+      secret: true,
+    },
+    'limits.tiers': {
+      schema: z.record(z.string(), tier),
+      default: tiers,
+      description: 'Limits by tier as {limit_per_minute, burst}; must have anonymous',
+      reloadable: false,
+    },
+    'limits.max_buckets': {
+      schema: integer({ min: 1 }),
+      default: 100_000,
+      description: 'Most clients whose use is remembered; beyond it new ones share a bucket',
+      reloadable: false,
+    },
+    'circuit.open_ms': {
+      schema: integer({ min: 1 }),
+      default: 60_000,
+      unit: 'ms',
+      description: 'How long a circuit stays open before it lets a probe through',
+      reloadable: false,
+    },
+    'circuit.failure_streak': {
+      schema: integer({ min: 1 }),
+      default: 5,
+      description: 'Failures in a row that open the circuit of a service, once minimum_calls is reached',
+      reloadable: false,
+    },
+    'circuit.minimum_calls': {
+      schema: integer({ min: 1 }),
+      default: 20,
+      description: 'Calls within 10 s before a circuit may open',
+      reloadable: false,
+    },
+    'circuit.services': {
+      schema: z.record(z.string(), circuit),
+      default: {},
+      description: 'Settings of single services over the ones above, by service name',
+      reloadable: false,
+    },
+    'identity.key_pause_ms': {
+      schema: integer({ min: 100 }),
+      default: 5_000,
+      unit: 'ms',
+      description: 'Least pause between two requests for the keys of the users service',
+      reloadable: false,
+    },
+    'identity.key_max_age_ms': {
+      schema: integer({ min: 1_000 }),
+      default: 300_000,
+      unit: 'ms',
+      description: 'Age at which known keys are asked for again: how long a withdrawn key is still taken',
+      reloadable: false,
+    },
+    'docs.enabled': {
+      schema: z.boolean(),
+      default: true,
+      description: 'Whether /docs and /openapi.json are served',
+      reloadable: false,
+    },
+  },
+});

@@ -1,0 +1,132 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { Client } from '@connectrpc/connect';
+import { UsersService } from '@mainstay/contracts/users/v1/users';
+import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
+import { createRateLimiter, type Tiers } from '@mainstay/rate-limit';
+import { type CircuitSettings, createCircuitBreakers } from '@mainstay/resilience';
+import type { FastifyInstance } from 'fastify';
+import { gatewayReasons } from './errors.ts';
+import { createGatewayMetrics } from './http/gateway-metrics.ts';
+import { createHttpServer, type HttpLimits } from './http/http-server.ts';
+import { createPages } from './http/pages.ts';
+import { type ApiKeyEntry, createApiKeys } from './identity/api-keys.ts';
+import { createKeySetCache } from './identity/key-set.ts';
+import type { CommentTable } from './openapi/comments.ts';
+import { createOpenApiDocument } from './openapi/document.ts';
+import { classifyServiceError } from './protection/service-errors.ts';
+import { compileRoutes } from './routes/compile-routes.ts';
+import { createMatcher } from './routes/matcher.ts';
+
+/** Everything a gateway is made of; nothing is read from anywhere else. */
+export interface GatewayOptions {
+  /** Name and version that `/` and the documentation show. */
+  readonly title: string;
+  readonly version: string;
+  /** Contracts whose routes are served. */
+  readonly services: readonly DescService[];
+  /** Their comments, for the documentation; undefined switches `/docs` and `/openapi.json` off. */
+  readonly comments: CommentTable | undefined;
+  /** Gives the client of a service; asked at each call, so it should give the same one. */
+  readonly client: <S extends DescService>(service: S) => Client<S>;
+  readonly apiKeys: readonly ApiKeyEntry[];
+  readonly tiers: Tiers;
+  readonly maxBuckets: number;
+  /** Settings of all circuits, and of single ones by service name. */
+  readonly circuits: CircuitSettings & { readonly services: Readonly<Record<string, CircuitSettings>> };
+  readonly keySet: { readonly minPauseMs: number; readonly maxAgeMs: number };
+  readonly limits: HttpLimits & { readonly maxUrlLength: number };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}
+
+/** A gateway, not listening yet. */
+export interface Gateway extends AsyncDisposable {
+  /**
+   * Begins to listen.
+   *
+   * @param port - 0 for a free one.
+   * @returns the URL that clients use.
+   * @throws {@link PlatformError} `failed_precondition` / `GATEWAY_PORT_UNAVAILABLE` when the port cannot be opened.
+   */
+  listen(host: string, port: number): Promise<string>;
+  /** Takes no new connections and resolves when the running requests are answered. */
+  drain(): Promise<void>;
+  /** Circuits, limits and keys, for the health page. */
+  status(): Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Builds a gateway: HTTP and JSON in, gRPC out, by the contracts.
+ *
+ * Routes, access rules, codecs and pages are compiled here; a request finds everything ready.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `ROUTE_INVALID` for a contract that cannot be routed, or
+ * `OPTION_INVALID` for a setting outside its range.
+ */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock, logger, meter, client } = options;
+  const routes = compileRoutes(options.services);
+  const metrics = createGatewayMetrics(meter);
+  const limiter = createRateLimiter({ tiers: options.tiers, maxKeys: options.maxBuckets, clock });
+  const { services: overrides, ...settings } = options.circuits;
+  const circuits = createCircuitBreakers({
+    ...settings,
+    overrides,
+    classify: classifyServiceError,
+    onChange: ({ circuit, from, to, why }) => logger.warn('circuit changed', { circuit, from, to, why }),
+    clock,
+    meter,
+  });
+  const keySets = createKeySetCache({
+    ...options.keySet,
+    fetch: () => client(UsersService).getKeySet({}),
+    logger,
+    clock,
+  });
+  const { title, version, comments } = options;
+  const document = comments === undefined ? undefined : createOpenApiDocument(routes, { title, version, comments });
+  const app = createHttpServer({
+    limits: options.limits,
+    admission: {
+      apiKeys: createApiKeys(options.apiKeys),
+      limiter,
+      matcher: createMatcher(routes),
+      keySets,
+      clock,
+      maxUrlLength: options.limits.maxUrlLength,
+      onLimited: ({ tier }) => metrics.limited(tier),
+    },
+    caller: { client, circuits, clock },
+    pages: createPages(title, version, document),
+    metrics,
+    clock,
+    logger,
+  });
+
+  return {
+    listen: (host, port) => listen(app, host, port),
+    drain: () => app.close(),
+    status: () => ({
+      routes: routes.length,
+      circuits: circuits.all().map((circuit) => circuit.snapshot()),
+      rate_limit: limiter.stats(),
+      token_keys_age_ms: keySets.ageMs() ?? null,
+    }),
+    async [Symbol.asyncDispose]() {
+      app.server.closeAllConnections();
+      await app.close();
+    },
+  };
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+    const why = code === 'EADDRINUSE' ? 'another process listens on it' : code;
+    const message = `port ${host}:${port} of the gateway cannot be opened: ${why}`;
+    throw new PlatformError(gatewayReasons.GATEWAY_PORT_UNAVAILABLE, message, { cause });
+  }
+}

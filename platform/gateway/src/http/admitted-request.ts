@@ -1,0 +1,13 @@
+import type { Identity } from '@mainstay/kernel/context';
+import type { Route } from '../routes/compile-routes.ts';
+
+/** A request that may be carried out: everything that does not need its body is decided. */
+export interface AdmittedRequest {
+  readonly route: Route;
+  readonly pathValues: ReadonlyMap<string, string>;
+  /** From a verified token only, with the tier of the client. */
+  readonly identity: Identity;
+  readonly idempotencyKey: string | undefined;
+  /** Only on methods that take a key: those are the ones that may take long. */
+  readonly preferWaitSeconds: number | undefined;
+}

@@ -1,0 +1,52 @@
+import type { Meter } from '@mainstay/kernel';
+import { durationBuckets } from '@mainstay/telemetry';
+
+/** What the gateway measures about its own work; circuits measure themselves. */
+export interface GatewayMetrics {
+  /** One answered request; `route` is a template, so the number of label values is bounded by the contracts. */
+  served(request: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }): void;
+  /** One request refused by the limiter. */
+  limited(tier: string): void;
+  /** Clients whose use is remembered. */
+  buckets(count: number): void;
+}
+
+const knownMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Declares the metrics. */
+export function createGatewayMetrics(meter: Meter): GatewayMetrics {
+  const duration = meter.histogram({
+    name: 'http.server.request.duration',
+    description: 'Time from the headers of a request to the end of its answer',
+    unit: 's',
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    buckets: durationBuckets,
+  });
+  const limited = meter.counter({
+    name: 'mainstay.gateway.rate_limited',
+    description: 'Requests refused by the rate limiter',
+    unit: '{request}',
+    labelNames: ['tier'],
+  });
+  const buckets = meter.gauge({
+    name: 'mainstay.gateway.rate_limit_buckets',
+    description: 'Clients whose use of the limits is remembered',
+    unit: '{bucket}',
+  });
+  return {
+    served({ method, route, status, seconds }) {
+      duration.record(seconds, {
+        http_request_method: knownMethods.has(method) ? method : '_OTHER',
+        http_route: route,
+        http_response_status_code: String(status),
+      });
+    },
+    limited: (tier) => limited.add(1, { tier }),
+    buckets: (count) => buckets.set(count),
+  };
+}

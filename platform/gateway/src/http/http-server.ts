@@ -1,0 +1,119 @@
+import type { Clock, Logger } from '@mainstay/kernel';
+import { PlatformError } from '@mainstay/kernel';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { gatewayReasons } from '../errors.ts';
+import { answerBrokenConnection } from '../problems/connection-problem.ts';
+import { fromServerError } from '../problems/framework-errors.ts';
+import type { ServiceCaller } from '../protection/call-service.ts';
+import { type Admission, admit } from './admit.ts';
+import { beginExchange, type Exchange } from './exchange.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import { observe } from './observe.ts';
+import type { Page } from './pages.ts';
+import { apiHeaders } from './security-headers.ts';
+import { sendProblem } from './send-problem.ts';
+import { serve } from './serve.ts';
+
+/** Limits of the HTTP server, in milliseconds and bytes. */
+export interface HttpLimits {
+  readonly bodyLimitBytes: number;
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly keepAliveMs: number;
+  /** Addresses of proxies whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+}
+
+/** What the HTTP server works with. */
+export interface HttpServerOptions {
+  readonly limits: HttpLimits;
+  readonly admission: Admission;
+  readonly caller: ServiceCaller;
+  readonly pages: ReadonlyMap<string, Page>;
+  readonly metrics: GatewayMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Request line and headers together; Node's own default, stated because the answer (431) names it. */
+const maxHeaderBytes = 16_384;
+/** How often slow requests are looked for; a request may take this much longer than its limit. */
+const slowCheckIntervalMs = 1_000;
+
+/**
+ * Builds the HTTP server: Fastify reads and writes, one handler of ours decides.
+ *
+ * Fastify's router sees every request as `/`, because it can neither tell a custom verb (`/orders/1:cancel`) from a
+ * parameter nor keep `%2F` apart from a slash; our matcher reads the original URL.
+ */
+export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+  const { limits, admission, caller, pages, clock, logger, metrics } = options;
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyLimitBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    // A connection on which nothing moves: longer than the longest call and the longest idle time.
+    connectionTimeout: limits.keepAliveMs + 60_000,
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: slowCheckIntervalMs,
+      maxHeaderSize: maxHeaderBytes,
+    },
+    trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
+    rewriteUrl: () => '/',
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => {
+      const status = answerBrokenConnection(error, socket);
+      if (status !== undefined) logger.info('connection refused', { status, code: error.code });
+    },
+  });
+  let closing = false;
+  app.addHook('preClose', async () => {
+    closing = true;
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.decorateRequest('exchange', null);
+
+  app.addHook('onRequest', async (request, reply) => {
+    const exchange = beginExchange(request, reply, clock);
+    observe(exchange, { request, reply }, { clock, logger, metrics });
+    reply.headers({ ...apiHeaders, 'x-trace-id': exchange.trace.traceId });
+    if (closing) reply.header('connection', 'close');
+    const page = pages.get(exchange.target.path);
+    if (page !== undefined) return sendPage(page, exchange, { request, reply });
+    if (await admit(admission, exchange, { request, reply })) return reply;
+    return undefined;
+  });
+
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { exchange } = request;
+    const admitted = exchange?.admitted;
+    if (exchange === null || admitted === undefined) {
+      throw new PlatformError(gatewayReasons.ROUTE_NOT_FOUND, 'there is nothing at this path');
+    }
+    await serve(caller, { admitted, exchange, body: request.body as Uint8Array | undefined, reply });
+    return reply;
+  };
+  app.all('/', handle);
+  // Methods that Fastify does not know end here; they went through the same hook.
+  app.setNotFoundHandler(handle);
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(fromServerError(error, limits), { request, reply }, logger),
+  );
+  return app;
+}
+
+function sendPage(
+  page: Page,
+  exchange: Exchange,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): FastifyReply {
+  exchange.routeTemplate = exchange.target.path;
+  if (request.method === 'GET' || request.method === 'HEAD') return reply.headers(page.headers).send(page.body);
+  reply.header('allow', 'GET, HEAD, OPTIONS');
+  if (request.method === 'OPTIONS') return reply.code(204).send();
+  throw new PlatformError(gatewayReasons.METHOD_NOT_ALLOWED, 'this path has GET, HEAD, OPTIONS only');
+}

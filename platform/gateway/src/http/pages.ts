@@ -1,0 +1,45 @@
+import { renderDocsPage } from '../docs/page.ts';
+import type { OpenApiDocument } from '../openapi/document.ts';
+
+/** A page of the gateway's own, the same for everybody. */
+export interface Page {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Lets clients keep a page for a minute: it changes with a deployment only. */
+const cacheControl = 'public, max-age=60';
+
+/**
+ * Renders the gateway's own pages by path: `/`, `/openapi.json` and `/docs`.
+ *
+ * Cost: done once at start; serving one is sending a string.
+ *
+ * @param document - undefined when the documentation is switched off; then there is only `/`.
+ */
+export function createPages(
+  name: string,
+  version: string,
+  document: OpenApiDocument | undefined,
+): ReadonlyMap<string, Page> {
+  const links = document === undefined ? {} : { documentation: '/docs', openapi: '/openapi.json' };
+  const pages = new Map<string, Page>([['/', jsonPage({ name, version, links })]]);
+  if (document !== undefined) {
+    const { html, contentSecurityPolicy } = renderDocsPage(document);
+    pages.set('/openapi.json', jsonPage(document));
+    pages.set('/docs', {
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': contentSecurityPolicy,
+        'cache-control': cacheControl,
+      },
+      body: html,
+    });
+  }
+  return pages;
+}
+
+function jsonPage(value: unknown): Page {
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': cacheControl };
+  return { headers, body: `${JSON.stringify(value, undefined, 2)}\n` };
+}

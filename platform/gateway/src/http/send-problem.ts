@@ -1,0 +1,41 @@
+import type { Logger, PlatformError } from '@mainstay/kernel';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { errorIdOf, renderProblem } from '../problems/problem.ts';
+import { announcesBody } from './body.ts';
+
+/** Bodies up to this size are read and dropped after a refusal, so that the connection can be used again. */
+const maxDroppedBytes = 65_536;
+
+/**
+ * Answers with a problem document; logs what the client is not shown.
+ *
+ * When a large body is still on its way the connection is closed after the answer, so that nobody can make the gateway
+ * read what it has refused.
+ */
+export function sendProblem(
+  error: PlatformError,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  logger: Logger,
+): void {
+  const { exchange } = request;
+  const { status, headers, problem } = renderProblem(error, {
+    instance: exchange?.target.path ?? '',
+    traceId: exchange?.trace.traceId ?? '',
+  });
+  if (exchange !== null) exchange.problemReason = error.reason;
+  if (problem['error_id'] !== undefined) {
+    logger.error('request failed unforeseen', {
+      error_id: errorIdOf(error),
+      route: exchange?.routeTemplate ?? 'none',
+      trace_id: exchange?.trace.traceId,
+      error,
+    });
+  }
+  if (announcesBody(request) && !request.raw.complete && !isSmall(request)) reply.header('connection', 'close');
+  void reply.code(status).headers(headers).send(JSON.stringify(problem));
+}
+
+function isSmall({ headers }: FastifyRequest): boolean {
+  const length = headers['content-length'];
+  return length !== undefined && Number(length) <= maxDroppedBytes;
+}

@@ -1,0 +1,43 @@
+import type { Message } from '@bufbuild/protobuf';
+import type { FastifyReply } from 'fastify';
+import { callService, type ServiceCaller } from '../protection/call-service.ts';
+import type { Route } from '../routes/compile-routes.ts';
+import { decodeRequest } from '../transcode/decode-request.ts';
+import { encodeResponse } from '../transcode/encode-response.ts';
+import type { AdmittedRequest } from './admitted-request.ts';
+import type { Exchange } from './exchange.ts';
+
+/** The parts of a request that is carried out. */
+export interface Service {
+  readonly admitted: AdmittedRequest;
+  readonly exchange: Exchange;
+  /** Bytes of the body; undefined when there is none. */
+  readonly body: Uint8Array | undefined;
+  readonly reply: FastifyReply;
+}
+
+/**
+ * Carries out an admitted request: message from path, query and body, call, answer.
+ *
+ * Status: what the service asked for by `mainstay-http-status`, else what the contract says.
+ */
+export async function serve(caller: ServiceCaller, { admitted, exchange, body, reply }: Service): Promise<void> {
+  const { route, pathValues, preferWaitSeconds } = admitted;
+  const { target, trace, signal } = exchange;
+  const message = decodeRequest(route.shape, { pathValues, query: target.query, body });
+  const answer = await callService(caller, { admitted, message, trace, signal });
+  if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
+  reply.code(answer.httpStatus ?? route.policy.successStatus);
+  sendMessage(route, answer.message, reply);
+}
+
+function sendMessage(route: Route, message: Message, reply: FastifyReply): void {
+  const location = route.location?.(message);
+  if (location !== undefined) reply.header('location', location);
+  if (reply.statusCode === 204 || reply.statusCode === 205) {
+    void reply.send();
+    return;
+  }
+  const json = encodeResponse(route.method.output, message, route.responseField);
+  void reply.header('content-type', 'application/json; charset=utf-8').send(json);
+}

@@ -1,0 +1,4 @@
+import { hostProcess } from '@mainstay/service';
+import { gatewayService } from './service.ts';
+
+await hostProcess([gatewayService]);

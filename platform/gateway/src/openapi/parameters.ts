@@ -1,0 +1,76 @@
+import type { DescField, DescMessage } from '@bufbuild/protobuf';
+import type { Route } from '../routes/compile-routes.ts';
+import { formatFieldPath } from '../transcode/field-table.ts';
+import { isAddressable } from '../transcode/query.ts';
+import type { JsonSchema } from './json-schema.ts';
+import type { MessageSchemas } from './message-schemas.ts';
+
+/** A parameter of an operation. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+/** Parameters of a route: path, query (nested fields as dotted names), and the headers that its policy asks for. */
+export function routeParameters(route: Route, schemas: MessageSchemas): readonly Parameter[] {
+  return [...pathParameters(route, schemas), ...queryParameters(route, schemas), ...headerParameters(route)];
+}
+
+function pathParameters({ template, shape }: Route, schemas: MessageSchemas): readonly Parameter[] {
+  return template.variables.map(({ fieldPath }) => {
+    const field = shape.pathFields.get(fieldPath)?.at(-1);
+    return parameter({ name: fieldPath, in: 'path', required: true }, field === undefined ? {} : schemas.field(field));
+  });
+}
+
+function queryParameters({ shape }: Route, schemas: MessageSchemas): readonly Parameter[] {
+  if (shape.body === 'whole') return [];
+  const taken = new Set([...shape.pathFields.values()].map(formatFieldPath));
+  if (shape.body !== 'none') taken.add(shape.body.name);
+  return plainFields(shape.input, [])
+    .filter((fields) => !taken.has(formatFieldPath(fields)) && !taken.has(fields[0]?.name ?? ''))
+    .map((fields) => {
+      const schema = schemas.field(fields.at(-1) as DescField);
+      return parameter({ name: formatFieldPath(fields), in: 'query', required: false }, schema);
+    });
+}
+
+/** Deepest message that is spread over dotted names; deeper ones exist only in messages that contain themselves. */
+const maxQueryDepth = 3;
+
+function plainFields(message: DescMessage, before: readonly DescField[]): readonly (readonly DescField[])[] {
+  return message.fields.flatMap((field): readonly (readonly DescField[])[] => {
+    const path = [...before, field];
+    if (isAddressable(field)) return [path];
+    return field.fieldKind === 'message' && path.length < maxQueryDepth ? plainFields(field.message, path) : [];
+  });
+}
+
+function parameter(base: Omit<Parameter, 'schema' | 'description'>, schema: JsonSchema): Parameter {
+  const { description, ...rest } = schema;
+  return { ...base, ...(description !== undefined && { description }), schema: rest };
+}
+
+function headerParameters({ policy }: Route): readonly Parameter[] {
+  if (policy.idempotency !== 'keyed') return [];
+  return [
+    {
+      name: 'Idempotency-Key',
+      in: 'header',
+      required: true,
+      description:
+        'A value of your own for this one operation; repeating the request with it has one effect and the same answer.',
+      schema: { type: 'string', pattern: '^[!-~]{1,255}$', examples: ['order-2026-01-31-0001'] },
+    },
+    {
+      name: 'Prefer',
+      in: 'header',
+      required: false,
+      description: 'How many seconds to wait for a final state before the answer comes, at most 10 (RFC 7240).',
+      schema: { type: 'string', examples: ['wait=5'] },
+    },
+  ];
+}

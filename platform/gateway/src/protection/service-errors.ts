@@ -1,0 +1,35 @@
+import { discoveryReasons } from '@mainstay/discovery';
+import { isPlatformError, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { type CallOutcome, classifyError } from '@mainstay/resilience';
+import { gatewayReasons } from '../errors.ts';
+
+/** Reasons of calls that broke below the service: it was registered, and the connection to it failed. */
+const brokenConnections: ReadonlySet<string> = new Set([
+  'CONNECTION_LOST',
+  'PEER_UNREACHABLE',
+  'SERVER_DRAINING',
+  'STREAM_REFUSED',
+  'STATUS_UNAVAILABLE',
+]);
+
+/**
+ * Judges a failed call for the circuit of its service.
+ *
+ * That no instance is registered says nothing about how instances behave, so it leaves the circuit as it is.
+ */
+export function classifyServiceError(error: unknown): CallOutcome {
+  return isPlatformError(error, discoveryReasons.NO_INSTANCE) ? 'neutral' : classifyError(error);
+}
+
+/**
+ * Says for clients what happened to a call: `CIRCUIT_OPEN`, `NO_INSTANCE` and everything the service itself said stay
+ * as they are; the ways a connection can break become one reason without addresses.
+ */
+export function toServiceError(error: unknown, serviceName: string): PlatformError {
+  const platformError = toPlatformError(error);
+  if (!brokenConnections.has(platformError.reason)) return platformError;
+  return new PlatformError(gatewayReasons.UPSTREAM_UNAVAILABLE, `the ${serviceName} service cannot be reached`, {
+    executed: platformError.executed,
+    cause: platformError,
+  });
+}

@@ -1,0 +1,92 @@
+import type { DescField, DescMessage, DescMethod, DescMethodUnary, DescService, Message } from '@bufbuild/protobuf';
+import { PlatformError } from '@mainstay/kernel';
+import { methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
+import { gatewayReasons } from '../errors.ts';
+import type { RequestShape } from '../transcode/decode-request.ts';
+import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
+import { compileLocation } from '../transcode/location.ts';
+import { type HttpBinding, httpBindings } from './http-rule.ts';
+import type { Matchable } from './matcher.ts';
+import { parseTemplate } from './template.ts';
+
+/** A way from HTTP to one method, with everything resolved that can be known before a request. */
+export interface Route extends Matchable {
+  /** Name of the service in the registry, for example `orders`. */
+  readonly serviceName: string;
+  readonly service: DescService;
+  readonly method: DescMethodUnary;
+  readonly policy: ResolvedMethodPolicy;
+  /** Longest time for the call in milliseconds. */
+  readonly timeoutMs: number;
+  readonly shape: RequestShape;
+  /** The field of the response that is the body; undefined means all of it. */
+  readonly responseField: DescField | undefined;
+  /** Gives the `Location` header; undefined when the contract names none. */
+  readonly location: ((message: Message) => string | undefined) | undefined;
+}
+
+/** The contract checker demands a time-out of every routed method; this is for contracts that were not checked. */
+const defaultTimeoutMs = 5_000;
+
+/**
+ * Compiles the routes of services from their contracts.
+ *
+ * Methods for services only are never routed. Streaming methods are left out: HTTP/JSON has no form for them yet.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `ROUTE_INVALID` when a rule names a field that does not exist,
+ * cannot stand there, or a template that cannot be read.
+ */
+export function compileRoutes(services: readonly DescService[]): readonly Route[] {
+  return services.flatMap((service) =>
+    service.methods.filter(isRouted).flatMap((method) => httpBindings(method).map((rule) => compile(method, rule))),
+  );
+}
+
+function isRouted(method: DescMethod): method is DescMethodUnary {
+  return method.methodKind === 'unary' && methodPolicy(method).access !== 'internal';
+}
+
+function compile(method: DescMethodUnary, rule: HttpBinding): Route {
+  const refuse = (what: string): PlatformError =>
+    new PlatformError(gatewayReasons.ROUTE_INVALID, `${method.parent.typeName}/${method.name}: ${what}`);
+  const policy = methodPolicy(method);
+  const template = parseTemplate(rule.path);
+  const pathFields = new Map(
+    template.variables.map(({ fieldPath }) => [fieldPath, pathField(method.input, fieldPath, refuse)] as const),
+  );
+  if (rule.body !== '' && (rule.httpMethod === 'GET' || rule.httpMethod === 'HEAD')) {
+    throw refuse(`${rule.httpMethod} cannot have a body`);
+  }
+  return {
+    httpMethod: rule.httpMethod,
+    template,
+    serviceName: serviceNameOf(method.parent),
+    service: method.parent,
+    method,
+    policy,
+    timeoutMs: policy.timeoutMs ?? defaultTimeoutMs,
+    shape: { input: method.input, pathFields, body: bodyOf(method.input, rule.body, refuse) },
+    responseField: rule.responseBody === '' ? undefined : namedField(method.output, rule.responseBody, refuse),
+    location: policy.location === '' ? undefined : compileLocation(method.output, policy.location),
+  };
+}
+
+type Refuse = (what: string) => PlatformError;
+
+function pathField(input: DescMessage, fieldPath: string, refuse: Refuse): readonly DescField[] {
+  const fields = resolveFieldPath(input, fieldPath);
+  const kind = fields?.at(-1)?.fieldKind;
+  if (fields !== undefined && (kind === 'scalar' || kind === 'enum')) return fields;
+  throw refuse(`{${fieldPath}} is no single plain field of ${input.name}`);
+}
+
+function bodyOf(input: DescMessage, body: string, refuse: Refuse): RequestShape['body'] {
+  if (body === '') return 'none';
+  return body === '*' ? 'whole' : namedField(input, body, refuse);
+}
+
+function namedField(message: DescMessage, name: string, refuse: Refuse): DescField {
+  const field = fieldTable(message).get(name);
+  if (field !== undefined) return field;
+  throw refuse(`${name} is no field of ${message.name}`);
+}

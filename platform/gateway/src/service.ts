@@ -1,0 +1,55 @@
+import comments from '@mainstay/contracts/comments.json' with { type: 'json' };
+import { contractServices } from '@mainstay/contracts/services';
+import { fixedPort } from '@mainstay/kernel';
+import { defineService, type RunningService, type ServiceContext, type ServiceDefinition } from '@mainstay/service';
+import { gatewayConfig } from './config.ts';
+import { createGateway, type Gateway } from './gateway.ts';
+import { demoKeys } from './identity/api-keys.ts';
+import { httpBindings } from './routes/http-rule.ts';
+import { toSettings } from './settings.ts';
+
+/** Services that some HTTP rule leads to. */
+const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
+
+/**
+ * The gateway: HTTP on port 8080, moved by the offset.
+ *
+ * It needs no other service to start, and nobody calls it by name, so it is not registered.
+ */
+export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineService({
+  name: 'gateway',
+  version: '0.1.0',
+  config: gatewayConfig,
+  calls: routedServices,
+  register: false,
+  start: startGateway,
+});
+
+async function startGateway(context: ServiceContext<typeof gatewayConfig>): Promise<RunningService> {
+  const { config, mode, version, listen, health, clock, logger, meter } = context;
+  const gateway = createGateway({
+    ...toSettings(config),
+    title: 'Mainstay shop',
+    version,
+    services: routedServices,
+    comments: config['docs.enabled'] ? comments : undefined,
+    client: (service) => context.client(service),
+    apiKeys: mode === 'local' ? [...demoKeys, ...config['clients.keys']] : config['clients.keys'],
+    clock,
+    logger,
+    meter,
+  });
+  const port = config['server.port'] ?? fixedPort('gateway', listen.portOffset);
+  const address = await listenOrStop(gateway, listen.host, port);
+  health.addDetail('gateway', () => gateway.status());
+  return { address, drain: () => gateway.drain(), [Symbol.asyncDispose]: async () => gateway[Symbol.asyncDispose]() };
+}
+
+async function listenOrStop(gateway: Gateway, host: string, port: number): Promise<string> {
+  try {
+    return await gateway.listen(host, port);
+  } catch (error) {
+    await gateway[Symbol.asyncDispose]();
+    throw error;
+  }
+}
