@@ -31,7 +31,7 @@ export interface Connected extends AsyncDisposable {
 export async function connect(
   way: Way,
   implementation: Partial<ServiceImpl<typeof KindsService>>,
-  options: Partial<Omit<RpcServerOptions, 'identity' | 'bindings'>> = {},
+  options: Partial<Omit<RpcServerOptions, 'identity' | 'bindings'>> & { maxAttempts?: number } = {},
 ): Promise<Connected> {
   const binding = bindService(KindsService, implementation);
   const settings = { ...silent, ...options };
@@ -45,7 +45,8 @@ export async function connect(
     };
   }
   const server = await startRpcServer({ serving: () => true, ...settings, bindings: [binding] });
-  const transport = createDirectTransport({ ...silent, address: server.address });
+  const { maxAttempts = 3 } = options;
+  const transport = createDirectTransport({ ...silent, maxAttempts, address: server.address });
   return {
     client: createClient(KindsService, transport),
     transport,

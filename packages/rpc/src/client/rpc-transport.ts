@@ -7,7 +7,7 @@ import { rpcReasons } from '../errors.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import type { CallTarget } from './call-target.ts';
 import { createConnectionPool } from './connection-pool.ts';
-import { createTransportCore } from './transport-core.ts';
+import { createTransportCore, limitAttempts } from './transport-core.ts';
 
 /** What all transports over sockets are told. */
 export interface SocketTransportOptions {
@@ -102,7 +102,7 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
     clock: options.clock ?? systemClock,
     logger: options.logger,
     meter: options.meter,
-    maxAttempts: Math.min(3, Math.max(1, options.maxAttempts ?? 3)),
+    maxAttempts: limitAttempts(options.maxAttempts),
     interceptors: options.interceptors ?? [],
     random: options.random ?? Math.random,
   });

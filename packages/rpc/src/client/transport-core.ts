@@ -16,6 +16,14 @@ import { isStream, mapStream, streamOf } from '../wire/streams.ts';
 import type { CallTarget } from './call-target.ts';
 import { createCaller, type OutgoingCall } from './caller.ts';
 
+/** More tries than this help nobody and multiply along a chain of services. */
+const mostAttempts = 3;
+
+/** Tries of one call, from the option of a transport. */
+export function limitAttempts(option: number = mostAttempts): number {
+  return Math.min(mostAttempts, Math.max(1, Math.floor(option)));
+}
+
 /** What every transport of ours is made of. */
 export interface TransportCoreOptions {
   readonly target: CallTarget;

@@ -1,7 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { Interceptor, Transport } from '@connectrpc/connect';
 import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kernel';
-import { createTransportCore } from '../client/transport-core.ts';
+import { createTransportCore, limitAttempts } from '../client/transport-core.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
 import type { ClientConnection } from '../engine/engine.ts';
 import type { IdentitySigner, IdentityVerifier } from '../identity/identity.ts';
@@ -24,6 +24,8 @@ export interface InProcessTransportOptions {
    * development. Default false: messages are shared as they are.
    */
   readonly freeze?: boolean;
+  /** Tries of one call, the first included, 1 to 3, default 3. */
+  readonly maxAttempts?: number;
   /** Connect interceptors around every call, on the caller's side. */
   readonly interceptors?: readonly Interceptor[];
   /** Connect interceptors around every handler, inside of all checks. */
@@ -81,8 +83,7 @@ export function createInProcessTransport(options: InProcessTransportOptions): Tr
     clock,
     logger: options.logger,
     meter: options.meter,
-    // There is no elsewhere, and what failed here a moment ago fails again.
-    maxAttempts: 1,
+    maxAttempts: limitAttempts(options.maxAttempts),
     interceptors: options.interceptors ?? [],
     random: Math.random,
   });

@@ -7,6 +7,9 @@ import { toErrorDetail } from './error-detail.ts';
 
 type OutgoingDetail = Extract<ConnectError['details'][number], { desc: unknown }>;
 
+/** Peers refuse headers above 8 KiB, so long lists stand in our own detail only. */
+const maxRepeatedViolations = 20;
+
 /** Domain of our reasons in `google.rpc.ErrorInfo`. */
 export const errorDomain = 'mainstay.dev';
 
@@ -21,7 +24,7 @@ export function toConnectError(error: PlatformError): ConnectError {
     { desc: ErrorDetailSchema, value: toErrorDetail(error) },
     { desc: ErrorInfoSchema, value: { reason: error.reason, domain: errorDomain, metadata: { ...error.metadata } } },
   ];
-  if (error.violations.length > 0) {
+  if (error.violations.length > 0 && error.violations.length <= maxRepeatedViolations) {
     const value: MessageInitShape<typeof BadRequestSchema> = {
       fieldViolations: error.violations.map(({ field, rule, message }) => ({
         field,
