@@ -83,6 +83,11 @@ test('reads the file named by MAINSTAY_CONFIG; the environment wins', async () =
   expect(fromBoth.services.get('plain')?.config).toEqual({ limit: 6 });
 });
 
+test('what a test run sets for its own use is not taken for an unknown key', () => {
+  expect(() => readEnvironment([plain], { MAINSTAY_TEST_SOMETHING: '1' })).not.toThrow();
+  expect(failure(() => readEnvironment([plain], { MAINSTAY_SOMETHING: '1' })).reason).toBe('CONFIG_INVALID');
+});
+
 test('production asks for the internal key and refuses fault points', () => {
   const production = { MAINSTAY_MODE: 'production' };
   const withKey = { ...production, MAINSTAY_INTERNAL_KEY: internalKey };

@@ -35,8 +35,10 @@ export interface Environment {
  */
 export function readEnvironment(
   definitions: readonly ServiceDefinition[],
-  env: Readonly<Record<string, string | undefined>>,
+  variables: Readonly<Record<string, string | undefined>>,
 ): Environment {
+  // Test runs leave these to every process they start.
+  const env = Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('MAINSTAY_TEST_')));
   const file = env.MAINSTAY_CONFIG === '' ? undefined : env.MAINSTAY_CONFIG;
   const problems: PlatformError[] = [];
   const load = <D extends ConfigDefinition>(definition: D): ConfigValues<D['keys']> | undefined => {

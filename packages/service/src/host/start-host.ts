@@ -63,9 +63,12 @@ async function startParts(
   // Closed after the services, which use them to the end, although most are opened later.
   const connections = parts.use(new AsyncDisposableStack());
   const services: StartedService[] = [];
-  const bindings = (): readonly ServiceBinding[] => services.flatMap(({ running }) => running.bindings ?? []);
-  const createLocal = (caller: string): Transport =>
-    createInProcessTransport({ bindings, identity: core.identityOf(caller), logger, meter, clock });
+  const bindings: ServiceBinding[] = [];
+  const createLocal = (caller: string): Transport => {
+    const identity = core.identityOf(caller);
+    const freeze = config.mode === 'local';
+    return createInProcessTransport({ bindings: () => bindings, identity, logger, meter, clock, freeze });
+  };
   const hosted = new Set(definitions.map(({ name }) => name));
   const discovery = openDiscovery(definitions, core, { connections, createLocal });
 
@@ -78,37 +81,37 @@ async function startParts(
     const service = await startService(definition, options);
     parts.defer(async () => service.running[Symbol.asyncDispose]?.());
     services.push(service);
+    bindings.push(...(service.running.bindings ?? []));
   }
 
-  const server = await listen(core, { bindings: bindings(), port: grpcPort, parts });
+  const server = await listen(core, { bindings, port: grpcPort, parts });
   ending.signal.throwIfAborted();
   for (const each of health.all) each.setStarted();
   const grpcAddress = server?.address;
-  const announcing = { core, api: discovery.api, grpcAddress, managementUrl: management.url };
-  const announced = services
-    .map((service) => announce(service, { ...announcing, inFlight: () => server?.inFlight() ?? 0 }))
-    .filter((one) => one !== undefined);
+  const inFlight = (): number => server?.inFlight() ?? 0;
+  health.process.addDetail('calls_in_flight', inFlight);
   logger.info('started', { services: [...hosted], grpc_address: grpcAddress, management_url: management.url });
+  const announcing = { core, api: discovery.api, grpcAddress, managementUrl: management.url, inFlight };
+  const announced = services.map((service) => announce(service, announcing)).filter((one) => one !== undefined);
 
   let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
+  const stopOnce = async (): Promise<void> => {
     await drainHost({ core, announced, services, server });
     await parts.disposeAsync().catch((error: unknown) => {
       logger.error('closing failed', { error: toPlatformError(error) });
     });
     logger.info('stopped');
   };
+  const stop = (): Promise<void> => {
+    stopped ??= stopOnce();
+    return stopped;
+  };
   return {
     services: services.map(hostedService),
     ...(grpcAddress === undefined ? {} : { grpcAddress }),
     managementUrl: management.url,
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-    async [Symbol.asyncDispose]() {
-      await this.stop();
-    },
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 
