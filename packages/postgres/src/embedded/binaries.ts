@@ -21,6 +21,8 @@ import { startFailed } from './start-failed.ts';
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
+  /** Major version, for example `18`; a data folder belongs to one. */
+  readonly major: string;
 }
 
 /**
@@ -32,12 +34,13 @@ export interface Binaries {
 export async function findBinaries(user: ServerUser | undefined): Promise<Binaries> {
   const { native, version } = await installedPackage();
   await completeLinks(native);
-  if (user === undefined || (await usableBy(user, native))) return binariesIn(native);
-  return binariesIn(await copyFor(user, native, version));
+  if (user === undefined || (await usableBy(user, native))) return binariesIn(native, version);
+  return binariesIn(await copyFor(user, native, version), version);
 }
 
-function binariesIn(native: string): Binaries {
-  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
+function binariesIn(native: string, version: string): Binaries {
+  const [major = version] = version.split('.');
+  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres'), major };
 }
 
 async function installedPackage(): Promise<{ readonly native: string; readonly version: string }> {

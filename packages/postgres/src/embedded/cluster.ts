@@ -55,7 +55,10 @@ export async function createCluster(
   for (const entry of await readdir(dataDir)) {
     if (entry.startsWith('initialising-')) await rm(join(dataDir, entry), { recursive: true, force: true });
   }
-  if ((await stat(cluster).catch(() => undefined)) !== undefined) return;
+  if ((await stat(cluster).catch(() => undefined)) !== undefined) {
+    await checkVersion(cluster, binaries.major);
+    return;
+  }
 
   const draft = join(dataDir, `initialising-${process.pid}`);
   const password = randomBytes(24).toString('base64url');
@@ -85,6 +88,14 @@ export async function createCluster(
   await chmod(passwordFile(dataDir), 0o600);
   await rename(draftCluster, cluster);
   await rm(draft, { recursive: true, force: true });
+}
+
+async function checkVersion(cluster: string, major: string): Promise<void> {
+  const found = (await readFile(join(cluster, 'PG_VERSION'), 'utf8')).trim();
+  if (found === major) return;
+  throw startFailed(
+    `${cluster} was made by PostgreSQL ${found} and this is ${major}; export it with that version, or choose another folder`,
+  );
 }
 
 async function runInitdb(

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { platform } from 'node:os';
 import { promisify } from 'node:util';
 
@@ -32,12 +32,15 @@ async function processStartByPs(pid: number): Promise<string | undefined> {
   }
 }
 
-/** Tells whether a running process is a PostgreSQL server of this cluster folder: such a server always has it as its working folder. */
+/** Tells whether a running process is a PostgreSQL server of this cluster folder: such a process always has it as its working folder. */
 export async function isServerOf(pid: number, cluster: string): Promise<boolean> {
   if ((await processStart(pid)) === undefined) return false;
   if (platform() === 'linux') {
-    const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-    return folder === cluster;
+    const [folder, program] = await Promise.all([
+      readlink(`/proc/${pid}/cwd`).catch(() => undefined),
+      readFile(`/proc/${pid}/comm`, 'utf8').catch(() => ''),
+    ]);
+    return folder === cluster && program.trim() === 'postgres';
   }
   try {
     const { stdout } = await run('ps', ['-o', 'command=', '-p', String(pid)]);
@@ -46,4 +49,16 @@ export async function isServerOf(pid: number, cluster: string): Promise<boolean>
     // The process ended in between.
     return false;
   }
+}
+
+/**
+ * Finds all processes of servers of this cluster folder, the children of a server too.
+ *
+ * @returns empty on systems without `/proc`.
+ */
+export async function serverProcessesOf(cluster: string): Promise<readonly number[]> {
+  const entries = await readdir('/proc').catch(() => []);
+  const pids = entries.filter((entry) => /^[0-9]+$/.test(entry)).map(Number);
+  const found = await Promise.all(pids.map(async (pid) => ((await isServerOf(pid, cluster)) ? [pid] : [])));
+  return found.flat();
 }

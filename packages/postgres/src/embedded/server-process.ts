@@ -89,10 +89,14 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
   }
 }
 
-/** Waits for the end of the process and of its output. */
+/** The end of the output is waited for a moment only: children of a server that was killed may keep it open for long. */
+const outputLimitMs = 200;
+
+/** Waits for the end of the process. */
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', () => resolve());
+    child.once('exit', () => setTimeout(resolve, outputLimitMs).unref());
   });
 }

@@ -4,7 +4,7 @@ import { findBinaries } from './binaries.ts';
 import { clusterFolder, createCluster, nameFor, readPassword, superuser } from './cluster.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { freePort } from './free-port.ts';
-import { serverPid, stopOrphan, stopServer } from './orphan.ts';
+import { endChildren, serverPid, stopOrphan, stopServer } from './orphan.ts';
 import { serverArguments } from './server-arguments.ts';
 import { startServer } from './server-process.ts';
 import { chooseServerUser, type ServerUser } from './server-user.ts';
@@ -22,7 +22,7 @@ export interface EmbeddedPostgresOptions {
   readonly onLine?: (line: string) => void;
   /** Most connections of all clients together, default 200. */
   readonly maxConnections?: number;
-  /** Default true. False is faster and loses data when the machine (not only the server) dies: for tests. */
+  /** Default true. False is faster; a dead server still loses nothing, a dead machine everything: for tests. */
   readonly fsync?: boolean;
   /** Longest time until the server takes connections, recovery after a crash included; default 60,000 ms. */
   readonly startTimeoutMs?: number;
@@ -111,6 +111,7 @@ async function startOwned(options: EmbeddedPostgresOptions & { readonly port: nu
         if (pid !== 0) await stopServer(pid);
         running.release();
         await running.ended;
+        await endChildren(cluster);
       },
     };
   };

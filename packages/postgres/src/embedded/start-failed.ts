@@ -8,7 +8,7 @@ export function startFailed(message: string, cause?: unknown): PlatformError {
 
 interface Rule {
   readonly pattern: RegExp;
-  readonly message: (dataDir: string, match: RegExpExecArray) => string;
+  readonly message: (dataDir: string) => string;
 }
 
 const rules: readonly Rule[] = [
@@ -28,11 +28,6 @@ const rules: readonly Rule[] = [
   {
     pattern: /lock file "postmaster\.pid" already exists|pre-existing shared memory block/,
     message: (dir) => `another PostgreSQL server still uses ${dir}`,
-  },
-  {
-    pattern: /initialized by PostgreSQL version (\d+)/,
-    message: (dir, match) =>
-      `${dir} was made by PostgreSQL ${match[1]}; export it with that version, or choose another folder`,
   },
   {
     pattern: /Permission denied|Operation not permitted|EACCES|EPERM/,
@@ -55,8 +50,7 @@ const rules: readonly Rule[] = [
  */
 export function explainStart(said: string, dataDir: string): string {
   for (const { pattern, message } of rules) {
-    const match = pattern.exec(said);
-    if (match !== null) return message(dataDir, match);
+    if (pattern.test(said)) return message(dataDir);
   }
   const fatal = /(?:FATAL|PANIC|error):\s+(.*)/.exec(said)?.[1] ?? said.trim().split('\n').at(-1) ?? '';
   return `the embedded PostgreSQL did not start: ${fatal || 'it ended without a message'}`;
