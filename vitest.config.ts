@@ -21,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [`${areas}/**/src/**/*.test.ts`, 'tools/**/*.test.ts'],
-          exclude: [...never, '**/*.property.test.ts', 'tools/docs/**'],
+          exclude: [...never, '**/*.property.test.ts', 'tools/docs/**', 'tools/*/test/**'],
           testTimeout: 5_000,
         },
       },
@@ -36,7 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
-          include: ['{packages,platform,shop}/*/test/**/*.test.ts', 'contracts/test/**/*.test.ts'],
+          include: ['{packages,platform,shop,tools}/*/test/**/*.test.ts', 'contracts/test/**/*.test.ts'],
           exclude: [...never, '**/*.property.test.ts', 'shop/e2e/**'],
           globalSetup: existsSync(new URL(postgresSetup, import.meta.url)) ? [postgresSetup] : [],
           testTimeout: 20_000,
