@@ -1,82 +1,53 @@
 import type { DescMethodStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createTransport } from '@connectrpc/connect/protocol-grpc';
-import { createNodeHttpClient, Http2SessionManager } from '@connectrpc/connect-node';
+import { createNodeHttpClient } from '@connectrpc/connect-node';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { isStream, streamOf } from '../../wire/streams.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions, EngineAnswer, EngineCall } from '../engine.ts';
 import { explainFailure, type SentCall } from './explain-failure.ts';
-
-/** A connection with calls in flight that is silent for this long is asked for a sign of life. */
-const pingIntervalMs = 20_000;
-/** Time for that sign. */
-const pingTimeoutMs = 5_000;
+import { createSessionKeeper, type SessionKeeper } from './session-keeper.ts';
 
 /** Calls gRPC servers with `@connectrpc/connect-node` over cleartext `node:http2`. */
 export const connectNodeClientEngine: ClientEngine = {
   connect(options) {
-    const manager = new Http2SessionManager(`http://${options.address}`, { pingIntervalMs, pingTimeoutMs });
-    const open = new Set<SentCall>();
-    let isClosed = false;
-    const closeWhenIdle = (): void => {
-      if (isClosed && open.size === 0) manager.abort(new ConnectError('the connection is closed', Code.Canceled));
-    };
-    const end = (sent: SentCall): void => {
-      if (open.delete(sent)) closeWhenIdle();
-    };
-
+    const keeper = createSessionKeeper(options);
     const connection: ClientConnection = {
       isLocal: false,
       async call(call) {
         const sent: SentCall = { address: options.address, signal: call.signal };
-        open.add(sent);
         try {
           if (call.signal.aborted) throw abortFailure(call.signal, 'no');
-          const answer = await send(transportFor(manager, options, sent), call, sent);
-          if (!isStream<Message>(answer.payload)) {
-            end(sent);
-            return answer;
-          }
-          return { ...answer, payload: watchedStream(answer.payload, sent, () => end(sent)) };
+          const answer = await send(transportFor(keeper, options, sent), call, sent);
+          if (!isStream<Message>(answer.payload)) return answer;
+          return { ...answer, payload: watchedStream(answer.payload, sent) };
         } catch (error) {
-          end(sent);
           throw explainFailure(error, sent);
         }
       },
-      close() {
-        isClosed = true;
-        closeWhenIdle();
-      },
+      close: keeper.close,
     };
     return connection;
   },
 };
 
 /** A transport of one call, because only so it is known which HTTP/2 stream the call used and whether it was sent. */
-function transportFor(manager: Http2SessionManager, options: ClientEngineOptions, sent: SentCall): Transport {
+function transportFor(keeper: SessionKeeper, options: ClientEngineOptions, sent: SentCall): Transport {
   const httpClient = createNodeHttpClient({
     httpVersion: '2',
     sessionProvider: () => ({
-      authority: manager.authority,
-      async request(method, path, header, streamOptions) {
-        const limit = setTimeout(() => {
-          if (manager.state() !== 'connecting') return;
-          manager.abort(new ConnectError(`no connection within ${options.connectTimeoutMs} ms`, Code.Unavailable));
-        }, options.connectTimeoutMs);
-        try {
-          sent.stream = await manager.request(method, path, header, streamOptions);
-          sent.session = sent.stream.session;
-          return sent.stream;
-        } finally {
-          clearTimeout(limit);
-        }
+      authority: keeper.authority,
+      async request(method, path, header) {
+        sent.stream = await keeper.request({ ...header, ':method': method, ':path': path });
+        sent.session = sent.stream.session;
+        return sent.stream;
       },
-      notifyResponseByteRead: (stream) => manager.notifyResponseByteRead(stream),
+      notifyResponseByteRead: () => undefined,
     }),
   });
   return createTransport({
     httpClient,
-    baseUrl: manager.authority,
+    baseUrl: keeper.authority,
     useBinaryFormat: true,
     interceptors: [],
     acceptCompression: [],
@@ -125,12 +96,9 @@ async function readSingle(stream: AsyncIterable<Message>, sent: SentCall): Promi
   return single;
 }
 
-function watchedStream(source: AsyncIterable<Message>, sent: SentCall, onEnd: () => void): AsyncIterable<Message> {
+function watchedStream(source: AsyncIterable<Message>, sent: SentCall): AsyncIterable<Message> {
   const iterator = source[Symbol.asyncIterator]();
-  const end = (): void => {
-    sent.release?.();
-    onEnd();
-  };
+  const end = (): void => sent.release?.();
   return {
     [Symbol.asyncIterator]: () => ({
       async next() {

@@ -27,8 +27,9 @@ export interface SentCall {
 export function explainFailure(error: unknown, sent: SentCall): PlatformError {
   sent.release?.();
   const executed: Executed = wasSent(sent) ? 'maybe' : 'no';
-  if (isPlatformError(error)) return error;
   if (sent.signal.aborted) return abortFailure(sent.signal, executed);
+  const known = isPlatformError(error) || !(error instanceof ConnectError) ? error : error.cause;
+  if (isPlatformError(known)) return known;
   if (error instanceof ConnectError && error.isWireError) return fromConnectError(error);
   if (sent.stream === undefined) {
     return new PlatformError(rpcReasons.PEER_UNREACHABLE, `no connection to ${sent.address}`, { cause: error });
