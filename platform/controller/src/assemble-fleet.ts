@@ -33,7 +33,9 @@ export function assembleFleet(options: AssembleOptions): Fleet {
   const { file, root, data, ports, portOffset, single, env, clock, resources } = options;
   const { paths, logger, secrets } = data;
   const onEvent = (event: FleetEvent): void => {
-    logger.info('fleet event', { ...event });
+    const { type, ...fields } = event;
+    if (type === 'crashed') logger.warn(type, fields);
+    else logger.info(type, fields);
     options.onEvent(event);
   };
   const runtime: ProcessRuntime = {

@@ -26,6 +26,8 @@ export interface StartFleetOptions {
   readonly onEvent?: (event: FleetEvent) => void;
   /** Aborting it while the fleet starts stops what was started and rejects the start. */
   readonly signal?: AbortSignal;
+  /** Aborting it at any time ends everything at once, without a drain. */
+  readonly forceSignal?: AbortSignal;
   /** Time a process has to become ready, default 120,000 ms: a first start on a slow disk makes databases. */
   readonly startLimitMs?: number;
   /** Time a process has to drain, default 30,000 ms: 5 s more than the service kit's own limit. */
@@ -68,6 +70,7 @@ export async function startFleet(options: StartFleetOptions): Promise<Fleet> {
       env: options.env ?? {},
       startLimitMs: options.startLimitMs ?? 120_000,
     });
+    options.forceSignal?.addEventListener('abort', () => fleet.kill(), { once: true });
     try {
       owned.use(await startControlServer(paths.socket, fleet, data.logger));
       await bringUp(fleet, options.signal);

@@ -10,7 +10,6 @@ export interface DataPaths {
   readonly processes: string;
   readonly logs: string;
   readonly postgres: string;
-  readonly compileCache: string;
   readonly socket: string;
 }
 
@@ -30,7 +29,6 @@ export function dataPaths(root: string): DataPaths {
     processes: join(root, 'processes.json'),
     logs: join(root, 'logs'),
     postgres: join(root, 'postgres'),
-    compileCache: join(root, 'compile-cache'),
     socket: socketPath(root),
   };
 }

@@ -42,7 +42,7 @@ export async function prepareDataDir(paths: DataPaths, freeBytes: FreeBytes = fr
   try {
     await mkdir(paths.root, { recursive: true, mode: 0o700 });
     await access(paths.root, constants.W_OK | constants.X_OK);
-    for (const directory of [paths.logs, paths.compileCache]) await mkdir(directory, { recursive: true });
+    await mkdir(paths.logs, { recursive: true });
   } catch (error) {
     throw explainFileError(error, paths.root);
   }

@@ -142,7 +142,7 @@ export class DatabaseComponent implements Component {
     }
     this.#state = 'running';
     this.#readyAtMs = clock.monotonicMs();
-    onEvent({ type: 'ready', component: this.name, tookMs: this.#readyAtMs - startedAtMs });
+    onEvent({ type: 'ready', component: this.name, tookMs: Math.round(this.#readyAtMs - startedAtMs) });
   }
 
   #watch(server: EmbeddedPostgres): void {

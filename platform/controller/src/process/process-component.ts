@@ -156,21 +156,19 @@ export class ProcessComponent implements Component {
     this.#readyAtMs = this.#runtime.clock.monotonicMs();
     this.#wasReady = true;
     this.#attempts = 0;
-    this.#runtime.logger.info('component ready', { component: this.name, pid: this.#child?.pid, tookMs });
-    this.#runtime.onEvent({ type: 'ready', component: this.name, tookMs });
+    this.#runtime.onEvent({ type: 'ready', component: this.name, tookMs: Math.round(tookMs) });
     this.#starting?.resolve();
     this.#starting = undefined;
   }
 
   #onExit(exit: ChildExit, ranMs: number): void {
-    const { clock, logger, onEvent, random } = this.#runtime;
+    const { clock, onEvent, random } = this.#runtime;
     this.#child = undefined;
     this.#ready = undefined;
     if (this.#state === 'stopping') {
       this.#state = 'stopped';
       return;
     }
-    logger.warn('component ended by itself', { component: this.name, why: exit.why, ranMs: Math.round(ranMs) });
     if (!this.#wasReady && this.#attempts >= firstStartAttempts) {
       this.#state = 'stopped';
       this.#failStart(`${this.name} did not start: ${exit.why}; its log is ${this.#spec.logFile}`);

@@ -1,0 +1,2 @@
+export { cliReasons } from './errors.ts';
+export { runProgram } from './program.ts';

@@ -1,0 +1,115 @@
+import { PlatformError } from '@mainstay/kernel';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { component } from './commands/component.ts';
+import { down } from './commands/down.ts';
+import { type LogsOptions, logs } from './commands/logs.ts';
+import { type StatusOptions, status } from './commands/status.ts';
+import { type UpOptions, up } from './commands/up.ts';
+import { cliReasons } from './errors.ts';
+import type { Terminal } from './output/terminal.ts';
+import { commandVersion, type ProjectOptions } from './project.ts';
+
+const usageEnding = (...examples: string[]): string =>
+  `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}\n`;
+
+/**
+ * Runs a command line.
+ *
+ * @param args - without the program's name.
+ * @returns the exit code: 0, or 130 when a start was interrupted.
+ * @throws {@link PlatformError} `CLI_USAGE` for a wrong command line, and whatever the command throws.
+ */
+export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(terminal, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 0;
+    const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    throw new PlatformError(cliReasons.CLI_USAGE, `${message}; see mainstay --help`, { cause: error });
+  }
+  return exitCode;
+}
+
+function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): Command {
+  const program = new Command('mainstay')
+    .description('Runs the services of a project on this machine and looks after them.')
+    .version(commandVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: () => undefined,
+      outputError: () => undefined,
+    })
+    .helpCommand(false)
+    .addHelpText(
+      'after',
+      usageEnding('mainstay up', 'mainstay status', 'mainstay logs orders --follow', 'mainstay down'),
+    );
+  const add = (definition: string, description: string, ...examples: string[]): Command =>
+    program
+      .command(definition)
+      .description(description)
+      .option('--root <dir>', 'directory of the project (default: the nearest one upwards with a fleet.yaml)')
+      .option('--data <dir>', 'directory of the data (default: as fleet.yaml says, .mainstay)')
+      .addHelpText('after', usageEnding(...examples));
+
+  add(
+    'up',
+    'Start the fleet and stay until Ctrl-C.',
+    'mainstay up',
+    'mainstay up --single --detach',
+    'mainstay up --data /tmp/second --port-offset 1000',
+  )
+    .option('--single', 'host all services in one process')
+    .option('--detach', 'return when the fleet is ready and leave it running')
+    .option('--port-offset <n>', 'move all fixed ports by n', parseInteger(0, 50_000))
+    .addOption(new Option('--reporting').hideHelp())
+    .action(async (options: UpOptions) => onDone(await up(options, terminal)));
+  add('down', 'Stop the fleet and wait until it is gone.', 'mainstay down', 'mainstay down --data /tmp/second').action(
+    async (options: ProjectOptions) => onDone(await down(options, terminal)),
+  );
+  add(
+    'status',
+    'Show every component with health, uptime, memory and restarts.',
+    'mainstay status',
+    'mainstay status --json',
+  )
+    .option('--json', 'print JSON')
+    .action(async (options: StatusOptions) => onDone(await status(options, terminal)));
+  add(
+    'logs [service]',
+    'Show the last log lines of a service, or of all.',
+    'mainstay logs',
+    'mainstay logs orders --follow',
+    'mainstay logs payments --lines 500 --json',
+  )
+    .option('--follow', 'go on with what is added, until Ctrl-C')
+    .option('--lines <n>', 'how many lines to begin with', parseInteger(0, 1_000_000), 50)
+    .option('--json', 'print the lines as they stand in the log')
+    .action(async (service: string | undefined, options: LogsOptions) =>
+      onDone(await logs(service, options, terminal)),
+    );
+  for (const [verb, description] of [
+    ['restart', 'Stop a service after its running work and start it.'],
+    ['stop', 'Stop a service and leave it stopped; the others go on.'],
+    ['start', 'Start a service that was stopped.'],
+  ] as const) {
+    add(`${verb} <service>`, description, `mainstay ${verb} orders`).action(
+      async (service: string, options: ProjectOptions) => onDone(await component(verb, service, { options, terminal })),
+    );
+  }
+  return program;
+}
+
+function parseInteger(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
