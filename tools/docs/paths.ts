@@ -61,7 +61,9 @@ function pathsOf(documentPath: string, line: string): string[] {
   return [...line.matchAll(/`([^`]+)`/g)].flatMap(([, code = '']) => {
     const path = code.replace(/:\d+$/, '').replace(/^\.\//, '');
     if (!/^[\w.*/-]+$/.test(path) || !path.includes('/') || path.includes('NNNN')) return [];
-    const [first = ''] = path.split('/');
+    const [first = '', second = ''] = path.split('/');
+    // `test/` alone is the word for every workspace's own.
+    if (first === 'test' && second === '') return [];
     if (areas.includes(first))
       return isOwnPath(documentPath, first) ? [posix.join(posix.dirname(documentPath), path)] : [path];
     const isLocal =

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runCommand } from './run-command.ts';
+import { runCommand } from '../run-command.ts';
 
 test('gives the exit code and both outputs of a failing command', async () => {
   const { exitCode, output } = await runCommand('node', [
