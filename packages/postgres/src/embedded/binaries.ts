@@ -1,6 +1,7 @@
 import {
   chmod,
   copyFile,
+  lstat,
   mkdir,
   mkdtemp,
   readdir,
@@ -100,12 +101,15 @@ async function copyFor(user: ServerUser, native: string, version: string): Promi
   throw startFailed('the PostgreSQL programs cannot be copied to a folder that their account can enter');
 }
 
-/** True when the folder is ours alone to write, so that nobody else can plant programs in it. */
+/** True when the folder is ours alone to write, so that nobody else can plant programs in it; it is made readable for all. */
 async function prepareParent(parent: string): Promise<boolean> {
   try {
-    await mkdir(parent, { recursive: true, mode: 0o755 });
-    const { uid, mode } = await stat(parent);
-    return uid === process.getuid?.() && (mode & 0o022) === 0;
+    await mkdir(parent, { recursive: true });
+    // Not followed: in a temporary folder anybody may have put a link of this name.
+    const found = await lstat(parent);
+    if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) return false;
+    await chmod(parent, 0o755);
+    return true;
   } catch {
     // Not writable: the next candidate is tried.
     return false;

@@ -51,7 +51,6 @@ export async function createCluster(
   options: { readonly user: ServerUser | undefined; readonly fsync: boolean },
 ): Promise<void> {
   const cluster = clusterFolder(dataDir);
-  const { user } = options;
   for (const entry of await readdir(dataDir)) {
     if (entry.startsWith('initialising-')) await rm(join(dataDir, entry), { recursive: true, force: true });
   }
@@ -61,33 +60,44 @@ export async function createCluster(
   }
 
   const draft = join(dataDir, `initialising-${process.pid}`);
+  try {
+    const password = await initialise(draft, binaries, { ...options, dataDir });
+    await writeFile(passwordFile(dataDir), `${password}\n`, { mode: 0o600 });
+    await chmod(passwordFile(dataDir), 0o600);
+    await rename(join(draft, 'cluster'), cluster);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+/** Makes the cluster in a folder of its own, and returns the superuser's password. */
+async function initialise(
+  draft: string,
+  binaries: Binaries,
+  options: { readonly user: ServerUser | undefined; readonly fsync: boolean; readonly dataDir: string },
+): Promise<string> {
+  const { user } = options;
+  const cluster = join(draft, 'cluster');
   const password = randomBytes(24).toString('base64url');
-  const draftCluster = join(draft, 'cluster');
-  await mkdir(draftCluster, { recursive: true, mode: 0o700 });
+  await mkdir(cluster, { recursive: true, mode: 0o700 });
   await writeFile(join(draft, 'password'), `${password}\n`, { mode: 0o600 });
   if (user !== undefined) {
-    for (const path of [join(draft, 'password'), draftCluster, draft]) await chown(path, user.uid, user.gid);
+    for (const path of [join(draft, 'password'), cluster, draft]) await chown(path, user.uid, user.gid);
   }
-  await runInitdb(
-    binaries.initdb,
-    [
-      `--pgdata=${await nameFor(user, draftCluster)}`,
-      '--pwfile=../password',
-      `--username=${superuser}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      // Built in rather than the system's: the same order and case rules on every machine, also after an upgrade of the C library.
-      '--locale=C',
-      '--locale-provider=builtin',
-      '--builtin-locale=C.UTF-8',
-      ...(options.fsync ? [] : ['--no-sync']),
-    ],
-    { cwd: draftCluster, dataDir, user },
-  );
-  await writeFile(passwordFile(dataDir), `${password}\n`, { mode: 0o600 });
-  await chmod(passwordFile(dataDir), 0o600);
-  await rename(draftCluster, cluster);
-  await rm(draft, { recursive: true, force: true });
+  const args = [
+    `--pgdata=${await nameFor(user, cluster)}`,
+    '--pwfile=../password',
+    `--username=${superuser}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // Built in rather than the system's: the same order and case rules on every machine, also after an upgrade of the C library.
+    '--locale=C',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    ...(options.fsync ? [] : ['--no-sync']),
+  ];
+  await runInitdb(binaries.initdb, args, { cwd: cluster, dataDir: options.dataDir, user });
+  return password;
 }
 
 async function checkVersion(cluster: string, major: string): Promise<void> {

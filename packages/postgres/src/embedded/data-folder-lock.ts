@@ -22,8 +22,8 @@ export async function lockDataFolder(dataDir: string): Promise<AsyncDisposable> 
   const path = join(dataDir, 'owner.json');
   const draft = join(dataDir, `owner-${randomUUID()}.json`);
   const own: Owner = { pid: process.pid, start: (await processStart(process.pid)) ?? '' };
-  await writeFile(draft, JSON.stringify(own), { mode: 0o600 });
   try {
+    await writeFile(draft, JSON.stringify(own), { mode: 0o600 });
     while (!(await linked(draft, path))) await removeStale(path, dataDir);
   } finally {
     await rm(draft, { force: true });

@@ -16,6 +16,8 @@ const rules: readonly Rule[] = [
     pattern: /No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/,
     message: (dir) => `the disk of ${dir} is full`,
   },
+  // Node reports ENOENT when it makes a folder on a disk that is mounted read-only.
+  { pattern: /ENOENT.*mkdir/, message: (dir) => `${dir} cannot be made: its disk is missing or read-only` },
   { pattern: /Read-only file system|EROFS/, message: (dir) => `the disk of ${dir} is read-only` },
   {
     pattern: /could not bind IPv4 address "[^"]*": Address already in use|EADDRINUSE/,
