@@ -3,6 +3,7 @@ import { currentContext } from '@mainstay/kernel/context';
 import pino from 'pino';
 import { redact } from '../redaction/redact.ts';
 import { redactText } from '../redaction/redact-text.ts';
+import { type LogDestination, standardOutput } from './standard-output.ts';
 
 /** Lowest level that is written; `silent` writes nothing. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -19,7 +20,7 @@ export interface LoggerOptions {
   /** Fields on every line, for example `{ instance_id }`. */
   readonly fields?: LogFields;
   /** Where lines go; default standard output, written at once, so that a killed process has told all. */
-  readonly destination?: { write(line: string): void };
+  readonly destination?: LogDestination;
 }
 
 /** Names that the logger writes itself; a field of that name appears as `field_<name>`. */
@@ -44,8 +45,10 @@ export function createLogger(options: LoggerOptions): Logger {
     base: { service: options.service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // Errors are plain data when they get here; pino's own reading of `err` would add fields back.
+    serializers: { err: (value: unknown) => value },
   };
-  const sink = options.destination === undefined ? pino(settings) : pino(settings, options.destination);
+  const sink = pino(settings, options.destination ?? standardOutput());
   return wrap(sink, options.fields === undefined ? {} : cleanFields(options.fields));
 }
 

@@ -1,4 +1,4 @@
-import { type Meter, type MetricOptions, optionError, PlatformError } from '@mainstay/kernel';
+import { type Meter, type MetricLabels, type MetricOptions, optionError, PlatformError } from '@mainstay/kernel';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { telemetryReasons } from '../errors.ts';
 import { registerProcessMetrics } from './process-metrics.ts';
@@ -27,11 +27,12 @@ export interface ExposableMeter extends Meter {
   expose(): Promise<string>;
 }
 
-type Record1 = (value: number, labels: Record<string, string>) => void;
+type Measure = (value: number, labels?: MetricLabels) => void;
 
-interface Known {
+interface DeclaredMetric {
+  /** Kind, labels and buckets; a second declaration must have the same. */
   readonly shape: string;
-  readonly metric: { readonly measure: (value: number, labels?: Readonly<Record<string, string>>) => void };
+  readonly measure: Measure;
 }
 
 /**
@@ -55,23 +56,24 @@ export function createMeter(options: MeterOptions = {}): ExposableMeter {
     labelNames: ['metric', 'problem'],
     registers: [registry],
   });
-  const known = new Map<string, Known>();
+  const known = new Map<string, DeclaredMetric>();
   if (options.processMetrics ?? true) registerProcessMetrics(registry);
 
-  const declare = (kind: MetricKind, metric: MetricOptions): Known['metric'] => {
+  const declare = (kind: MetricKind, metric: MetricOptions): Measure => {
     const name = prometheusName(metric.name, metric.unit, kind);
     const shape = JSON.stringify([kind, metric.labelNames ?? [], metric.buckets ?? []]);
     const before = known.get(name);
-    if (before?.shape === shape) return before.metric;
+    if (before?.shape === shape) return before.measure;
     if (before !== undefined) {
       throw new PlatformError(
         telemetryReasons.METRIC_CONFLICT,
         `metric ${metric.name} is declared as ${before.shape} and as ${shape}`,
       );
     }
+    checkDeclaration(name, metric, registry);
     const record = makeRecorder(kind, name, { metric, registry });
     const labelsOf = createSeriesLimit(metric.labelNames ?? [], limit);
-    const measure: Known['metric']['measure'] = (value, given) => {
+    const measure: Measure = (value, given) => {
       if (!Number.isFinite(value) || (kind === 'counter' && value < 0)) {
         rejected.inc({ metric: name, problem: 'value' });
         return;
@@ -80,25 +82,39 @@ export function createMeter(options: MeterOptions = {}): ExposableMeter {
       if (overflowed) rejected.inc({ metric: name, problem: 'series' });
       record(value, labels);
     };
-    known.set(name, { shape, metric: { measure } });
-    return { measure };
+    known.set(name, { shape, measure });
+    return measure;
   };
 
   return {
-    counter: (metric) => ({ add: declare('counter', metric).measure }),
-    gauge: (metric) => ({ set: declare('gauge', metric).measure }),
-    histogram: (metric) => ({ record: declare('histogram', metric).measure }),
+    counter: (metric) => ({ add: declare('counter', metric) }),
+    gauge: (metric) => ({ set: declare('gauge', metric) }),
+    histogram: (metric) => ({ record: declare('histogram', metric) }),
     expose: () => registry.metrics(),
   };
+}
+
+function checkDeclaration(name: string, metric: MetricOptions, registry: Registry): void {
+  if (!/^[A-Za-z_]/.test(name)) throw optionError('metric name', 'a name that begins with a letter', metric.name);
+  if (registry.getSingleMetric(name) !== undefined) {
+    throw new PlatformError(
+      telemetryReasons.METRIC_CONFLICT,
+      `metric ${metric.name} has the name of one of the process`,
+    );
+  }
+  for (const label of metric.labelNames ?? []) {
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(label) && label !== 'le') continue;
+    throw optionError(`label of metric ${metric.name}`, 'letters, digits and _, and not le', label);
+  }
 }
 
 function makeRecorder(
   kind: MetricKind,
   name: string,
   from: { readonly metric: MetricOptions; readonly registry: Registry },
-): Record1 {
+): (value: number, labels: Record<string, string>) => void {
   const labelNames = [...(from.metric.labelNames ?? [])];
-  const shared = { name, help: from.metric.description, labelNames, registers: [from.registry] };
+  const shared = { name, help: from.metric.description || name, labelNames, registers: [from.registry] };
   if (kind === 'counter') {
     const counter = new Counter(shared);
     return (value, labels) => counter.inc(labels, value);

@@ -1,32 +1,37 @@
+import { isCardNumber } from './card-number.ts';
 import { describeError } from './describe-error.ts';
-import { isCardNumber, redacted, redactText } from './redact-text.ts';
+import { redacted, redactText } from './redact-text.ts';
 import { isSensitiveHeaderName, isSensitiveKey } from './sensitive-key.ts';
 
 const maxDepth = 10;
 const maxItems = 200;
+/** Values copied for one line; a logged socket or request object would otherwise bring half the heap with it. */
+const maxValues = 2_000;
 
 /**
  * Copies a value into plain JSON data without secrets; total, never throws, never changes the original.
  *
  * Values under sensitive names become `[redacted]` at any depth, also in maps, headers and name-value pairs;
- * texts are searched for secrets; errors become plain objects with their causes. Cycles, depth over 10 and lists or
- * objects over 200 entries are cut with a mark. Bytes show only their length.
+ * texts are searched for secrets; errors become plain objects with their causes. Cycles, depth over 10, lists or
+ * objects over 200 entries and everything after 2,000 values are cut with a mark. Bytes show only their length.
  *
  * Shape: strings, numbers, booleans, null, arrays and plain objects; bigints are strings, dates ISO strings.
  * Cost:  about 1 µs for a flat line of five fields; grows with the number of values.
  */
 export function redact(value: unknown): unknown {
-  return walk(value, { depth: 0, above: [] });
+  return walk(value, { depth: 0, above: [], budget: { left: maxValues } });
 }
 
-/** Place of a value: how deep, and inside which objects, so that a cycle is seen. */
+/** Place of a value: how deep, and inside which objects, so that a cycle is seen; the budget is the whole line's. */
 export interface Place {
   readonly depth: number;
+  readonly budget: { left: number };
   readonly above: readonly object[];
 }
 
 /** {@link redact} from inside an object that is being copied. */
 export function walk(value: unknown, place: Place): unknown {
+  place.budget.left -= 1;
   switch (typeof value) {
     case 'string':
       return redactText(value);
@@ -49,7 +54,8 @@ export function walk(value: unknown, place: Place): unknown {
 function walkObject(value: object, place: Place): unknown {
   if (place.above.includes(value)) return '[circular]';
   if (place.depth >= maxDepth) return '[too deep]';
-  const inside: Place = { depth: place.depth + 1, above: [...place.above, value] };
+  if (place.budget.left <= 0) return '[too much]';
+  const inside: Place = { depth: place.depth + 1, budget: place.budget, above: [...place.above, value] };
   try {
     if (Array.isArray(value)) return walkList(value, inside);
     if (value instanceof Error) return describeError(value, inside);
