@@ -1,4 +1,4 @@
-export type { Database, PoolStats, Transaction, TransactionOptions } from './database/database.ts';
+export type { Database, PoolStats, Transaction, TransactionOptions, UntypedTables } from './database/database.ts';
 export { type DatabaseOptions, openDatabase } from './database/open-database.ts';
 export { postgresReasons } from './errors.ts';
 export type { Migration, MigrationDirectory, MigrationKind } from './migrations/migration-files.ts';

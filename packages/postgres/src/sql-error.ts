@@ -24,7 +24,7 @@ const failed: Row = { reason: reasons.DATABASE_FAILED, message: 'the database an
  *
  * @see PostgreSQL manual, appendix A - codes missing here become `DATABASE_FAILED`.
  */
-export const sqlStates: Readonly<Record<string, Row>> = {
+const sqlStates: Readonly<Record<string, Row>> = {
   '08': unavailable,
   '08001': unavailableUnexecuted,
   '08004': unavailableUnexecuted,
@@ -59,7 +59,7 @@ const exhausted: Row = { reason: reasons.POOL_EXHAUSTED, message: 'no database c
 const closed: Row = { reason: reasons.DATABASE_CLOSED, message: 'the database pool is closed' };
 
 /** Errors of the driver and its pool that carry no code; matched on the whole message, a test guards against new wordings. */
-export const driverMessages: Readonly<Record<string, Row>> = {
+const driverMessages: Readonly<Record<string, Row>> = {
   'timeout exceeded when trying to connect': exhausted,
   'Connection terminated due to connection timeout': unavailableUnexecuted,
   'timeout expired': unavailableUnexecuted,

@@ -1,5 +1,9 @@
+import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { testDatabase } from '@mainstay/postgres/testing';
 import { expect, test } from 'vitest';
+import { startTestServer } from '../src/testing/test-server.ts';
 
 const migrations = [new URL('fixtures/first/', import.meta.url)];
 
@@ -33,3 +37,33 @@ test('ten test databases are made at once from a template that does not exist ye
   }
   await Promise.all(made.map((db) => db[Symbol.asyncDispose]()));
 });
+
+test('what a killed run left behind is removed by the next one, and a run in progress is not', async () => {
+  const [dead, young] = await Promise.all([leftOver(), leftOver()]);
+  const longAgo = new Date(Date.now() - 3_600_000);
+  await utimes(dead, longAgo, longAgo);
+
+  await using server = await startTestServer();
+  expect(server.port).toBeGreaterThan(0);
+  expect(await exists(dead)).toBe(false);
+  expect(await exists(young)).toBe(true);
+  await using running = await testDatabase();
+  await running.database.ping();
+  await rm(young, { recursive: true });
+});
+
+async function leftOver(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-test-postgres-'));
+  await writeFile(
+    join(folder, 'owner.json'),
+    JSON.stringify({ pid: process.pid, start: 'an earlier process of this number' }),
+  );
+  return folder;
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

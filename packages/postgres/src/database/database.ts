@@ -3,8 +3,12 @@ import type { Kysely } from 'kysely';
 
 // Terms: a *pool* holds open *connections*; a *holder* is a statement or transaction that uses one; *waiting* are those without one.
 
+/** Tables that are not described: every name and column is accepted by the query builder. */
+// oxlint-disable-next-line typescript/no-explicit-any -- Kysely's own word for tables without types
+export type UntypedTables = any;
+
 /** Statements in one open transaction on one connection; unusable after its end. */
-export interface Transaction<Tables = any> extends SqlExecutor {
+export interface Transaction<Tables = UntypedTables> extends SqlExecutor {
   /** Typed query builder on the same connection; starting a transaction with it is refused. */
   readonly kysely: Kysely<Tables>;
 }
@@ -30,7 +34,7 @@ export interface PoolStats {
 }
 
 /** A pool of connections to one database; disposing closes it after the running statements ended. */
-export interface Database<Tables = any> extends TransactionalSql, AsyncDisposable {
+export interface Database<Tables = UntypedTables> extends TransactionalSql, AsyncDisposable {
   /** Typed query builder; each statement takes a connection of its own. */
   readonly kysely: Kysely<Tables>;
   query<Row extends object = Record<string, unknown>>(

