@@ -101,10 +101,10 @@ module.exports = {
       name: 'public-entry-points',
       comment: 'Another workspace is used through its `exports`, never by a path into it',
       severity: 'error',
-      from: { path: '^(?:(packages|platform|shop)/([^/]+)|(contracts))/' },
+      from: { path: '^(packages|platform|shop)/([^/]+)/' },
       to: {
         path: '^(packages|platform|shop|contracts)/',
-        pathNot: ['^$1/$2/', '^$3/', ...unique(workspaces().flatMap(publicEntries))],
+        pathNot: ['^$1/$2/', ...unique(workspaces().flatMap(publicEntries))],
       },
     },
     {

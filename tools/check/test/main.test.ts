@@ -13,7 +13,16 @@ test('--list names the ten groups in the order they run', async () => {
 
   expect(exitCode).toBe(0);
   expect(output.split('\n').map((line) => line.trim().split(/\s/)[0])).toEqual([
-    ...['format', 'lint', 'layers', 'types', 'generated', 'unused', 'unit', 'integration', 'docs', 'e2e'],
+    'format',
+    'lint',
+    'layers',
+    'types',
+    'generated',
+    'unused',
+    'unit',
+    'integration',
+    'docs',
+    'e2e',
     '',
   ]);
 });
