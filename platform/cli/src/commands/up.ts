@@ -30,7 +30,7 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
   progress.finish();
   const tookMs = systemClock.monotonicMs() - startedAtMs;
   printSummary(terminal, { notes: fleet.notes, status: await fleet.status(), tookMs, isDetached: false });
-  return stayUntilStopped(fleet, stop.signal, () => terminal.line(`${fleet.name} stopped`));
+  return await stayUntilStopped(fleet, stop.signal, () => terminal.line(`${fleet.name} stopped`));
 }
 
 /** An interrupted start is what the person asked for; any other end is an error. */

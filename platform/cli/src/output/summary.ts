@@ -24,8 +24,8 @@ export function printSummary(terminal: Terminal, { notes, status, tookMs, isDeta
     for (const line of lines) terminal.line(`  ${line}`);
   }
   terminal.line();
-  const look = 'npx mainstay status, npx mainstay logs --follow';
+  const stop = isDetached ? '`npm run mainstay down` stops it' : 'Ctrl-C stops it';
   terminal.line(
-    terminal.paint('faint', isDetached ? `${look}; npx mainstay down stops it` : `${look}; Ctrl-C stops it`),
+    terminal.paint('faint', `${stop}; \`npm run mainstay status\` and \`npm run mainstay logs\` look at it`),
   );
 }

@@ -1,4 +1,5 @@
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PlatformError } from '@mainstay/kernel';
 import { controllerReasons } from '../errors.ts';
 import type { DataPaths } from './data-paths.ts';
@@ -12,8 +13,8 @@ const meanings: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
+  ENOENT: 'it cannot be made there',
   ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'it is a file',
   EMFILE: 'too many open files',
 };
 
@@ -40,9 +41,9 @@ const freeBytesOf: FreeBytes = async (path) => {
  */
 export async function prepareDataDir(paths: DataPaths, freeBytes: FreeBytes = freeBytesOf): Promise<void> {
   try {
-    await mkdir(paths.root, { recursive: true, mode: 0o700 });
+    await makeDirectory(paths.root);
     await access(paths.root, constants.W_OK | constants.X_OK);
-    await mkdir(paths.logs, { recursive: true });
+    await makeDirectory(paths.logs);
   } catch (error) {
     throw explainFileError(error, paths.root);
   }
@@ -53,4 +54,17 @@ export async function prepareDataDir(paths: DataPaths, freeBytes: FreeBytes = fr
     controllerReasons.FLEET_DATA_UNUSABLE,
     `cannot use ${paths.root}: the disk is full, ${freeMb} MB are free and ${neededMb} MB are needed`,
   );
+}
+
+/** Makes a directory and those above it. Node's own `recursive` never returns where the system refuses, as in `/proc`. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || path === dirname(path)) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
 }
