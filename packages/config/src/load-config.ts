@@ -147,14 +147,23 @@ function broken(
   from: { readonly candidate: Candidate; readonly secret: boolean },
 ): Problem {
   const path = issue.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  // A rule written by hand may quote the value, so a secret's own wording is not trusted.
-  const rule = from.secret ? `breaks its rule (${issue.code})` : issue.message;
+  const rule = from.secret && quotes(issue.message, from.candidate.value) ? 'breaks its rule' : issue.message;
   const shown = showValue(from.candidate.value, from.secret);
   return {
     key,
     rule: issue.code ?? 'custom',
     message: `${key}${from.secret ? '' : path}: ${rule}, got ${shown} (${from.candidate.source})`,
   };
+}
+
+/** A rule written by hand may quote the value; six characters of it in a row are taken for a quote. */
+function quotes(message: string, secret: unknown): boolean {
+  if (typeof secret !== 'string') return true;
+  const length = Math.min(6, secret.length);
+  for (let start = 0; start + length <= secret.length; start++) {
+    if (message.includes(secret.slice(start, start + length))) return true;
+  }
+  return false;
 }
 
 function unknown(name: string, known: readonly string[], what: string): Problem {

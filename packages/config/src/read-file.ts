@@ -24,7 +24,7 @@ export function readConfigFile(file: string | URL | Readonly<Record<string, unkn
   const document = parseDocument(readText(file, label), {
     prettyErrors: false,
     lineCounter: lines,
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   const problem = document.errors[0];
   if (problem !== undefined) {
