@@ -27,8 +27,8 @@ const backwardPoints = [
 test.each(forwardPoints)('a runner that dies at %s leaves a saga that another completes, once', async (point) => {
   const world = new World();
   const saga = tripSaga(world);
-  using fault = withFault(point);
   await using first = engineAt(db, saga);
+  using fault = withFault(point);
   const { id, orderId } = await startTrip(db, first, saga);
   await fault.reached;
 
@@ -53,8 +53,8 @@ test.each(backwardPoints)('a runner that dies at %s leaves a saga that another u
     if (kind === 'run' && step === 'close') throw failure({ retry: 'never', executed: 'maybe' });
   };
   const saga = tripSaga(world);
-  using fault = withFault(point);
   await using first = engineAt(db, saga);
+  using fault = withFault(point);
   const { id, orderId } = await startTrip(db, first, saga);
   await fault.reached;
 
@@ -76,8 +76,8 @@ test.each(backwardPoints)('a runner that dies at %s leaves a saga that another u
 test('a live runner keeps its saga beyond the lease of 10 s by prolonging it', async () => {
   const world = new World();
   const saga = tripSaga(world);
-  using fault = withFault('saga.before-step:pay');
   await using first = engineAt(db, saga);
+  using fault = withFault('saga.before-step:pay');
   const { id } = await startTrip(db, first, saga);
   await fault.reached;
   const availableAt = async () => (await first.read(id))!.availableAtMs;

@@ -4,7 +4,7 @@ import type { TestDatabase } from '@mainstay/postgres/testing';
 import { withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { defineSaga, newSagaId, sagaReasons } from '../src/index.ts';
-import { advanceUntil, engineAt, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
+import { engineAt, notesOf, passPauses, sagaDatabase, startTrip, until } from './harness.ts';
 import { failure, type TripState, tripSaga, World } from './trip.ts';
 
 let db: TestDatabase;
@@ -23,8 +23,7 @@ test('the history has a line with time and owner for every start, end, attempt a
   const saga = tripSaga(world);
   await using engine = engineAt(db, saga);
   const { id } = await startTrip(db, engine, saga);
-  await until(() => world.calls.length === 2);
-  await advanceUntil(engine.clock, async () => (await engine.result(id, { waitMs: 0 })) !== undefined);
+  await passPauses(engine, id);
 
   const view = await engine.read(id);
   expect(view?.history.map(({ kind, step, attempt }) => [kind, step, attempt])).toEqual([
@@ -97,7 +96,7 @@ test('the key of a step is the same for every attempt, and another one for its u
   const saga = tripSaga(world);
   await using engine = engineAt(db, saga);
   const { id, orderId } = await startTrip(db, engine, saga);
-  await advanceUntil(engine.clock, async () => (await engine.result(id, { waitMs: 0 })) !== undefined);
+  await passPauses(engine, id);
 
   const keys = world.contexts.filter(({ step }) => step === 'pay').map(({ idempotencyKey }) => idempotencyKey);
   const forward = `saga:${id}:pay:${orderId}`;
@@ -113,7 +112,7 @@ test('a failed attempt is repeated after 100 ms by its stored due time, not befo
   const saga = tripSaga(world);
   await using engine = engineAt(db, saga);
   const { id } = await startTrip(db, engine, saga);
-  await until(async () => (await engine.read(id))?.owner === null && world.calls.length === 1);
+  await until(async () => (await engine.read(id))?.record.steps[0]?.attempts === 2);
 
   expect((await engine.read(id))?.availableAtMs).toBe(engine.clock.nowMs() + 100);
   await until(() => engine.clock.nextDueInMs === 100);
@@ -168,9 +167,8 @@ test('one compensation that keeps failing stops none of the others, is listed as
   const saga = tripSaga(world, { interventionAfterAttempts: 3 });
   await using engine = engineAt(db, saga);
   const { id, orderId } = await startTrip(db, engine, saga);
-  await until(() => world.calls.includes('undo hold'));
 
-  await advanceUntil(engine.clock, async () => (await engine.read(id))?.record.needsIntervention === true);
+  await passPauses(engine, id, ({ record }) => record.needsIntervention);
   expect(world.of(orderId)).toEqual({ hold: 'undone', pay: 'done', close: 'undone' });
   const stuck = (await engine.stuck({ olderThanMs: 3_600_000 })).find((one) => one.id === id);
   expect(stuck).toMatchObject({
@@ -183,7 +181,7 @@ test('one compensation that keeps failing stops none of the others, is listed as
   });
 
   repaired = true;
-  await advanceUntil(engine.clock, async () => (await engine.result(id, { waitMs: 0 })) !== undefined);
+  await passPauses(engine, id);
   expect(world.of(orderId)).toEqual({ hold: 'undone', pay: 'undone', close: 'undone' });
   expect((await engine.stuck({ olderThanMs: 3_600_000 })).some((one) => one.id === id)).toBe(false);
 });
@@ -191,8 +189,8 @@ test('one compensation that keeps failing stops none of the others, is listed as
 test('a cancel request turns the saga round at the next checkpoint', async () => {
   const world = new World();
   const saga = tripSaga(world);
-  using fault = withFault('saga.after-call:hold');
   await using engine = engineAt(db, saga);
+  using fault = withFault('saga.after-call:hold');
   const { id } = await startTrip(db, engine, saga);
   await fault.reached;
 
@@ -215,7 +213,7 @@ test('a cancel request turns a saga round that waits 5 s for its next attempt, a
   const saga = tripSaga(world);
   await using engine = engineAt(db, saga);
   const { id } = await startTrip(db, engine, saga);
-  await until(async () => (await engine.read(id))?.owner === null && world.calls.length === 1);
+  await until(async () => (await engine.read(id))?.record.steps[0]?.attempts === 2);
 
   await db.database.transaction((tx) => engine.cancel(tx, id, 'changed my mind'));
   engine.wake(id);
@@ -231,8 +229,8 @@ test('a cancel request after the last moment changes nothing, and the closing ho
       told.push(event.cancelReason);
     },
   });
-  using fault = withFault('saga.before-step:close');
   await using engine = engineAt(db, saga);
+  using fault = withFault('saga.before-step:close');
   const { id } = await startTrip(db, engine, saga);
   await fault.reached;
   await db.database.transaction((tx) => engine.cancel(tx, id, 'too late'));
@@ -271,7 +269,9 @@ test('an attempt still under way after the grace of 5 s is cut off and repeated 
   await until(() => world.calls.length === 1);
 
   const stopping = first[Symbol.asyncDispose]();
-  await advanceUntil(first.clock, () => world.contexts[0]?.signal.aborted === true);
+  await first.clock.advance(4_999);
+  expect(world.contexts[0]?.signal.aborted).toBe(false);
+  await first.clock.advance(1);
   await stopping;
   hang = false;
   expect((await first.read(id))?.record.steps[0]).toMatchObject({
@@ -280,7 +280,7 @@ test('an attempt still under way after the grace of 5 s is cut off and repeated 
     attempts: 1,
   });
 
-  await using second = engineAt(db, saga, { owner: 'engine-second', aheadMs: 5_000 });
+  await using second = engineAt(db, saga, { owner: 'engine-second', aheadMs: 60_000 });
   expect(await second.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
   expect(world.contexts[1]?.idempotencyKey).toBe(world.contexts[0]?.idempotencyKey);
 });
@@ -322,23 +322,18 @@ test('the end of a saga that another engine drove is seen within a poll of 500 m
   await fault.reached;
 
   const waiting = watcher.result(id, { waitMs: 5_000 });
-  let ended = false;
-  void waiting.then(() => {
-    ended = true;
-  });
   fault.release();
   await driver.result(id, { waitMs: 1 });
-  await advanceUntil(watcher.clock, () => ended);
+  await watcher.clock.advance(500);
 
   expect(await waiting).toMatchObject({ status: 'completed' });
-  expect(watcher.clock.nowMs() - driver.clock.nowMs()).toBeLessThan(2_000);
 });
 
 test('whoever waits gets no outcome when the time is over or the signal aborts, and the saga goes on', async () => {
   const world = new World();
   const saga = tripSaga(world);
-  using fault = withFault('saga.before-step:pay');
   await using engine = engineAt(db, saga);
+  using fault = withFault('saga.before-step:pay');
   const { id } = await startTrip(db, engine, saga);
   await fault.reached;
   const controller = new AbortController();
@@ -355,25 +350,34 @@ test('whoever waits gets no outcome when the time is over or the signal aborts, 
   expect(await engine.result(id, { waitMs: 1_000_000 })).toMatchObject({ status: 'completed' });
 });
 
-test('a saga goes on by itself after the database dropped every connection in the middle of a step', async () => {
+test('a saga goes on by itself after the connection broke in the middle of a checkpoint, with each local write once', async () => {
   const world = new World();
-  const saga = tripSaga(world);
-  using fault = withFault('saga.after-call:pay');
+  let broken = 0;
+  const saga = defineSaga<TripState>({
+    name: 'broken',
+    steps: [
+      {
+        name: 'hold',
+        async run(_, context) {
+          await world.call('run', 'hold', context);
+          context.commit(async (tx) => {
+            await tx.query('insert into notes (saga_id, note) values ($1, $2)', [context.sagaId, 'hold done']);
+            if (broken++ === 0) await tx.query('select pg_terminate_backend(pg_backend_pid())');
+          });
+        },
+      },
+    ],
+  });
   await using engine = engineAt(db, saga);
   const { id, orderId } = await startTrip(db, engine, saga);
-  await fault.reached;
-
-  await db.database
-    .query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()')
-    .catch(() => undefined);
-  fault.release();
-  await advanceUntil(engine.clock, async () => {
-    const view = await engine.read(id).catch(() => undefined);
-    return view?.record.status === 'completed';
+  await until(async () => {
+    await engine.clock.advance(100);
+    return (await engine.result(id, { waitMs: 0 })) !== undefined;
   });
 
-  expect(world.of(orderId)).toEqual({ hold: 'done', pay: 'done', close: 'done' });
-  expect(await notesOf(db, id)).toEqual(['hold done', 'pay done', 'close done', 'completed']);
+  expect(broken).toBe(2);
+  expect(world.of(orderId).hold).toBe('done');
+  expect(await notesOf(db, id)).toEqual(['hold done']);
 });
 
 test('a saga that was never woken is found by the poll within 500 ms', async () => {
@@ -403,19 +407,17 @@ test('refuses to start a saga that the engine has no definition of', async () =>
 test('a saga whose row somebody has locked holds up no other', async () => {
   const world = new World();
   const saga = tripSaga(world);
-  await using engine = engineAt(db, saga, { maxConcurrent: 5 });
-  const locked = newSagaId();
-  await db.database.transaction((tx) =>
-    engine.start(tx, saga, { id: locked, subject: locked, state: { orderId: locked, card: null } }),
-  );
+  const stopped = engineAt(db, saga, { owner: 'stopped' });
+  await stopped[Symbol.asyncDispose]();
+  const { id: locked } = await startTrip(db, stopped, saga);
 
-  await db.database.transaction(async (tx) => {
+  await using engine = await db.database.transaction(async (tx) => {
     await tx.query('select 1 from sagas where id = $1 for update', [locked]);
-    engine.wake(locked);
-    const { id } = await startTrip(db, engine, saga);
-    await engine.clock.advance(500);
-    expect(await engine.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
+    const started = engineAt(db, saga, { maxConcurrent: 5 });
+    const { id } = await startTrip(db, started, saga);
+    expect(await started.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
     expect(world.of(locked).hold).toBeUndefined();
+    return started;
   });
 
   await engine.clock.advance(500);

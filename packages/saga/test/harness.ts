@@ -1,4 +1,3 @@
-import type { Clock } from '@mainstay/kernel';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { FakeClock } from '@mainstay/testing';
 import {
@@ -7,6 +6,7 @@ import {
   type SagaDefinition,
   type SagaEngine,
   type SagaEngineOptions,
+  type SagaView,
   sagaMigrations,
 } from '../src/index.ts';
 import type { TripState } from './trip.ts';
@@ -14,7 +14,7 @@ import type { TripState } from './trip.ts';
 /** A database with the engine's tables and the table that the test saga writes. */
 export async function sagaDatabase(): Promise<TestDatabase> {
   const db = await testDatabase({ migrations: [sagaMigrations] });
-  await db.database.query('create table notes (saga_id text not null, note text not null)');
+  await db.database.query('create table notes (position serial, saga_id text not null, note text not null)');
   return db;
 }
 
@@ -57,14 +57,25 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Moves a clock whenever its next timer is what everything waits for, until something is true. */
-export async function advanceUntil(clock: FakeClock, condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await clock.advance(100);
+/** Drives a saga through its pauses: moves the engine's time to its due time whenever it is at rest, until something is true. */
+export async function passPauses(
+  engine: SagaEngine & { readonly clock: FakeClock },
+  id: string,
+  condition: (view: SagaView) => boolean = ({ record }) => record.endedAtMs !== null,
+): Promise<void> {
+  await until(async () => {
+    const view = await engine.read(id).catch(() => undefined);
+    if (view === undefined) return false;
+    if (condition(view)) return true;
+    if (view.owner === null) await engine.clock.advance(Math.max(0, view.availableAtMs - engine.clock.nowMs()));
+    return false;
+  });
 }
 
 export async function notesOf(db: TestDatabase, id: string): Promise<readonly string[]> {
-  const { rows } = await db.database.query<{ note: string }>('select note from notes where saga_id = $1', [id]);
+  const { rows } = await db.database.query<{ note: string }>(
+    'select note from notes where saga_id = $1 order by position',
+    [id],
+  );
   return rows.map(({ note }) => note);
 }
-
-export type { Clock };

@@ -82,12 +82,12 @@ export class Runner {
     this.#cancelPoll?.();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    await this.#claiming;
     const { clock } = this.#options.runtime;
     const cancel = clock.after(graceMs, () => {
       const reason = new PlatformError(sagaReasons.SAGA_STOPPED, 'the saga engine stops');
       for (const { saga } of this.#held.values()) saga.abort(reason);
     });
+    await this.#claiming;
     await Promise.all([...this.#held.values()].map(({ done }) => done));
     cancel();
     this.#cancelRenewal?.();
