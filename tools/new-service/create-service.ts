@@ -71,10 +71,7 @@ async function finish({ name }: ServiceNames, say: (line: string) => void): Prom
     { what: 'contract formatted', cwd: 'contracts', run: ['buf', 'format', '-w', 'proto', '--path', `proto/${name}`] },
     { what: 'code and reference pages generated', run: ['node', 'tools/generate.ts'] },
     { what: 'code formatted', run: ['biome', 'check', '--write', `shop/${name}`] },
-    {
-      what: 'package-lock.json knows it',
-      run: ['npm', 'install', '--package-lock-only', '--ignore-scripts', '--no-audit', '--no-fund'],
-    },
+    { what: 'package-lock.json knows it', run: ['node', 'tools/lock/main.ts'] },
   ];
   for (const { what, cwd, run } of steps) {
     const [command, ...args] = run;

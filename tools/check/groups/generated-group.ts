@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { generateContractsInto, generatedContracts } from '../../generate/contracts.ts';
 import { errorsPage, renderErrorsPage } from '../../generate/errors-page.ts';
 import { collectReasonTables, findReasonProblems } from '../../generate/reason-tables.ts';
+import { findLockProblems } from '../../lock/lock-problems.ts';
 import { readProjectFile, root } from '../../workspaces.ts';
 import { checkBreaking } from '../contracts/breaking.ts';
 import { compareFolders } from '../contracts/compare-folders.ts';
 import { type Group, resultOfProblems } from '../group.ts';
-import { findLockProblems } from '../lock-file.ts';
 import { runCommand } from '../run-command.ts';
 
 /** What is committed and made from something else is as if made now; contracts are clean and break nobody. */
