@@ -39,12 +39,24 @@ export function assembleFleet(options: AssembleOptions): Fleet {
     options.onEvent(event);
   };
   const runtime: ProcessRuntime = {
-    ...{ clock, logger, random: Math.random, onEvent, processes: data.processes },
-    ...{ startLimitMs: options.startLimitMs, stopLimitMs: options.stopLimitMs },
+    clock,
+    logger,
+    random: Math.random,
+    onEvent,
+    processes: data.processes,
+    startLimitMs: options.startLimitMs,
+    stopLimitMs: options.stopLimitMs,
   };
   const database = createDatabase(options, runtime);
   const plan: FleetPlanOptions = {
-    ...{ file, root, paths, ports, portOffset, single, secrets, env },
+    file,
+    root,
+    paths,
+    ports,
+    portOffset,
+    single,
+    secrets,
+    env,
     databaseUrl: (service) => database?.urlOf(service),
   };
   const members = planProcesses(plan).map(({ spec, first, needsDatabase }) => ({
@@ -60,8 +72,18 @@ export function assembleFleet(options: AssembleOptions): Fleet {
   });
   const values = placeholderValues(plan);
   return new Fleet({
-    ...{ components, database, health, clock, logger, resources, ports, portOffset, single },
-    ...{ name: file.name, version: projectVersion(root), dataDir: paths.root },
+    components,
+    database,
+    health,
+    clock,
+    logger,
+    resources,
+    ports,
+    portOffset,
+    single,
+    name: file.name,
+    version: projectVersion(root),
+    dataDir: paths.root,
     notes: file.notes.map(({ title, lines }) => ({ title, lines: lines.map((line) => fillIn(line, values)) })),
     readyChecks: file.ready.map(({ what, url }) => ({ what, url: fillIn(url, values) })),
   });

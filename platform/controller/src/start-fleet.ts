@@ -65,7 +65,15 @@ export async function startFleet(options: StartFleetOptions): Promise<Fleet> {
     const ports = await assignPorts(file.ports, portOffset);
     const owned = resources.move();
     const fleet = assembleFleet({
-      ...{ file, root, data, ports, portOffset, clock, onEvent, stopLimitMs, resources: owned },
+      file,
+      root,
+      data,
+      ports,
+      portOffset,
+      clock,
+      onEvent,
+      stopLimitMs,
+      resources: owned,
       single: options.single ?? false,
       env: options.env ?? {},
       startLimitMs: options.startLimitMs ?? 120_000,

@@ -26,7 +26,7 @@ test('each service with a database gets its own, and PostgreSQL comes back at th
   expect(await envOf('gate')).not.toHaveProperty('ORDERS_DATABASE_URL');
   const foreign = new URL(url);
   foreign.pathname = '/users';
-  await expect(openDatabase({ url: foreign.href, name: 'test' })).rejects.toThrow();
+  await expect(openDatabase({ url: foreign.href, name: 'test' })).rejects.toThrow('the database refused access');
 
   const before = await row();
   process.kill(before?.pid ?? 0, 'SIGKILL');

@@ -99,7 +99,7 @@ test('the process ends with code 0 on SIGTERM and when its parent lets go, also 
     const { child, url } = await spawnProcessor(dir.path);
     const call = createCaller(url);
     const silent = call('POST', '/v1/authorizations', hold('order-1', 'tok_timeout'), { key: 'k' });
-    const cut = expect(silent).rejects.toThrow();
+    const cut = expect(silent).rejects.toThrow('fetch failed');
     await expect.poll(async () => (await call('GET', '/v1/ledger')).body.entries.length).toBe(1);
     end(child);
 

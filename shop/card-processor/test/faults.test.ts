@@ -19,7 +19,9 @@ test('a lost answer is cut off after the effect, which the same key finds again'
   await using dir = await temporaryDir();
   await using processor = await startProcessor(dir.path);
   await processor.call('PUT', '/admin/faults', { lost_answer_ratio: 1 });
-  await expect(processor.call('POST', '/v1/authorizations', hold('order-1'), { key: 'k' })).rejects.toThrow();
+  await expect(processor.call('POST', '/v1/authorizations', hold('order-1'), { key: 'k' })).rejects.toThrow(
+    'fetch failed',
+  );
   await processor.call('DELETE', '/admin/faults');
   const again = await processor.call('POST', '/v1/authorizations', hold('order-1'), { key: 'k' });
 
@@ -31,7 +33,7 @@ test('down cuts every call but not the faults themselves', async () => {
   await using dir = await temporaryDir();
   await using processor = await startProcessor(dir.path);
   await processor.call('PUT', '/admin/faults', { down: true });
-  await expect(processor.call('GET', '/v1/tokens/tok_visa')).rejects.toThrow();
+  await expect(processor.call('GET', '/v1/tokens/tok_visa')).rejects.toThrow('fetch failed');
   await processor.call('DELETE', '/admin/faults');
 
   expect((await processor.call('GET', '/v1/tokens/tok_visa')).status).toBe(200);

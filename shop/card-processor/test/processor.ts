@@ -10,7 +10,7 @@ export const apiKey = 'test-processor-key';
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies of many shapes
   readonly body: any;
 }
 

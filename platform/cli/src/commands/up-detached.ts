@@ -9,7 +9,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { findProject } from '../project.ts';
 import { listenToStop } from '../stop-signals.ts';
 import type { DetachedMessage } from './detached-messages.ts';
-import type { UpOptions } from './up.ts';
+import type { UpOptions } from './up-options.ts';
 
 /**
  * Starts the fleet under a controller in a session of its own and returns when it is ready.

@@ -3,19 +3,11 @@ import { isPlatformError, systemClock } from '@mainstay/kernel';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { printSummary } from '../output/summary.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { findProject, type ProjectOptions } from '../project.ts';
+import { findProject } from '../project.ts';
 import { listenToStop } from '../stop-signals.ts';
 import { createReporter } from './detached-messages.ts';
 import { upDetached } from './up-detached.ts';
-
-/** Options of `mainstay up`. */
-export interface UpOptions extends ProjectOptions {
-  readonly single?: boolean;
-  readonly detach?: boolean;
-  readonly portOffset?: number;
-  /** Set in the process that `--detach` leaves behind: it tells its parent instead of a terminal. */
-  readonly reporting?: boolean;
-}
+import type { UpOptions } from './up-options.ts';
 
 /** Starts the fleet and stays until it is stopped; with `--detach` returns when it is ready. */
 export async function up(options: UpOptions, terminal: Terminal): Promise<number> {
@@ -24,7 +16,12 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
   const startedAtMs = systemClock.monotonicMs();
   const progress = createProgress(terminal);
   using stop = listenToStop(() => terminal.line(terminal.paint('faint', 'stopping, Ctrl-C again to end at once')));
-  const start = startFleet({ ...fleetOptions(options), ...stop, onEvent: progress.onEvent });
+  const start = startFleet({
+    ...fleetOptions(options),
+    signal: stop.signal,
+    forceSignal: stop.forceSignal,
+    onEvent: (event) => progress.onEvent(event),
+  });
   const fleet = await start.catch((error: unknown) => endStart(error, progress, stop.signal));
   if (typeof fleet === 'number') return fleet;
   progress.finish();

@@ -47,13 +47,13 @@ test('on a terminal each component is one live line whose seconds move every 100
   expect(clock.pendingCount).toBe(0);
 });
 
-/** What stands on a terminal that understands `cursor up` and `erase below`. */
+/** What stands on a terminal that understands `cursor up`, here always followed by `erase below`. */
 function screen(written: string): string[] {
   const lines: string[] = [];
-  for (const part of written.split(/(\x1b\[\d+A\x1b\[0J)/)) {
-    const up = /\x1b\[(\d+)A/.exec(part)?.[1];
-    if (up === undefined) lines.push(...part.split('\n').slice(0, -1));
-    else lines.splice(lines.length - Number(up));
+  for (const part of written.split('\x1b[0J')) {
+    const [text = '', up = '0A'] = part.split('\x1b[');
+    lines.push(...text.split('\n').slice(0, -1));
+    lines.splice(lines.length - Number.parseInt(up, 10));
   }
   return lines;
 }

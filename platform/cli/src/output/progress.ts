@@ -16,7 +16,7 @@ export function createProgress(terminal: Terminal, clock: Clock = systemClock): 
 }
 
 /** One event as one line; undefined for events that say nothing to a person by themselves. */
-export function describeEvent(event: FleetEvent): string | undefined {
+function describeEvent(event: FleetEvent): string | undefined {
   switch (event.type) {
     case 'starting':
       return undefined;

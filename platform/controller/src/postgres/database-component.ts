@@ -18,7 +18,7 @@ export interface DatabaseComponentOptions {
 }
 
 /** Name of the database in the status and in commands. */
-export const databaseName = 'postgres';
+const databaseName = 'postgres';
 
 /**
  * Keeps the embedded PostgreSQL running, with a database and a role for each service that asks for one.

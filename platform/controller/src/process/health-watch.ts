@@ -35,11 +35,12 @@ export function startHealthWatch({ components, clock, onChange }: HealthWatchOpt
   const refresh = async (): Promise<void> => {
     await Promise.all(components.map(probe));
   };
+  const round = async (): Promise<void> => {
+    await refresh();
+    if (!stopped) schedule();
+  };
   const schedule = (): void => {
-    cancel = clock.after(roundMs, async () => {
-      await refresh();
-      if (!stopped) schedule();
-    });
+    cancel = clock.after(roundMs, () => void round());
   };
   schedule();
   return {

@@ -21,8 +21,8 @@ export interface Card {
 
 const approve: CardBehaviour = { kind: 'approve' };
 
-function card(token: string, last4: string, behaviour: CardBehaviour, brand = 'visa', expiryYear = 2031): Card {
-  return { token, brand, last4, expiryMonth: 12, expiryYear, behaviour };
+function card(token: string, last4: string, behaviour: CardBehaviour): Card {
+  return { token, brand: 'visa', last4, expiryMonth: 12, expiryYear: 2031, behaviour };
 }
 
 function decline(code: string, message: string): CardBehaviour {
@@ -31,11 +31,11 @@ function decline(code: string, message: string): CardBehaviour {
 
 const cards: readonly Card[] = [
   card('tok_visa', '4242', approve),
-  card('tok_mastercard', '4444', approve, 'mastercard'),
-  card('tok_amex', '0005', approve, 'amex'),
+  { ...card('tok_mastercard', '4444', approve), brand: 'mastercard' },
+  { ...card('tok_amex', '0005', approve), brand: 'amex' },
   card('tok_declined', '0002', decline('card_declined', 'The card was declined')),
   card('tok_insufficient_funds', '9995', decline('insufficient_funds', 'The card has insufficient funds')),
-  card('tok_expired', '0069', decline('expired_card', 'The card has expired'), 'visa', 2020),
+  { ...card('tok_expired', '0069', decline('expired_card', 'The card has expired')), expiryYear: 2020 },
   card('tok_fraud', '0019', decline('fraud_suspected', 'The card was declined because fraud is suspected')),
   card('tok_flaky', '0341', { kind: 'flaky', failureCount: 2 }),
   card('tok_slow', '3055', { kind: 'slow' }),

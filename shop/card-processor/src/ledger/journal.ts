@@ -37,8 +37,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     const keptBytes = await replay(file, options);
     await file.truncate(keptBytes);
     await file.sync();
-    const directory = await open(dirname(options.path), 'r');
-    await directory.sync().finally(() => directory.close());
+    await using directory = await open(dirname(options.path), 'r');
+    await directory.sync();
   } catch (error) {
     await file.close();
     throw error;

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Clock, Logger } from '@mainstay/kernel';
 import { PlatformError } from '@mainstay/kernel';
 import { Books } from '../domain/books.ts';
-import { type KeptAnswer, type LedgerEntry, ledgerEntrySchema } from '../domain/ledger-entry.ts';
+import type { KeptAnswer, LedgerEntry } from '../domain/ledger-entry.ts';
 import { cardNetworkReasons as reasons } from '../errors.ts';
 import { type Journal, openJournal } from './journal.ts';
+import { parseEntry } from './parse-entry.ts';
 
 /** How a ledger is opened. */
 export interface LedgerOptions {
@@ -99,9 +100,11 @@ export class Ledger implements AsyncDisposable {
 
   #enter(call: EffectCall, decision: Decision): LedgerEntry {
     const at = new Date(this.#clock.nowMs()).toISOString();
-    const answer: KeptAnswer = { ...call, status: decision.status, body: null };
-    if (decision.silent === true) answer.silent = true;
-    const entry: LedgerEntry = { ...decision.draft, sequence: this.#books.nextSequence, at, answer };
+    const sequence = this.#books.nextSequence;
+    const silent = decision.silent === true ? { silent: true } : {};
+    // The answer shows the books after the entry, so its body follows once they contain it.
+    const answer = { ...call, ...silent, status: decision.status, body: undefined as unknown };
+    const entry: LedgerEntry = { ...decision.draft, sequence, at, answer };
     this.#books.apply(entry);
     answer.body = decision.body(this.#books, at);
     return entry;
@@ -116,7 +119,7 @@ export class Ledger implements AsyncDisposable {
 export async function openLedger({ directory, clock, logger }: LedgerOptions): Promise<Ledger> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const books = new Books();
-  const onLine = (line: string): void => books.apply(ledgerEntrySchema.parse(JSON.parse(line)));
+  const onLine = (line: string): void => books.apply(parseEntry(line));
   const journal = await openJournal({ path: join(directory, 'ledger.jsonl'), onLine, logger });
   logger.info('ledger replayed', { entryCount: books.nextSequence - 1 });
   return new Ledger(books, journal, clock);
