@@ -2,6 +2,13 @@ import { defineReasons } from '@mainstay/kernel';
 
 /** Reasons that this package raises itself. */
 export const rpcReasons = defineReasons({
+  ANSWER_UNWRITABLE: {
+    code: 'internal',
+    executed: 'yes',
+    retry: 'never',
+    summary: 'A handler returned a message that does not fit its contract',
+    operator: 'File a bug against the called service',
+  },
   CONNECTION_LOST: {
     code: 'unavailable',
     executed: 'maybe',
@@ -79,6 +86,13 @@ export const rpcReasons = defineReasons({
     retry: 'never',
     summary: 'The bytes or headers of a request cannot be read',
     operator: 'Compare the contracts of caller and called service',
+  },
+  REQUEST_UNSUPPORTED: {
+    code: 'unimplemented',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A request uses a compression, or has a number of messages, that the method does not take',
+    operator: 'Correct the client',
   },
   ROLE_REQUIRED: {
     code: 'permission_denied',

@@ -35,7 +35,7 @@ export async function runHandler(
     });
   const complete = (output: MessageInitShape<typeof method.output>): Message => {
     if (output === undefined || output === null) {
-      throw new PlatformError(rpcReasons.PROTOCOL_VIOLATED, `the handler of ${method.name} returned no message`);
+      throw new PlatformError(rpcReasons.ANSWER_UNWRITABLE, `the handler of ${method.name} returned no message`);
     }
     return create(method.output, output);
   };

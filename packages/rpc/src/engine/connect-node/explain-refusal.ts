@@ -1,5 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { Code, ConnectError, type ContextKey, createContextKey } from '@connectrpc/connect';
 import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
 import { findTrailerError, setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { PlatformError } from '@mainstay/kernel';
@@ -7,12 +7,22 @@ import { rpcReasons } from '../../errors.ts';
 import { fromConnectError } from '../../wire/from-connect-error.ts';
 import { toConnectError } from '../../wire/to-connect-error.ts';
 
+/** How far a request has come. */
+export interface RequestProgress {
+  /** Set when our handler was called; errors before are about the request, errors after about the answer. */
+  isHandled: boolean;
+}
+
+/** Where the progress of a request is kept. */
+export const progressKey: ContextKey<RequestProgress> = createContextKey<RequestProgress>({ isHandled: false });
+
 /**
  * Gives a reason to errors that the library raises before or after our handler: bytes that are no message, a message
  * over the limit, a malformed `grpc-timeout`.
  */
 export function explainRefusal(
   answer: UniversalServerResponse,
+  progress: RequestProgress,
   onRefused: (error: PlatformError) => void,
 ): UniversalServerResponse {
   const { body, trailer } = answer;
@@ -22,7 +32,7 @@ export function explainRefusal(
     const error = findTrailerError(status);
     // Our own errors always have details.
     if (error === undefined || error.details.length > 0) return;
-    const refusal = toRefusal(error);
+    const refusal = progress.isHandled ? toAnswerFailure(error) : toRefusal(error);
     setTrailerStatus(status, toConnectError(refusal));
     onRefused(refusal);
   }
@@ -41,19 +51,27 @@ export async function* readableRequests(requests: AsyncIterable<Message>): Async
 function toRefusal(error: ConnectError): PlatformError {
   switch (error.code) {
     case Code.ResourceExhausted:
-      return new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, sizeMessage(error), { cause: error });
-    case Code.InvalidArgument:
+      return new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, sizeMessage('the request', error), { cause: error });
     case Code.Unimplemented:
+      return new PlatformError(rpcReasons.REQUEST_UNSUPPORTED, error.rawMessage, { cause: error });
+    case Code.InvalidArgument:
+    case Code.Internal:
       return new PlatformError(rpcReasons.REQUEST_MALFORMED, 'the request cannot be read', { cause: error });
     default:
       return fromConnectError(error);
   }
 }
 
-const sizeShape = /message size ([0-9]+)?.*?(readMaxBytes|writeMaxBytes) ([0-9]+)/;
+function toAnswerFailure(error: ConnectError): PlatformError {
+  const options = { executed: 'yes', cause: error } as const;
+  return error.code === Code.ResourceExhausted
+    ? new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, sizeMessage('the answer', error), options)
+    : new PlatformError(rpcReasons.ANSWER_UNWRITABLE, 'the answer of the handler cannot be written', options);
+}
 
-function sizeMessage(error: ConnectError): string {
-  const [, size, side, limit] = sizeShape.exec(error.rawMessage) ?? [];
-  const what = side === 'writeMaxBytes' ? 'the answer' : 'the request';
+const sizeShape = /message size ([0-9]+) .* ([0-9]+)$/;
+
+function sizeMessage(what: string, error: ConnectError): string {
+  const [, size, limit] = sizeShape.exec(error.rawMessage) ?? [];
   return size === undefined ? `${what} is larger than the limit` : `${what} has ${size} bytes, the limit is ${limit}`;
 }

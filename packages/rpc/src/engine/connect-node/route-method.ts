@@ -3,11 +3,12 @@ import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/conn
 import { isPlatformError } from '@mainstay/kernel';
 import { toConnectError } from '../../wire/to-connect-error.ts';
 import type { EngineAnswer, EngineHandler, Payload } from '../engine.ts';
-import { readableRequests } from './explain-refusal.ts';
+import { progressKey, readableRequests } from './explain-refusal.ts';
 
 /** Lets a Connect router hand the calls of one method to our handler. */
 export function routeMethod(router: ConnectRouter, method: DescMethod, handler: EngineHandler): void {
   const call = async (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
+    context.values.get(progressKey).isHandled = true;
     const answer = await handler({ method, payload, header: context.requestHeader, signal: context.signal });
     answer.header.forEach((value, name) => context.responseHeader.set(name, value));
     return answer;

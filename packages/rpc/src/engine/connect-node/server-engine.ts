@@ -1,6 +1,6 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { createConnectRouter } from '@connectrpc/connect';
+import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import {
@@ -12,7 +12,7 @@ import { PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { toConnectError } from '../../wire/to-connect-error.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
-import { explainRefusal } from './explain-refusal.ts';
+import { explainRefusal, progressKey, type RequestProgress } from './explain-refusal.ts';
 import { routeMethod } from './route-method.ts';
 
 /** Calls that one connection may have open at once. */
@@ -39,9 +39,11 @@ export const connectNodeServerEngine: ServerEngine = {
         refuseUnknown(response, request.url);
         return;
       }
-      const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+      const progress: RequestProgress = { isHandled: false };
+      const values = createContextValues().set(progressKey, progress);
+      const universal = universalRequestFromNodeRequest(request, response, undefined, values);
       handler(universal)
-        .then((answer) => explainRefusal(answer, (error) => options.onRefused(handler.method, error)))
+        .then((answer) => explainRefusal(answer, progress, (error) => options.onRefused(handler.method, error)))
         .then((answer) => universalResponseToNodeResponse(answer, response))
         // The peer went away while the answer was written; its call has been canceled and counted already.
         .catch(() => response.stream.destroy());
