@@ -55,16 +55,19 @@ export async function gone(pid: number): Promise<void> {
   }
 }
 
-/** The two shells that watch the owner of a server. */
+/**
+ * The two shells that watch the owner of a server, in the order in which to kill them: the one that acts, then its parent.
+ *
+ * The first is started just after the server, so it is waited for.
+ */
 export async function watchersOf(serverPid: number): Promise<readonly number[]> {
   const shell = Number((await statOf(serverPid))?.[1]);
-  const children = await readFile(`/proc/${shell}/task/${shell}/children`, 'utf8');
-  return [
-    shell,
-    ...children
-      .trim()
+  for (;;) {
+    const children = await readFile(`/proc/${shell}/task/${shell}/children`, 'utf8');
+    const others = children
       .split(' ')
       .map(Number)
-      .filter((pid) => pid !== serverPid),
-  ];
+      .filter((pid) => pid > 0 && pid !== serverPid);
+    if (others.length === 1) return [...others, shell];
+  }
 }

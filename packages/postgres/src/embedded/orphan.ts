@@ -22,11 +22,10 @@ export async function stopOrphan(cluster: string, logger: Logger): Promise<void>
   if (await isServerOf(pid, cluster)) {
     logger.info('stopping the PostgreSQL server that an earlier run left behind', { pid });
     await stopServer(pid);
-  } else {
-    await endChildren(cluster);
-    // PostgreSQL would take another program, or the zombie of its own server, for a living server and refuse to start.
-    if (isTaken(pid)) await rm(join(cluster, 'postmaster.pid'), { force: true });
   }
+  await endChildren(cluster);
+  // PostgreSQL would take another program, or the zombie of its own server, for a living server and refuse to start.
+  if (isTaken(pid)) await rm(join(cluster, 'postmaster.pid'), { force: true });
 }
 
 /** A child in a long statement does not notice that its server is dead, and keeps the memory that a new server must not meet. */
