@@ -127,23 +127,25 @@ const methods: JsonValue = [
   rpc('Hidden', { get: '/lab/hidden' }, { access: 'ACCESS_INTERNAL' }),
 ];
 
-const file: JsonValue = {
-  name: 'lab/v1/lab.proto',
-  package: 'lab.v1',
-  syntax: 'proto3',
-  dependency: [
-    'google/api/annotations.proto',
-    'google/protobuf/duration.proto',
-    'google/protobuf/field_mask.proto',
-    'google/protobuf/struct.proto',
-    'google/protobuf/timestamp.proto',
-    'google/protobuf/wrappers.proto',
-    'mainstay/options/v1/options.proto',
-  ],
-  messageType: [everything, inner],
-  enumType: [colour],
-  service: [{ name: 'LabService', method: methods }],
-};
+function fileWith(methods: JsonValue): JsonValue {
+  return {
+    name: 'lab/v1/lab.proto',
+    package: 'lab.v1',
+    syntax: 'proto3',
+    dependency: [
+      'google/api/annotations.proto',
+      'google/protobuf/duration.proto',
+      'google/protobuf/field_mask.proto',
+      'google/protobuf/struct.proto',
+      'google/protobuf/timestamp.proto',
+      'google/protobuf/wrappers.proto',
+      'mainstay/options/v1/options.proto',
+    ],
+    messageType: [everything, inner],
+    enumType: [colour],
+    service: [{ name: 'LabService', method: methods }],
+  };
+}
 
 const known = createRegistry(
   file_google_api_annotations,
@@ -169,9 +171,18 @@ const files = [
   file_mainstay_options_v1_options,
 ];
 
-const registry = createFileRegistry(fromJson(FileDescriptorProtoSchema, file, { registry: known }), (name) =>
-  files.find((candidate) => `${candidate.name}.proto` === name),
-);
+function compile(methods: JsonValue): ReturnType<typeof createFileRegistry> {
+  return createFileRegistry(fromJson(FileDescriptorProtoSchema, fileWith(methods), { registry: known }), (name) =>
+    files.find((candidate) => `${candidate.name}.proto` === name),
+  );
+}
+
+const registry = compile(methods);
 
 export const Everything: DescMessage = registry.getMessage('lab.v1.Everything') as DescMessage;
 export const LabService: DescService = registry.getService('lab.v1.LabService') as DescService;
+
+/** The lab service with one method, reached by this rule. */
+export function labServiceWith(rule: JsonValue, policy: Record<string, JsonValue> = {}): DescService {
+  return compile([rpc('Only', rule, policy)]).getService('lab.v1.LabService') as DescService;
+}

@@ -22,7 +22,7 @@ export function curlExample(
   }
   const body = operation.requestBody?.content['application/json'].schema;
   if (body !== undefined) {
-    const value = exampleValue(body, schemas, { requiredOnly: true }) ?? {};
+    const value = exampleValue(body, { schemas, requiredOnly: true }) ?? {};
     lines.push("-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(value))}`);
   }
   return lines.join(' \\\n  ');

@@ -81,11 +81,16 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     const exchange = beginExchange(request, reply, clock);
     observe(exchange, { request, reply }, { clock, logger, metrics });
     reply.headers({ ...apiHeaders, 'x-trace-id': exchange.trace.traceId });
-    if (closing) reply.header('connection', 'close');
     const page = pages.get(exchange.target.path);
     if (page !== undefined) return sendPage(page, exchange, { request, reply });
     if (await admit(admission, exchange, { request, reply })) return reply;
     return undefined;
+  });
+
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    // Clients on kept connections must hear that this is the last answer.
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
   });
 
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

@@ -32,7 +32,11 @@ export function sendProblem(
     });
   }
   if (announcesBody(request) && !request.raw.complete && !isSmall(request)) reply.header('connection', 'close');
-  void reply.code(status).headers(headers).send(JSON.stringify(problem));
+  // As bytes: to a text Fastify would add a charset, which this media type does not have.
+  void reply
+    .code(status)
+    .headers(headers)
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function isSmall({ headers }: FastifyRequest): boolean {

@@ -24,7 +24,7 @@ export function readBearerToken(authorization: string | undefined): string | und
 }
 
 /**
- * Verifies an access token: EdDSA signature by a key of the users service, issuer, audience, times (30 s skew).
+ * Verifies an access token (RFC 9068): EdDSA signature by a key of the users service, type, issuer, audience, times.
  *
  * Everything known about the user comes from the verified claims `sub` and `roles`.
  *
@@ -39,6 +39,7 @@ export async function verifyToken(token: string, keySets: KeySetCache, clock: Pi
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['EdDSA'],
+      typ: 'at+jwt',
       issuer: keySet.issuer,
       audience: keySet.audience,
       clockTolerance: clockSkewSeconds,

@@ -15,10 +15,7 @@ export function fieldSchema(field: DescField, comments: Comments, referTo: Refer
   const type = typeOf(field, comments, referTo);
   const says = [comments.of(field), ...sentences.map((sentence) => `Rule: ${sentence}.`)].filter(Boolean).join(' ');
   const description = [says, type.description].filter(Boolean).join('\n\n');
-  const example =
-    isPlain(field, type)
-      ? exampleFor(field, { ...type, ...rules }, comments)
-      : undefined;
+  const example = isPlain(field, type) ? exampleFor(field, { ...type, ...rules }, comments) : undefined;
   return {
     ...type,
     ...rules,
