@@ -89,10 +89,17 @@ export function createHealth(options: HealthOptions = {}): Health {
       : { status: 'down', ...answer, reason: `${down.join(', ')} ${down.length === 1 ? 'is' : 'are'} down` };
   };
   const ready = async (): Promise<HealthAnswer> => {
+    if (state === 'draining') {
+      return { status: 'down', state, reason: 'the process is draining', checks: knownReports(readiness) };
+    }
     const answer = await ask(readiness);
-    if (state === 'starting') return { ...answer, status: 'down', state, reason: 'start-up is not over' };
-    if (state === 'draining') return { ...answer, status: 'down', state, reason: 'the process is draining' };
-    return answer;
+    if (answer.state === 'started') return answer;
+    const reason = answer.state === 'starting' ? 'start-up is not over' : 'the process is draining';
+    return { ...answer, status: 'down', reason };
+  };
+  const addCheck = (to: Map<string, Check>, name: string, check: Check): void => {
+    if (readiness.has(name) || liveness.has(name)) throw optionError('health check name', 'used once', name);
+    to.set(name, check);
   };
 
   return {
@@ -102,11 +109,12 @@ export function createHealth(options: HealthOptions = {}): Health {
     setDraining() {
       state = 'draining';
     },
-    addReadinessCheck: (name, check, checkOptions) =>
-      add(readiness, name, createCheck(name, check, { ...checkOptions, clock })),
-    addLivenessCheck: (name, check, checkOptions) =>
-      add(liveness, name, createCheck(name, check, { ...checkOptions, clock })),
-    addDetail: (name, read) => add(details, name, read),
+    addReadinessCheck: (name, run, given) => addCheck(readiness, name, createCheck(name, run, { ...given, clock })),
+    addLivenessCheck: (name, run, given) => addCheck(liveness, name, createCheck(name, run, { ...given, clock })),
+    addDetail(name, read) {
+      if (details.has(name)) throw optionError('health detail name', 'used once', name);
+      details.set(name, read);
+    },
     live: () => ask(liveness),
     ready,
     startup: async () =>
@@ -128,9 +136,8 @@ export function createHealth(options: HealthOptions = {}): Health {
   };
 }
 
-function add<T>(to: Map<string, T>, name: string, value: T): void {
-  if (to.has(name)) throw optionError('health name', 'used once', name);
-  to.set(name, value);
+function knownReports(checks: ReadonlyMap<string, Check>): Readonly<Record<string, CheckReport>> {
+  return Object.fromEntries([...checks].map(([name, check]) => [name, check.report()]));
 }
 
 function readSafely(read: () => unknown): unknown {
