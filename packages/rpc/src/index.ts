@@ -18,7 +18,11 @@ export { rpcReasons, statusReasons } from './errors.ts';
 export { changedFields } from './field-mask/changed-fields.ts';
 export type { IdentitySigner, IdentityVerifier } from './identity/identity.ts';
 export { createInternalIdentity, type InternalIdentityOptions } from './identity/internal-identity.ts';
-export { createInProcessTransport, type InProcessTransportOptions } from './in-process/in-process-transport.ts';
+export {
+  createInProcessTransport,
+  type InProcessTransport,
+  type InProcessTransportOptions,
+} from './in-process/in-process-transport.ts';
 export { setHttpStatus } from './server/current-answer.ts';
 export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
 export { fromConnectError } from './wire/from-connect-error.ts';

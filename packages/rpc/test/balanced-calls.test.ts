@@ -5,7 +5,7 @@ import { newTrace, runInContext, withContext } from '@mainstay/kernel/context';
 import { leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
 import { createRpcTransport, type RpcTransport } from '../src/index.ts';
-import { type Connected, connect, silent } from './connect-both.ts';
+import { type Connected, collect, connect, silent } from './connect-both.ts';
 import { KindsService } from './kinds-service.ts';
 
 interface Fleet extends AsyncDisposable {
@@ -161,6 +161,32 @@ test('a stream of requests that was not read yet is tried elsewhere, one that wa
   visits = 0;
   await expect(client.clientStream(texts('a', 'fail'))).rejects.toMatchObject({ rawMessage: 'inner' });
   expect(visits).toBe(1);
+});
+
+test('a stream that fails before its first message is tried elsewhere, one that fails later is not', async () => {
+  let visits = 0;
+  const failing = (after: number) => ({
+    async *serverStream() {
+      visits++;
+      for (let i = 0; i < after; i++) yield {};
+      throw new PlatformError(kernelReasons.DEADLINE_EXCEEDED, 'inner');
+    },
+  });
+  const fine = {
+    async *serverStream() {
+      visits++;
+      yield { value: 'fine' };
+    },
+  };
+  await using early = await startFleet([failing(0), fine]);
+  await using late = await startFleet([failing(1), fine]);
+
+  expect(await collect(createClient(KindsService, early.transport).serverStream({}))).toMatchObject([
+    { value: 'fine' },
+  ]);
+  expect(visits).toBe(2);
+  await expect(collect(createClient(KindsService, late.transport).serverStream({}))).rejects.toThrow('inner');
+  expect(visits).toBe(3);
 });
 
 test('a connection is closed when its endpoint goes, after its running call', async () => {

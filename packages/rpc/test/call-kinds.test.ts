@@ -94,6 +94,29 @@ test.for(ways)('%s: a handler sets headers, trailers and the HTTP status of its 
   expect(seen).toEqual({ head: '1', status: '202', tail: '2' });
 });
 
+test.for(ways)('%s: the headers of a stream are those set before its first message', async (way) => {
+  await using connected = await connect(way, {
+    async *serverStream(_, context) {
+      context.responseHeader.set('x-head', 'early');
+      setHttpStatus(202);
+      yield { value: 'one' };
+      context.responseTrailer.set('x-tail', 'late');
+    },
+  });
+  const seen: (string | null)[] = [];
+
+  const stream = connected.client.serverStream(
+    {},
+    {
+      onHeader: (header) => void seen.push(header.get('x-head'), header.get('mainstay-http-status')),
+      onTrailer: (trailer) => void seen.push(trailer.get('x-tail')),
+    },
+  );
+  await collect(stream);
+
+  expect(seen).toEqual(['early', '202', 'late']);
+});
+
 test('the HTTP status cannot be set outside of a handler, nor to 404', () => {
   expect(() => setHttpStatus(202)).toThrow('inside a handler');
   expect(() => setHttpStatus(404)).toThrow('200 to 299');

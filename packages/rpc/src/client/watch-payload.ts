@@ -54,7 +54,11 @@ export function watchedAnswer(
     if (isPlatformError(error) && error !== scope.signal.reason) return error;
     return scope.signal.aborted ? abortFailure(scope.signal, 'maybe') : fromConnectError(error);
   };
-  scope.onAbort(() => end(abortFailure(scope.signal, 'maybe')));
+  scope.onAbort(() => {
+    end(abortFailure(scope.signal, 'maybe'));
+    // Nobody may be reading, and the place of the call counts its streams.
+    void iterator.return?.().catch(() => undefined);
+  });
   const payload: AsyncIterable<Message> = {
     [Symbol.asyncIterator]: () => ({
       async next() {

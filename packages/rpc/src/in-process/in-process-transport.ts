@@ -6,7 +6,7 @@ import type { ServiceBinding } from '../contract/binding.ts';
 import type { ClientConnection } from '../engine/engine.ts';
 import type { IdentitySigner, IdentityVerifier } from '../identity/identity.ts';
 import { createServerCore, type ServerCore } from '../server/server-core.ts';
-import { isStream, mapStream } from '../wire/streams.ts';
+import { isStream, mapStream, withFirst } from '../wire/streams.ts';
 import { deepFreeze } from './deep-freeze.ts';
 
 /** How {@link createInProcessTransport} is set up. */
@@ -32,15 +32,21 @@ export interface InProcessTransportOptions {
   readonly serverInterceptors?: readonly Interceptor[];
 }
 
+/** A transport to services in the same process. */
+export interface InProcessTransport extends Transport {
+  /** Calls running now; they are not among those of a server. */
+  inFlight(): number;
+}
+
 /**
  * Makes a transport to services in the same process: a function call with the deadline, errors, trace, identity,
  * access rules and validation of a call over the wire, without bytes.
  *
  * Messages are shared, not copied: neither side may change one that it has handed over.
  */
-export function createInProcessTransport(options: InProcessTransportOptions): Transport {
+export function createInProcessTransport(options: InProcessTransportOptions): InProcessTransport {
   const clock = options.clock ?? systemClock;
-  const cores = new WeakMap<ServiceBinding, ServerCore>();
+  const cores = new Map<ServiceBinding, ServerCore>();
   const nothing = createCore([]);
 
   function createCore(bindings: readonly ServiceBinding[]): ServerCore {
@@ -68,16 +74,15 @@ export function createInProcessTransport(options: InProcessTransportOptions): Tr
     async call(call) {
       const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
       const answer = await coreOf(call.method).handle({ ...call, payload });
-      return {
-        ...answer,
-        payload: isStream<Message>(answer.payload) ? mapStream(answer.payload, share) : share(answer.payload),
-      };
+      if (!isStream<Message>(answer.payload)) return { ...answer, payload: share(answer.payload) };
+      // As over the wire, where the headers of a stream come with its first message.
+      return { ...answer, payload: await withFirst(mapStream(answer.payload, share), 'keep') };
     },
     close: () => undefined,
   };
 
   const place = { id: 'in-process', connection, begin: () => () => undefined };
-  return createTransportCore({
+  const transport = createTransportCore({
     target: { service: 'in-process', choose: () => place },
     identity: options.identity,
     clock,
@@ -87,4 +92,6 @@ export function createInProcessTransport(options: InProcessTransportOptions): Tr
     interceptors: options.interceptors ?? [],
     random: Math.random,
   });
+  const inFlight = (): number => [...cores.values()].reduce((sum, core) => sum + core.inFlight(), 0);
+  return { ...transport, inFlight };
 }

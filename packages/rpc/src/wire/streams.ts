@@ -44,6 +44,33 @@ export function withEnd<T>(source: AsyncIterable<T>, onEnd: (failure?: unknown) 
   };
 }
 
+/**
+ * Waits for the first element, end or failure of a stream, and gives back a stream that starts with it.
+ *
+ * @param onFailure - `throw` rejects when the stream fails before its first element; `keep` leaves that to the reader.
+ */
+export async function withFirst<T>(source: AsyncIterable<T>, onFailure: 'throw' | 'keep'): Promise<AsyncIterable<T>> {
+  const iterator = source[Symbol.asyncIterator]();
+  const first = iterator.next();
+  if (onFailure === 'throw') await first;
+  // The reader gets the same rejection from the same promise.
+  else await first.catch(() => undefined);
+  let isFirst = true;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        if (!isFirst) return iterator.next();
+        isFirst = false;
+        return first;
+      },
+      async return() {
+        await iterator.return?.();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
+}
+
 /** A stream of one element that is known already. */
 export async function* streamOf<T>(value: T): AsyncIterable<T> {
   yield value;

@@ -1,6 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/connect';
 import { isPlatformError } from '@mainstay/kernel';
+import { withFirst } from '../../wire/streams.ts';
 import { toConnectError } from '../../wire/to-connect-error.ts';
 import type { EngineAnswer, EngineHandler, Payload } from '../engine.ts';
 import { progressKey, readableRequests } from './explain-refusal.ts';
@@ -9,13 +10,12 @@ import { progressKey, readableRequests } from './explain-refusal.ts';
 export function routeMethod(router: ConnectRouter, method: DescMethod, handler: EngineHandler): void {
   const call = async (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
     context.values.get(progressKey).isHandled = true;
-    const answer = await handler({ method, payload, header: context.requestHeader, signal: context.signal });
-    answer.header.forEach((value, name) => context.responseHeader.set(name, value));
-    return answer;
+    return handler({ method, payload, header: context.requestHeader, signal: context.signal });
   };
   const one = async (payload: Payload, context: HandlerContext): Promise<Message> => {
     try {
       const answer = await call(payload, context);
+      copyHeader(answer, context);
       copyTrailer(answer, context);
       return answer.payload as Message;
     } catch (error) {
@@ -25,7 +25,10 @@ export function routeMethod(router: ConnectRouter, method: DescMethod, handler: 
   async function* many(payload: Payload, context: HandlerContext): AsyncIterable<Message> {
     try {
       const answer = await call(payload, context);
-      yield* answer.payload as AsyncIterable<Message>;
+      // The library sends the headers with the first message, and handlers may set them until then.
+      const stream = await withFirst(answer.payload as AsyncIterable<Message>, 'keep');
+      copyHeader(answer, context);
+      yield* stream;
       copyTrailer(answer, context);
     } catch (error) {
       throw toStatus(error);
@@ -55,6 +58,10 @@ export function routeMethod(router: ConnectRouter, method: DescMethod, handler: 
 
 function toStatus(error: unknown): unknown {
   return isPlatformError(error) ? toConnectError(error) : error;
+}
+
+function copyHeader(answer: EngineAnswer, context: HandlerContext): void {
+  answer.header.forEach((value, name) => context.responseHeader.set(name, value));
 }
 
 function copyTrailer(answer: EngineAnswer, context: HandlerContext): void {
