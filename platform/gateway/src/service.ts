@@ -11,17 +11,12 @@ import { toSettings } from './settings.ts';
 /** Services that some HTTP rule leads to. */
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
 
-/**
- * The gateway: HTTP on port 8080, moved by the offset.
- *
- * It needs no other service to start, and nobody calls it by name, so it is not registered.
- */
+/** The gateway: HTTP on port 8080, moved by the offset. It needs no other service to start. */
 export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineService({
   name: 'gateway',
   version: '0.1.0',
   config: gatewayConfig,
   calls: routedServices,
-  register: false,
   start: startGateway,
 });
 

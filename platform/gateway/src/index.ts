@@ -1,0 +1,10 @@
+export { gatewayConfig } from './config.ts';
+export { gatewayReasons } from './errors.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export type { HttpLimits } from './http/http-server.ts';
+export type { ApiKeyEntry } from './identity/api-keys.ts';
+export type { CommentTable } from './openapi/comments.ts';
+export { createOpenApiDocument, type OpenApiDocument } from './openapi/document.ts';
+export type { Problem } from './problems/problem.ts';
+export { compileRoutes, type Route } from './routes/compile-routes.ts';
+export { gatewayService } from './service.ts';
