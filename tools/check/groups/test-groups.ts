@@ -46,7 +46,7 @@ async function runVitest(projects: readonly string[], limitMs: number): Promise<
       [
         'run',
         ...projects.map((project) => `--project=${project}`),
-        '--reporter=default',
+        '--reporter=dot',
         '--reporter=./tools/check/vitest-totals.ts',
       ],
       { limitMs, env: { [totalsFileVariable]: totalsPath, NO_COLOR: '1', FORCE_COLOR: '0' } },

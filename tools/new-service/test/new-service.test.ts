@@ -1,8 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fixedPorts } from '@mainstay/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CommandResult, runCommand } from '../../check/run-command.ts';
 import { copyTree, type TreeCopy } from './copy-of-tree.ts';
+import { freeOffset, shrinkFleet } from './small-fleet.ts';
 
 let tree: TreeCopy;
 let made: CommandResult;
@@ -59,6 +61,26 @@ test("the new service's own tests, and those of the contracts, pass", { timeout:
   const { exitCode, output } = await run('vitest', ['run', 'shop/reviews', 'contracts/test', '--reporter=dot']);
 
   expect(exitCode, output).toBe(0);
+});
+
+test('in a fleet the new service registers, and the gateway routes to it', { timeout: 120_000 }, async () => {
+  await shrinkFleet(tree.path, ['registry', 'reviews', 'gateway']);
+  const { gateway, registryHttp, registryGrpc } = fixedPorts;
+  const offset = await freeOffset([gateway, registryHttp, registryGrpc]);
+  const mainstay = (...args: string[]) => run('node', ['platform/cli/src/main.ts', ...args]);
+
+  const up = await mainstay('up', '--detach', '--port-offset', String(offset));
+  try {
+    expect(up.exitCode, up.output).toBe(0);
+    const services = await fetch(`http://127.0.0.1:${registryHttp + offset}/services/reviews`);
+    const answer = await fetch(`http://127.0.0.1:${gateway + offset}/v1/reviews/00000000-0000-7000-8000-000000000001`);
+
+    expect(await services.json()).toMatchObject([{ name: 'reviews', health: 'healthy' }]);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ title: 'The first review' });
+  } finally {
+    await mainstay('down');
+  }
 });
 
 test('a second run overwrites nothing and says so', async () => {
