@@ -1,6 +1,6 @@
 import { PlatformError } from '@mainstay/kernel';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { component } from './commands/component.ts';
+import { type ComponentOptions, component } from './commands/component.ts';
 import { down } from './commands/down.ts';
 import { type LogsOptions, logs } from './commands/logs.ts';
 import { type StatusOptions, status } from './commands/status.ts';
@@ -100,8 +100,12 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     ['stop', 'Stop a service and leave it stopped; the others go on.'],
     ['start', 'Start a service that was stopped.'],
   ] as const) {
-    add(`${verb} <service>`, description, `mainstay ${verb} orders`).action(
-      async (service: string, options: ProjectOptions) => onDone(await component(verb, service, { options, terminal })),
+    const command = add(`${verb} <service>`, description, `mainstay ${verb} orders`);
+    if (verb !== 'stop') {
+      command.option('--env <name=value>', 'environment for this one start; may be repeated', collectVariable, {});
+    }
+    command.action(async (service: string, options: ComponentOptions) =>
+      onDone(await component(verb, service, { options, terminal })),
     );
   }
   return program;
@@ -113,4 +117,10 @@ function parseInteger(min: number, max: number) {
     if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   };
+}
+
+function collectVariable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=value.');
+  return { ...before, [name]: value };
 }

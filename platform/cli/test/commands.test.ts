@@ -38,11 +38,13 @@ describe('with a running fleet', () => {
     const stopped = await project.run('stop', 'users');
     const meanwhile = await project.run('status');
     const started = await project.run('start', 'users');
-    const restarted = await project.run('restart', 'users');
+    const restarted = await project.run('restart', 'users', '--env', 'FIXTURE_GREETING=a=b c');
+    const [, log = ''] = (await project.run('logs', 'users', '--lines', '1', '--json')).stdout.split('"greeting":');
 
     expect(stopped.stdout).toMatch(/^users stopped after \d\.\d s\n$/);
     expect(meanwhile.stdout).toMatch(/^users\s+-\s+0\.0\.0\s+stopped\s+-\s+-\s+0$/m);
     expect(started.stdout).toMatch(/^users is ready after \d\.\d s\n$/);
+    expect(log).toMatch(/^"a=b c"/);
     expect(restarted.stdout).toMatch(/^users is ready again after \d\.\d s\n$/);
   });
 

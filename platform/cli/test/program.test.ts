@@ -39,6 +39,10 @@ test.each([
     ['logs', '--lines', '-1'],
     "option '--lines <n>' argument '-1' is invalid. It must be a whole number from 0 to 1000000.; see mainstay --help",
   ],
+  [
+    ['restart', 'orders', '--env', 'x'],
+    "option '--env <name=value>' argument 'x' is invalid. It must be NAME=value.; see mainstay --help",
+  ],
   [['restart'], "missing required argument 'service'; see mainstay --help"],
   [['status', '--root', '/'], 'there is no fleet.yaml in /'],
 ])('%j is refused in one line', async (args, message) => {

@@ -109,7 +109,7 @@ export class DatabaseComponent implements Component {
       pid: server?.pid ?? null,
       instance_id: server === undefined ? null : `${this.name}-${server.port}`,
       version: null,
-      address: server === undefined ? null : `127.0.0.1:${server.port}`,
+      address: server === undefined ? null : `postgres://127.0.0.1:${server.port}`,
       grpc_address: null,
       management_url: null,
       uptime_ms: server === undefined ? null : Math.round(this.#options.clock.monotonicMs() - this.#readyAtMs),
