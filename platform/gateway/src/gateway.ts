@@ -2,11 +2,11 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
-import { createRateLimiter, type Tiers } from '@mainstay/rate-limit';
+import { createRateLimiter, type RateLimiter, type Tiers } from '@mainstay/rate-limit';
 import { type CircuitSettings, createCircuitBreakers } from '@mainstay/resilience';
 import type { FastifyInstance } from 'fastify';
 import { gatewayReasons } from './errors.ts';
-import { createGatewayMetrics } from './http/gateway-metrics.ts';
+import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
 import { createHttpServer, type HttpLimits } from './http/http-server.ts';
 import { createPages } from './http/pages.ts';
 import { type ApiKeyEntry, createApiKeys } from './identity/api-keys.ts';
@@ -90,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     limits: options.limits,
     admission: {
       apiKeys: createApiKeys(options.apiKeys),
-      limiter,
+      limiter: countBuckets(limiter, metrics),
       matcher: createMatcher(routes),
       keySets,
       clock,
@@ -117,6 +117,21 @@ export function createGateway(options: GatewayOptions): Gateway {
       app.server.closeAllConnections();
       await app.close();
     },
+  };
+}
+
+/** Tells the metrics whenever the number of remembered clients has changed. */
+function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimiter {
+  let told = -1;
+  return {
+    check(key, tier, cost) {
+      const decision = limiter.check(key, tier, cost);
+      const { keys } = limiter.stats();
+      if (keys !== told) metrics.buckets(keys);
+      told = keys;
+      return decision;
+    },
+    stats: () => limiter.stats(),
   };
 }
 

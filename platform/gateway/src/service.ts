@@ -37,6 +37,7 @@ async function startGateway(context: ServiceContext<typeof gatewayConfig>): Prom
   const port = config['server.port'] ?? fixedPort('gateway', listen.portOffset);
   const address = await listenOrStop(gateway, listen.host, port);
   health.addDetail('gateway', () => gateway.status());
+  logger.info('listening', { url: address });
   return { address, drain: () => gateway.drain(), [Symbol.asyncDispose]: async () => gateway[Symbol.asyncDispose]() };
 }
 

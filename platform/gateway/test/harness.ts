@@ -9,6 +9,7 @@ import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { createBalancer, type Endpoint, staticEndpoint } from '@mainstay/discovery';
 import { type LogFields, type Logger, type Meter, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { currentContext } from '@mainstay/kernel/context';
 import {
   bindService,
   createInternalIdentity,
@@ -41,7 +42,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly tokens: TokenIssuer;
   /** Lines the gateway logged. */
-  readonly logs: readonly { readonly message: string; readonly fields: LogFields }[];
+  readonly logs: readonly LogLine[];
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   /** Sends bytes as they are, and gives all that comes back until the connection ends. */
   sendRaw(text: string): Promise<string>;
@@ -49,6 +50,13 @@ export interface TestGateway extends AsyncDisposable {
   stop(service: string, options?: { readonly unregister?: boolean }): Promise<void>;
   /** Starts the server of a service again, on another port. */
   restart(service: string): Promise<void>;
+}
+
+export interface LogLine {
+  readonly message: string;
+  readonly fields: LogFields;
+  /** Trace that the line belongs to. */
+  readonly traceId: string | undefined;
 }
 
 export interface SendOptions {
@@ -224,9 +232,10 @@ function sendRaw(port: number, text: string): Promise<string> {
   });
 }
 
-function createLogCollector(): { logger: Logger; logs: { message: string; fields: LogFields }[] } {
-  const logs: { message: string; fields: LogFields }[] = [];
-  const note = (message: string, fields: LogFields = {}): void => void logs.push({ message, fields });
+function createLogCollector(): { logger: Logger; logs: LogLine[] } {
+  const logs: LogLine[] = [];
+  const note = (message: string, fields: LogFields = {}): void =>
+    void logs.push({ message, fields, traceId: currentContext()?.trace.traceId });
   const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
   return { logger, logs };
 }

@@ -187,6 +187,7 @@ describe('broken HTTP', () => {
       'HTTP_MALFORMED',
     ],
     ['a header with a line feed', 'GET / HTTP/1.1\r\nhost: x\r\nx-a: b\nc\r\n\r\n', 400, 'HTTP_MALFORMED'],
+    ['no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['a space in the path', 'GET /a b HTTP/1.1\r\nhost: x\r\n\r\n', 400, 'HTTP_MALFORMED'],
     ['headers that never end', 'GET / HTTP/1.1\r\nhost: x\r\n', 408, 'REQUEST_TOO_SLOW'],
     [
@@ -203,6 +204,32 @@ describe('broken HTTP', () => {
     expect(head.toLowerCase()).toContain('\r\ncontent-type: application/problem+json\r\n');
     expect(head.toLowerCase()).toMatch(/\r\nx-trace-id: [0-9a-f]{32}\r\n/);
     expectProblem(body, status, reason);
+  });
+
+  it('behind a good request waits until that is answered', async () => {
+    const answer = await lab.sendRaw(
+      'GET /lab/things/first HTTP/1.1\r\nhost: x\r\nx-api-key: demo-enterprise\r\n\r\n\x00\x01garbage\r\n\r\n',
+    );
+
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toContain('"text":"first"');
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
+
+  it('with an upgrade or an expectation nobody knows is served as if without', async () => {
+    for (const header of ['connection: upgrade, close\r\nupgrade: h2c', 'connection: close\r\nexpect: miracles']) {
+      const head = `GET /lab/things/up HTTP/1.1\r\nhost: x\r\nx-api-key: demo-enterprise\r\n${header}\r\n\r\n`;
+      expect(await lab.sendRaw(head)).toMatch(/^HTTP\/1\.1 200 /);
+    }
+  });
+
+  it('a body is invited only when the request is admitted', async () => {
+    const head = (path: string): string =>
+      `PATCH ${path} HTTP/1.1\r\nhost: x\r\nx-api-key: demo-enterprise\r\ncontent-type: application/json\r\n` +
+      'content-length: 2\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n';
+
+    expect(await lab.sendRaw(`${head('/lab/things/a')}{}`)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
+    expect(await lab.sendRaw(head('/lab/nothing'))).toMatch(/^HTTP\/1\.1 404 /);
   });
 
   it('leaves the gateway serving', async () => {

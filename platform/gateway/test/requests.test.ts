@@ -276,7 +276,8 @@ describe('a request that fails', () => {
     expect(lab.logs).toContainEqual(
       expect.objectContaining({
         message: 'request failed unforeseen',
-        fields: expect.objectContaining({ error_id: answer.json.error_id, trace_id: answer.headers['x-trace-id'] }),
+        fields: expect.objectContaining({ error_id: answer.json.error_id }),
+        traceId: answer.headers['x-trace-id'],
       }),
     );
   });
@@ -320,7 +321,7 @@ describe('a request that fails', () => {
 describe('the access log', () => {
   it('has one line per request, with the template and without query, key or token', async () => {
     const answer = await lab.send('GET', '/lab/things/hidden-id?small=424242', { token });
-    const lines = lab.logs.filter(({ fields }) => fields['trace_id'] === answer.headers['x-trace-id']);
+    const lines = lab.logs.filter(({ traceId }) => traceId === answer.headers['x-trace-id']);
 
     expect(lines).toEqual([
       {
@@ -331,8 +332,8 @@ describe('the access log', () => {
           status: 200,
           duration_ms: expect.any(Number),
           client: 'key:demo-enterprise',
-          trace_id: answer.headers['x-trace-id'],
         },
+        traceId: answer.headers['x-trace-id'],
       },
     ]);
     expect(JSON.stringify(lab.logs)).not.toMatch(new RegExp(`hidden-id|424242|${token}`));

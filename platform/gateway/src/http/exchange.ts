@@ -1,5 +1,12 @@
 import { type Clock, kernelReasons, PlatformError } from '@mainstay/kernel';
-import { childTrace, newTrace, parseTraceparent, type TraceContext } from '@mainstay/kernel/context';
+import {
+  anonymousIdentity,
+  childTrace,
+  newTrace,
+  parseTraceparent,
+  runInContext,
+  type TraceContext,
+} from '@mainstay/kernel/context';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Client } from '../identity/client.ts';
 import { parseTarget, type RequestTarget } from '../routes/path.ts';
@@ -59,6 +66,11 @@ function readTrace({ headers }: FastifyRequest): TraceContext {
   const usable = state !== undefined && state.length <= maxTraceStateLength ? state : undefined;
   const parent = parseTraceparent(headerOf(headers['traceparent']), usable);
   return parent === undefined ? newTrace() : childTrace(parent);
+}
+
+/** Runs something, for example writing a log line, as part of the trace of a request. */
+export function inTrace<T>({ trace }: Exchange, run: () => T): T {
+  return runInContext({ trace, identity: anonymousIdentity }, run);
 }
 
 /** A header that must stand once; Node gives lists only for the few that it does not join. */

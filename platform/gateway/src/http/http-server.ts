@@ -1,5 +1,6 @@
-import type { Clock, Logger } from '@mainstay/kernel';
-import { PlatformError } from '@mainstay/kernel';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { type Clock, type Logger, PlatformError } from '@mainstay/kernel';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
 import { answerBrokenConnection } from '../problems/connection-problem.ts';
@@ -48,6 +49,7 @@ const slowCheckIntervalMs = 1_000;
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   const { limits, admission, caller, pages, clock, logger, metrics } = options;
+  const answers = new WeakMap<Socket, ServerResponse>();
   const app = fastify({
     logger: false,
     bodyLimit: limits.bodyLimitBytes,
@@ -59,16 +61,22 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: slowCheckIntervalMs,
       maxHeaderSize: maxHeaderBytes,
+      // Checked below, so that the answer is a problem document.
+      requireHostHeader: false,
     },
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     rewriteUrl: () => '/',
     exposeHeadRoutes: false,
     return503OnClosing: false,
     clientErrorHandler: (error, socket) => {
-      const status = answerBrokenConnection(error, socket);
+      const status = answerBrokenConnection(error, socket, answers.get(socket));
       if (status !== undefined) logger.info('connection refused', { status, code: error.code });
     },
   });
+  // Node would invite the body of a request before we have decided about it, and refuse other expectations bare.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    app.server.on(event, (request, response) => app.server.emit('request', request, response));
+  }
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -80,10 +88,15 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.addHook('onRequest', async (request, reply) => {
     const exchange = beginExchange(request, reply, clock);
     observe(exchange, { request, reply }, { clock, logger, metrics });
+    answers.set(request.raw.socket, reply.raw);
     reply.headers({ ...apiHeaders, 'x-trace-id': exchange.trace.traceId });
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new PlatformError(gatewayReasons.HTTP_MALFORMED, 'the Host header is missing');
+    }
     const page = pages.get(exchange.target.path);
     if (page !== undefined) return sendPage(page, exchange, { request, reply });
     if (await admit(admission, exchange, { request, reply })) return reply;
+    if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
     return undefined;
   });
 

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@mainstay/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Exchange } from './exchange.ts';
+import { type Exchange, inTrace } from './exchange.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 
 /** Status in logs and metrics of a request whose client went away before the answer. */
@@ -19,14 +19,14 @@ export function observe(
     const durationMs = clock.monotonicMs() - exchange.startedAtMs;
     const route = exchange.routeTemplate ?? 'none';
     metrics.served({ method: request.method, route, status, seconds: durationMs / 1_000 });
-    logger.info('request', {
+    const fields = {
       method: request.method,
       route,
       status,
       duration_ms: Math.round(durationMs * 10) / 10,
       ...(exchange.client !== undefined && { client: exchange.client.id }),
       ...(exchange.problemReason !== undefined && { reason: exchange.problemReason }),
-      trace_id: exchange.trace.traceId,
-    });
+    };
+    inTrace(exchange, () => logger.info('request', fields));
   });
 }

@@ -2,6 +2,7 @@ import type { Logger, PlatformError } from '@mainstay/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorIdOf, renderProblem } from '../problems/problem.ts';
 import { announcesBody } from './body.ts';
+import { inTrace } from './exchange.ts';
 
 /** Bodies up to this size are read and dropped after a refusal, so that the connection can be used again. */
 const maxDroppedBytes = 65_536;
@@ -23,13 +24,9 @@ export function sendProblem(
     traceId: exchange?.trace.traceId ?? '',
   });
   if (exchange !== null) exchange.problemReason = error.reason;
-  if (problem['error_id'] !== undefined) {
-    logger.error('request failed unforeseen', {
-      error_id: errorIdOf(error),
-      route: exchange?.routeTemplate ?? 'none',
-      trace_id: exchange?.trace.traceId,
-      error,
-    });
+  if (exchange !== null && problem['error_id'] !== undefined) {
+    const fields = { error_id: errorIdOf(error), route: exchange.routeTemplate ?? 'none', error };
+    inTrace(exchange, () => logger.error('request failed unforeseen', fields));
   }
   if (announcesBody(request) && !request.raw.complete && !isSmall(request)) reply.header('connection', 'close');
   // As bytes: to a text Fastify would add a charset, which this media type does not have.

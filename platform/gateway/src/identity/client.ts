@@ -14,14 +14,15 @@ export interface Client {
 /**
  * Tells who sends a request.
  *
- * An invented key does not open a bucket of its own, so guessing keys is limited like anonymous use.
+ * An invented key does not open a bucket of its own, so guessing keys is limited like anonymous use; an empty one is none.
  */
 export function identifyClient(
   apiKeys: (key: string) => ApiKeyOwner | undefined,
   request: { readonly apiKey: string | undefined; readonly address: string | undefined },
 ): Client {
-  const owner = request.apiKey === undefined ? undefined : apiKeys(request.apiKey);
+  const apiKey = request.apiKey === '' ? undefined : request.apiKey;
+  const owner = apiKey === undefined ? undefined : apiKeys(apiKey);
   if (owner !== undefined) return { id: `key:${owner.client}`, tier: owner.tier, keyRefused: false };
   const id = `address:${clientAddress(request.address)}`;
-  return { id, tier: anonymousTier, keyRefused: request.apiKey !== undefined };
+  return { id, tier: anonymousTier, keyRefused: apiKey !== undefined };
 }

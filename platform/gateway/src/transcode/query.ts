@@ -16,6 +16,7 @@ export interface QueryValue {
  *
  * Names are dotted paths in either spelling. Strict like the body: an unknown name, a name that the path or the
  * body already sets, and a single value sent twice are violations. Maps and messages inside lists cannot be set.
+ * An empty value of anything but text (`page_size=`) counts as absent, as forms send it.
  *
  * @param taken - paths (in proto names) that the query must not set, because the path or the body does; `all` when
  * the whole message comes from the body.
@@ -36,6 +37,7 @@ export function parseQuery(
       violations.push({ field: path, rule: 'query.unknown', message: 'is not a query parameter of this request' });
       continue;
     }
+    if (text === '' && !isText(field)) continue;
     const value = toJson(field, text);
     const earlier = values.get(path);
     if (earlier === undefined) values.set(path, { fields, value: field.fieldKind === 'list' ? [value] : value });
@@ -71,11 +73,18 @@ export function isAddressable(field: DescField): boolean {
   return field.message === undefined || isWrapperDesc(field.message) || textForms.has(field.message.typeName);
 }
 
+function isText(field: DescField): boolean {
+  const type = scalarOf(field);
+  return type === ScalarType.STRING || type === ScalarType.BYTES;
+}
+
+function scalarOf(field: DescField): ScalarType | undefined {
+  return field.message !== undefined && isWrapperDesc(field.message) ? field.message.fields[0].scalar : field.scalar;
+}
+
 /** The JSON value that a text stands for; what does not fit stays text, and the check of the message refuses it. */
 function toJson(field: DescField, text: string): string | number | boolean {
-  const scalar =
-    field.message !== undefined && isWrapperDesc(field.message) ? field.message.fields[0].scalar : field.scalar;
-  if (scalar === ScalarType.BOOL && (text === 'true' || text === 'false')) return text === 'true';
+  if (scalarOf(field) === ScalarType.BOOL && (text === 'true' || text === 'false')) return text === 'true';
   if (field.enum !== undefined && /^-?\d{1,10}$/.test(text)) return Number(text);
   return text;
 }
