@@ -1,10 +1,16 @@
 import { chown, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { canEnter } from '../src/embedded/server-user.ts';
 import { run, useDataFolder } from './embedded-harness.ts';
 import { startOwner } from './owner-process.ts';
 
 const isRoot = process.getuid?.() === 0;
+const nobody = { uid: 65_534, gid: 65_534 };
+// Below a folder that only root may enter, a normal user could not even start the runtime.
+const programs = [dirname(process.execPath), dirname(fileURLToPath(import.meta.url))];
+const canBecomeNobody = isRoot && (await Promise.all(programs.map((path) => canEnter(nobody, path)))).every(Boolean);
 const folder = useDataFolder();
 
 test.runIf(isRoot)('root runs the server under another account, below a folder that only root may enter', async () => {
@@ -16,14 +22,16 @@ test.runIf(isRoot)('root runs the server under another account, below a folder t
   await run(server.url, 'CREATE TABLE t AS SELECT 1 AS n; CHECKPOINT');
 });
 
-test.runIf(isRoot)('a normal user starts a server in a folder of its own, and none in that of another', async () => {
-  const user = { uid: 65_534, gid: 65_534 };
-  await chown(folder.path, user.uid, user.gid);
-  const owner = await startOwner(folder.path, user);
-  expect(owner.answer.error).toBeUndefined();
-  expect((await stat(`/proc/${owner.answer.pid}`)).uid).toBe(user.uid);
-  await owner.stop();
+test.runIf(canBecomeNobody)(
+  'a normal user starts a server in a folder of its own, and none in that of another',
+  async () => {
+    await chown(folder.path, nobody.uid, nobody.gid);
+    const owner = await startOwner(folder.path, nobody);
+    expect(owner.answer.error).toBeUndefined();
+    expect((await stat(`/proc/${owner.answer.pid}`)).uid).toBe(nobody.uid);
+    await owner.stop();
 
-  const stranger = await startOwner(folder.path, { uid: 65_533, gid: 65_533 });
-  expect(stranger.answer.error).toBe(`no permission to use ${folder.path} for the embedded PostgreSQL`);
-});
+    const stranger = await startOwner(folder.path, { uid: 65_533, gid: 65_533 });
+    expect(stranger.answer.error).toBe(`no permission to use ${folder.path} for the embedded PostgreSQL`);
+  },
+);

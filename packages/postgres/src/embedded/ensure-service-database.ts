@@ -7,7 +7,7 @@ import { sqlStateOf } from '../sql-error.ts';
 
 /** Options of {@link ensureServiceDatabase}. */
 export interface ServiceDatabaseOptions {
-  /** Address of a role that may create databases and roles. */
+  /** Address of a superuser: the rights on all databases of the server are looked at. */
   readonly adminUrl: string;
   /** Name of the service; its database and its role get it. Lower-case letters, digits, `-` and `_`, at most 63. */
   readonly service: string;

@@ -29,12 +29,13 @@ export async function chooseServerUser(clusterOwner: ServerUser | undefined): Pr
   throw startFailed('PostgreSQL does not run as root, and /etc/passwd has neither postgres nor nobody');
 }
 
-/** Tells whether a user may enter a folder and all folders above it, by their mode bits. */
+/** Tells whether a user may read and enter a folder, and pass all folders above it, by their mode bits. */
 export async function canEnter(user: ServerUser, folder: string): Promise<boolean> {
   for (let at = folder; ; at = dirname(at)) {
     const { uid, gid, mode } = await stat(at);
     const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
-    if (((mode >> shift) & 0o5) !== 0o5 && !(at !== folder && ((mode >> shift) & 0o1) === 0o1)) return false;
+    const needed = at === folder ? 0o5 : 0o1;
+    if (((mode >> shift) & needed) !== needed) return false;
     if (at === dirname(at)) return true;
   }
 }
