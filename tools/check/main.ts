@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Group, GroupResult, TestTotals } from './group.ts';
 import { groups } from './groups/index.ts';
 import { groupLine, sumTotals, totalsLine } from './report.ts';
-import { killRunningCommands } from './run-command.ts';
+import { endRunningCommands } from './run-command.ts';
 import { selectGroups } from './select-groups.ts';
 
 const usage = `Checks the project, group by group, and stops at the first group that fails.
@@ -102,8 +102,7 @@ for (const [signal, exitCode] of [
   ['SIGTERM', 143],
 ] as const) {
   process.once(signal, () => {
-    killRunningCommands(signal);
-    process.exit(exitCode);
+    void endRunningCommands(signal).then(() => process.exit(exitCode));
   });
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join, resolve as resolvePath } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { root } from '../workspaces.ts';
 
 /** What a command said and how it ended. */
@@ -23,9 +24,16 @@ export interface CommandOptions {
 
 const running = new Set<number>();
 
-/** Ends every command that still runs; for the signal handlers of the process. */
-export function killRunningCommands(signal: NodeJS.Signals): void {
-  for (const pid of running) killGroup(pid, signal);
+/**
+ * Ends every command that still runs, with all its children; for the signal handlers of the process.
+ *
+ * They get the signal first, and 3 seconds later, when they have not ended, SIGKILL.
+ */
+export async function endRunningCommands(signal: NodeJS.Signals): Promise<void> {
+  const groups = [...running];
+  for (const pid of groups) killGroup(pid, signal);
+  for (let waitedMs = 0; waitedMs < 3_000 && groups.some(isGroupAlive); waitedMs += 50) await pause(50);
+  for (const pid of groups) killGroup(pid, 'SIGKILL');
 }
 
 /** Runs a command of the project or of the system and waits for its end; never rejects for a failing command. */
@@ -66,6 +74,16 @@ export function runCommand(
     });
     child.on('close', (code) => finish(code ?? 1));
   });
+}
+
+function isGroupAlive(pid: number): boolean {
+  try {
+    process.kill(-pid, 0);
+    return true;
+  } catch {
+    // No process of the group is left.
+    return false;
+  }
 }
 
 function killGroup(pid: number, signal: NodeJS.Signals): void {

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
-import { runCommand } from '../run-command.ts';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { endRunningCommands, runCommand } from '../run-command.ts';
 
 test('gives the exit code and both outputs of a failing command', async () => {
   const { exitCode, output } = await runCommand('node', [
@@ -31,4 +34,22 @@ test('kills a command that takes longer than its limit, with its children', asyn
 
   expect(exitCode).not.toBe(0);
   expect(output).toContain('killed after 0 s');
+});
+
+test('an interrupted check leaves no command behind, and none of its children', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mainstay-command-'));
+  try {
+    const pidFile = join(folder, 'pid');
+    const withChild = `const { pid } = require('node:child_process').spawn('sleep', ['60']);
+      require('node:fs').writeFileSync(process.argv[1], String(pid)); setInterval(() => 0, 1000)`;
+    const running = runCommand('node', ['-e', withChild, pidFile]);
+    const child = await vi.waitFor(() => Number(readFileSync(pidFile, 'utf8')) || expect.unreachable(), 5_000);
+
+    await endRunningCommands('SIGTERM');
+
+    expect((await running).exitCode).not.toBe(0);
+    expect(() => process.kill(child, 0)).toThrow('ESRCH');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
