@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
@@ -152,4 +152,18 @@ test('kill ends everything at once, also what would not drain', async () => {
 
   expect(pids.filter(isAlive)).toEqual([]);
   expect((await project.journal()).filter((line) => line.endsWith('drained'))).toEqual([]);
+});
+
+test('a service that was ready and cannot start any more is told after three attempts, and still tried', async () => {
+  await using project = await fixtureProject();
+  await project.write([{ name: 'worker', env: { FIXTURE_FAIL_IF: join(project.root, 'broken') } }]);
+  await using started = await startFixture(project);
+  await started.fleet.stop('worker');
+  await writeFile(join(project.root, 'broken'), '');
+
+  await expect(started.fleet.start('worker')).rejects.toThrow(
+    /worker did not start: .*, it is tried again; its log is /,
+  );
+  await rm(join(project.root, 'broken'));
+  await expect.poll(() => started.pid('worker'), { timeout: 5_000 }).toBeGreaterThan(0);
 });

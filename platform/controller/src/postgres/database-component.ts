@@ -40,6 +40,7 @@ export class DatabaseComponent implements Component {
   #restarts = 0;
   #crashes: CrashHistory = noCrashes;
   #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
   #cancelRestart: (() => void) | undefined;
 
   constructor(options: DatabaseComponentOptions) {
@@ -56,27 +57,20 @@ export class DatabaseComponent implements Component {
     return this.#server?.url;
   }
 
-  start(): Promise<void> {
-    if (this.#state === 'running') return Promise.resolve();
+  async start(): Promise<void> {
+    await this.#stopping;
+    if (this.#state === 'running') return;
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined;
     });
-    return this.#starting;
+    await this.#starting;
   }
 
-  async stop(): Promise<void> {
-    this.#cancelRestart?.();
-    // A start under way ends first; its failure was told to whoever asked for it.
-    await this.#starting?.catch(() => undefined);
-    const server = this.#server;
-    this.#state = server === undefined ? 'stopped' : 'stopping';
-    if (server === undefined) return;
-    this.#options.onEvent({ type: 'stopping', component: this.name });
-    await this.#closeProbe();
-    await server[Symbol.asyncDispose]();
-    this.#server = undefined;
-    this.#state = 'stopped';
-    this.#options.onEvent({ type: 'stopped', component: this.name });
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop().finally(() => {
+      this.#stopping = undefined;
+    });
+    return this.#stopping;
   }
 
   kill(): void {
@@ -143,6 +137,21 @@ export class DatabaseComponent implements Component {
     this.#state = 'running';
     this.#readyAtMs = clock.monotonicMs();
     onEvent({ type: 'ready', component: this.name, tookMs: Math.round(this.#readyAtMs - startedAtMs) });
+  }
+
+  async #stop(): Promise<void> {
+    this.#cancelRestart?.();
+    // A start under way ends first; its failure was told to whoever asked for it.
+    await this.#starting?.catch(() => undefined);
+    const server = this.#server;
+    this.#state = server === undefined ? 'stopped' : 'stopping';
+    if (server === undefined) return;
+    this.#options.onEvent({ type: 'stopping', component: this.name });
+    await this.#closeProbe();
+    await server[Symbol.asyncDispose]();
+    this.#server = undefined;
+    this.#state = 'stopped';
+    this.#options.onEvent({ type: 'stopped', component: this.name });
   }
 
   #watch(server: EmbeddedPostgres): void {

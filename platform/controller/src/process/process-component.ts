@@ -40,14 +40,14 @@ export interface ProcessRuntime {
   readonly stopLimitMs: number;
 }
 
-/** Attempts of a first start before it counts as failed; a crash after that is retried for ever. */
-const firstStartAttempts = 3;
+/** Attempts of a start before whoever asked for it is told that it failed. */
+const startAttempts = 3;
 
 /**
  * Keeps one process running: starts it, waits until it says that it is ready, starts it again when it ends.
  *
- * A process that never got ready is tried three times and then given up, so that a wrong configuration is told at
- * once; one that was ready before is started again for ever, with growing pauses.
+ * A process that never got ready is given up after three attempts, so that a wrong configuration is told at once; one
+ * that was ready before is started again for ever, with growing pauses.
  */
 export class ProcessComponent implements Component {
   readonly name: string;
@@ -169,10 +169,13 @@ export class ProcessComponent implements Component {
       this.#state = 'stopped';
       return;
     }
-    if (!this.#wasReady && this.#attempts >= firstStartAttempts) {
-      this.#state = 'stopped';
-      this.#failStart(`${this.name} did not start: ${exit.why}; its log is ${this.#spec.logFile}`);
-      return;
+    if (this.#attempts >= startAttempts) {
+      const further = this.#wasReady ? ', it is tried again' : '';
+      this.#failStart(`${this.name} did not start: ${exit.why}${further}; its log is ${this.#spec.logFile}`);
+      if (!this.#wasReady) {
+        this.#state = 'stopped';
+        return;
+      }
     }
     const { pauseMs, history } = decidePause(this.#crashes, ranMs, random());
     this.#crashes = history;
