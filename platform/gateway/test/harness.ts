@@ -72,7 +72,7 @@ export interface Answer {
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
   /** Parsed when the answer is JSON. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of any shape
   readonly json: any;
 }
 

@@ -10,7 +10,7 @@ export function curlExample(
 ): string {
   const filled = path.replace(/\{([^}]+)\}/g, (_, name: string) => {
     const parameter = operation.parameters.find((candidate) => candidate.in === 'path' && candidate.name === name);
-    return encodeURIComponent(String(parameter?.schema.examples?.[0] ?? name));
+    return encodeURIComponent(exampleText(parameter?.schema, name));
   });
   const lines = [`curl -X ${method.toUpperCase()} "$GATEWAY${filled}"`];
   if (operation.security.every((requirement) => 'bearer' in requirement))
@@ -18,7 +18,7 @@ export function curlExample(
   for (const { name, schema } of operation.parameters.filter(
     (parameter) => parameter.in === 'header' && parameter.required,
   )) {
-    lines.push(`-H ${quote(`${name}: ${String(schema.examples?.[0] ?? 'value')}`)}`);
+    lines.push(`-H ${quote(`${name}: ${exampleText(schema, 'value')}`)}`);
   }
   const body = operation.requestBody?.content['application/json'].schema;
   if (body !== undefined) {
@@ -26,6 +26,11 @@ export function curlExample(
     lines.push("-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(value))}`);
   }
   return lines.join(' \\\n  ');
+}
+
+function exampleText(schema: JsonSchema | undefined, fallback: string): string {
+  const example = schema?.examples?.[0];
+  return typeof example === 'string' ? example : fallback;
 }
 
 function quote(text: string): string {

@@ -100,10 +100,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     return undefined;
   });
 
-  app.addHook('onSend', (_request, reply, payload, done) => {
+  app.addHook('onSend', async (_request, reply, payload) => {
     // Clients on kept connections must hear that this is the last answer.
     if (closing) reply.header('connection', 'close');
-    done(null, payload);
+    return payload;
   });
 
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {

@@ -2,7 +2,7 @@ import type { Code, FieldViolation, PlatformError } from '@mainstay/kernel';
 import { httpStatusOf, uuidv7 } from '@mainstay/kernel';
 
 /** Media type of {@link Problem}. */
-export const problemMediaType = 'application/problem+json';
+const problemMediaType = 'application/problem+json';
 
 /**
  * An error as HTTP clients see it.

@@ -62,16 +62,15 @@ export function createMatcher<R extends Matchable>(routes: readonly R[]): RouteM
       const split = splitPath(path);
       if (split === undefined) return { kind: 'not_found' };
       const wanted = method === 'HEAD' ? 'GET' : method;
-      const { raw, decoded } = split;
-      const last = raw.at(-1) ?? '';
+      const last = split.raw.at(-1) ?? '';
       const colon = last.lastIndexOf(':');
       if (colon > 0) {
         const verb = decodePercent(last.slice(colon + 1), 'path');
         const cut = splitPath(path.slice(0, path.lastIndexOf(':')));
-        const withVerb = verb === '' || cut === undefined ? undefined : find(root, cut, verb, wanted);
+        const withVerb = verb === '' || cut === undefined ? undefined : find(root, cut, { verb, method: wanted });
         if (withVerb !== undefined && withVerb.kind !== 'not_found') return withVerb;
       }
-      return find(root, { raw, decoded }, '', wanted);
+      return find(root, split, { verb: '', method: wanted });
     },
   };
 }
@@ -114,9 +113,13 @@ function splitPath(path: string): SplitPath | undefined {
   return { raw, decoded };
 }
 
-function find<R extends Matchable>(root: Node<R>, path: SplitPath, verb: string, method: string): RouteMatch<R> {
+function find<R extends Matchable>(
+  root: Node<R>,
+  path: SplitPath,
+  { verb, method }: { readonly verb: string; readonly method: string },
+): RouteMatch<R> {
   const allowed = new Set<string>();
-  for (const byMethod of candidates(root, path.decoded, 0, verb)) {
+  for (const byMethod of candidates(root, path.decoded, verb)) {
     const route = byMethod.get(method);
     if (route !== undefined) {
       const values = route.template.variables.map(
@@ -131,21 +134,16 @@ function find<R extends Matchable>(root: Node<R>, path: SplitPath, verb: string,
   return { kind: 'not_allowed', allow: [...allowed.add('OPTIONS')].sort() };
 }
 
-/** All sets of routes that fit, best first. */
-function* candidates<R>(
-  node: Node<R>,
-  segments: readonly string[],
-  index: number,
-  verb: string,
-): Generator<Map<string, R>> {
-  const segment = segments[index];
+/** All sets of routes that fit the segments left, best first. */
+function* candidates<R>(node: Node<R>, left: readonly string[], verb: string): Generator<Map<string, R>> {
+  const [segment, ...others] = left;
   if (segment === undefined) {
     const here = node.ends.get(verb);
     if (here !== undefined) yield here;
   } else if (segment !== '') {
     const literal = node.literals.get(segment);
-    if (literal !== undefined) yield* candidates(literal, segments, index + 1, verb);
-    if (node.single !== undefined) yield* candidates(node.single, segments, index + 1, verb);
+    if (literal !== undefined) yield* candidates(literal, others, verb);
+    if (node.single !== undefined) yield* candidates(node.single, others, verb);
   }
   const rest = node.restEnds.get(verb);
   if (rest !== undefined) yield rest;

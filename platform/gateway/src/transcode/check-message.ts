@@ -10,6 +10,13 @@ export const maxViolations = 50;
 
 type JsonHolder = Record<string | number, ParsedJson>;
 
+/** Where a value stands: in an object or list, and in the request as a whole. */
+interface Place {
+  readonly holder: JsonHolder;
+  readonly key: string | number;
+  readonly path: string;
+}
+
 /**
  * Checks parsed JSON against a message by the protobuf JSON mapping, and lists everything that does not fit.
  *
@@ -63,19 +70,20 @@ class Checker {
           this.#refuse(fieldPath, { rule: 'json.oneof', message: `must not stand beside ${other}` });
         seen.set(field.oneof.name, field.name);
       }
-      this.#field(field, json, key, fieldPath);
+      this.#field(field, { holder: json, key, path: fieldPath });
     }
   }
 
-  #field(field: DescField, holder: JsonHolder, key: string, path: string): void {
-    const value = holder[key] as ParsedJson;
+  #field(field: DescField, place: Place): void {
+    const { path } = place;
+    const value = valueAt(place);
     if (field.fieldKind === 'list') {
       if (!Array.isArray(value)) {
         this.#refuse(path, { rule: 'json.list', message: 'must be a list' });
         return;
       }
-      const items = value as unknown as JsonHolder;
-      for (let i = 0; i < value.length; i++) this.#item(field, items, i, `${path}[${i}]`);
+      const holder = value as unknown as JsonHolder;
+      for (let key = 0; key < value.length; key++) this.#item(field, { holder, key, path: `${path}[${key}]` });
       return;
     }
     if (field.fieldKind === 'map') {
@@ -83,26 +91,28 @@ class Checker {
         this.#refuse(path, { rule: 'json.object', message: 'must be an object' });
         return;
       }
-      for (const name of Object.keys(value)) {
-        const entryPath = `${path}[${JSON.stringify(shorten(name))}]`;
-        const misfit = checkMapKey(field.mapKey, name);
+      for (const key of Object.keys(value)) {
+        const entryPath = `${path}[${JSON.stringify(shorten(key))}]`;
+        const misfit = checkMapKey(field.mapKey, key);
         if (misfit !== undefined) this.#refuse(entryPath, misfit);
-        this.#item(field, value, name, entryPath);
+        this.#item(field, { holder: value, key, path: entryPath });
       }
       return;
     }
-    this.#value(field, holder, key, path);
+    this.#value(field, place);
   }
 
-  #item(field: DescField, holder: JsonHolder, key: string | number, path: string): void {
+  #item(field: DescField, place: Place): void {
     const isValue = field.message?.typeName === 'google.protobuf.Value';
-    if (holder[key] === null && !isValue) this.#refuse(path, { rule: 'json.null', message: 'must not be null' });
-    else this.#value(field, holder, key, path);
+    const isNull = valueAt(place) === null && !isValue;
+    if (isNull) this.#refuse(place.path, { rule: 'json.null', message: 'must not be null' });
+    else this.#value(field, place);
   }
 
   /** One value: of a singular field, an element of a list or a value of a map. */
-  #value(field: DescField, holder: JsonHolder, key: string | number, path: string): void {
-    const value = holder[key] as ParsedJson;
+  #value(field: DescField, place: Place): void {
+    const value = valueAt(place);
+    const { holder, key, path } = place;
     if (field.message !== undefined) {
       if (!isWellKnown(field.message)) {
         this.message(field.message, value, path);
@@ -122,6 +132,10 @@ class Checker {
     if (misfit !== undefined) this.#refuse(path, misfit);
     else if (typeof value === 'bigint') holder[key] = String(value);
   }
+}
+
+function valueAt({ holder, key }: Place): ParsedJson {
+  return holder[key] as ParsedJson;
 }
 
 function checkEnum(desc: DescEnum, value: ParsedJson): Misfit | undefined {

@@ -93,8 +93,7 @@ function setValue(root: ParsedJson, fields: readonly DescField[], value: ParsedJ
     const key = Object.hasOwn(holder, field.jsonName) ? field.jsonName : field.name;
     const present = Object.hasOwn(holder, key) ? holder[key] : undefined;
     if (index === fields.length - 1) {
-      const isOther = typeof present === 'object' || String(present) !== String(value);
-      if (present !== undefined && present !== null && isOther) return present;
+      if (present !== undefined && present !== null && !saysTheSame(present, value)) return present;
       holder[key] = value;
       return undefined;
     }
@@ -108,6 +107,11 @@ function setValue(root: ParsedJson, fields: readonly DescField[], value: ParsedJ
     holder = next;
   }
   return undefined;
+}
+
+/** A number and its text say the same; objects and lists are never what a path says. */
+function saysTheSame(a: ParsedJson, b: ParsedJson): boolean {
+  return typeof a !== 'object' && typeof b !== 'object' && `${a}` === `${b}`;
 }
 
 function isObject(value: ParsedJson | undefined): value is JsonObject & ParsedJson {

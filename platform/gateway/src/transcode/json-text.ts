@@ -7,7 +7,7 @@ import { type JsonScan, scanJson } from './scan-json.ts';
 export type ParsedJson = JsonValue | bigint;
 
 /** Deepest nesting of objects and arrays that is taken; the shop's deepest message has 4, so 32 leaves ample room. */
-export const maxJsonDepth = 32;
+const maxJsonDepth = 32;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -36,7 +36,8 @@ function readPath(message: Message, fields: readonly DescField[]): string | unde
     if (value === undefined) return undefined;
     value = readField(value as Readonly<Record<string, unknown>>, field);
   }
-  return value === undefined || value === '' ? undefined : encodeURIComponent(String(value));
+  // Scalars only, as checked when the template was compiled.
+  return value === undefined || value === '' ? undefined : encodeURIComponent(`${value as string | number | bigint}`);
 }
 
 function readField(message: Readonly<Record<string, unknown>>, field: DescField): unknown {
