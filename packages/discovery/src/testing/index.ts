@@ -1,0 +1,1 @@
+export { type RegistryApiCase, registryApiContract } from './registry-api-contract.ts';

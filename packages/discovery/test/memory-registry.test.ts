@@ -1,0 +1,9 @@
+import { test } from 'vitest';
+import { registryApiContract } from '../src/testing/index.ts';
+import { createMemoryRegistry } from './memory-registry.ts';
+
+const api = createMemoryRegistry();
+
+test.for(registryApiContract())('the registry in memory: $title', async ({ run }) => {
+  await run(api);
+});
