@@ -1,5 +1,5 @@
 import { createServer, type Http2Server, type ServerHttp2Session } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createConnectRouter, createContextValues } from '@connectrpc/connect';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
@@ -27,6 +27,11 @@ export const connectNodeServerEngine: ServerEngine = {
     const sessions = new Set<ServerHttp2Session>();
     const settings = { maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes };
     const server = createServer({ settings });
+    const sockets = new Set<Socket>();
+    server.on('connection', (socket) => {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    });
     server.on('session', (session) => {
       sessions.add(session);
       session.on('close', () => sessions.delete(session));
@@ -49,7 +54,7 @@ export const connectNodeServerEngine: ServerEngine = {
         .catch(() => response.stream.destroy());
     });
     await listen(server, options);
-    return engineServer(server, sessions);
+    return engineServer(server, { sessions, sockets });
   },
 };
 
@@ -89,23 +94,30 @@ function listen(server: Http2Server, { host, port }: ServerEngineOptions): Promi
   });
 }
 
-function destroyAll(sessions: ReadonlySet<ServerHttp2Session>): void {
-  for (const session of sessions) session.destroy();
+interface Connections {
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  readonly sockets: ReadonlySet<Socket>;
 }
 
-function engineServer(server: Http2Server, sessions: ReadonlySet<ServerHttp2Session>): EngineServer {
+/** Sockets too: a session that was asked to close leaves its socket open until the peer ends it, which a frozen one never does. */
+function destroyAll({ sessions, sockets }: Connections): void {
+  for (const session of sessions) session.destroy();
+  for (const socket of sockets) socket.destroy();
+}
+
+function engineServer(server: Http2Server, connections: Connections): EngineServer {
   const { address, port, family } = server.address() as AddressInfo;
   let closed: Promise<void> | undefined;
   const stopAccepting = (): void => {
     closed ??= new Promise((resolve) => server.close(() => resolve()));
-    for (const session of sessions) session.close();
+    for (const session of connections.sessions) session.close();
   };
   return {
     address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
     stopAccepting,
     async close(graceMs) {
       stopAccepting();
-      const limit = setTimeout(() => destroyAll(sessions), graceMs);
+      const limit = setTimeout(() => destroyAll(connections), graceMs);
       await closed;
       clearTimeout(limit);
     },
