@@ -1,0 +1,288 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { leakCheck } from '@mainstay/testing';
+import { afterEach, expect, test } from 'vitest';
+import { usersControl } from './fixtures/users-service.ts';
+import { planFleet } from './fleet.ts';
+
+afterEach(() => {
+  usersControl.isHealthy = true;
+});
+
+const within = (timeout: number) => ({ timeout, interval: 20 });
+
+test('a service that starts is looked up within 5 s, with what it said of itself', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using users = await fleet.startUsers({ MAINSTAY_VERSION: '9.9.9', MAINSTAY_ZONE: 'eu' });
+
+  await expect.poll(() => fleet.users(), within(5_000)).toHaveLength(1);
+
+  const [found] = (await (await fetch(`${fleet.url}/services/users`)).json()) as Record<string, unknown>[];
+  expect(found).toMatchObject({
+    id: users.services[0]?.instanceId,
+    name: 'users',
+    address: users.grpcAddress,
+    management_url: users.managementUrl,
+    health: 'healthy',
+    metadata: { version: '9.9.9', zone: 'eu' },
+  });
+  expect(await fleet.users('?version=9.9.9')).toHaveLength(1);
+  expect(await fleet.users('?version=1.0.0')).toHaveLength(0);
+});
+
+test('heartbeats renew last_seen and keep the instance for as long as it lives', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using users = await fleet.startUsers();
+  await expect.poll(() => fleet.users()).toHaveLength(1);
+  const lastSeen = async () =>
+    ((await (await fetch(`${fleet.url}/services/users`)).json()) as { last_seen: string }[])[0]?.last_seen;
+  const first = await lastSeen();
+
+  // Longer than it takes a silent instance to be unroutable.
+  await expect.poll(lastSeen, within(2_000)).not.toBe(first);
+  const second = await lastSeen();
+  await expect.poll(lastSeen, within(2_000)).not.toBe(second);
+
+  expect(await fleet.events(users.services[0]?.instanceId ?? '')).toEqual(['registered']);
+});
+
+test('three instances are three entries, and 300 calls are 100 each', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using _a = await fleet.startUsers();
+  await using _b = await fleet.startUsers();
+  await using _c = await fleet.startUsers();
+  await using caller = await fleet.startCaller();
+  await expect.poll(() => caller.resolver.resolve('users'), within(5_000)).toHaveLength(3);
+
+  const answers = await Promise.all(Array.from({ length: 300 }, () => caller.users.validateUser({ userId: 'a' })));
+
+  const counts = new Map<string, number>();
+  for (const { reason } of answers) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  expect([...counts.values()].sort()).toEqual([100, 100, 100]);
+});
+
+test('a stopped service leaves at once, and callers learn of it', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  const users = await fleet.startUsers();
+  await using caller = await fleet.startCaller();
+  await expect.poll(() => caller.resolver.resolve('users'), within(5_000)).toHaveLength(1);
+
+  await users.stop();
+
+  expect(await fleet.allUsers()).toEqual([]);
+  await expect.poll(() => caller.resolver.resolve('users'), within(1_000)).toHaveLength(0);
+  expect(await fleet.events(users.services[0]?.instanceId ?? '')).toEqual(['registered', 'deregistered']);
+});
+
+test('after kill -9 an instance is suspect, unroutable, then removed, each said in the audit log', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using users = await fleet.spawnUsers();
+  await expect.poll(() => fleet.users(), within(5_000)).toEqual([[users.id, 'healthy']]);
+
+  users.kill('SIGKILL');
+
+  await expect.poll(() => fleet.users(), within(2_000)).toEqual([[users.id, 'suspect']]);
+  await expect.poll(() => fleet.users(), within(2_000)).toEqual([]);
+  expect(await fleet.allUsers()).toEqual([[users.id, 'draining']]);
+  await expect.poll(() => fleet.allUsers(), within(4_000)).toEqual([]);
+  expect(await fleet.events(users.id)).toEqual(['registered', 'suspect', 'draining', 'removed']);
+});
+
+test('a process stopped for a while keeps its entry and id; stopped for long it registers again by itself', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using users = await fleet.spawnUsers();
+  await expect.poll(() => fleet.users(), within(5_000)).toHaveLength(1);
+
+  users.kill('SIGSTOP');
+  await expect.poll(() => fleet.allUsers(), within(2_000)).toEqual([[users.id, 'draining']]);
+  users.kill('SIGCONT');
+  await expect.poll(() => fleet.users(), within(2_000)).toEqual([[users.id, 'healthy']]);
+  expect(await fleet.events(users.id)).not.toContain('removed');
+
+  users.kill('SIGSTOP');
+  await expect.poll(() => fleet.allUsers(), within(5_000)).toEqual([]);
+  users.kill('SIGCONT');
+  await expect.poll(() => fleet.users(), within(5_000)).toEqual([[users.id, 'healthy']]);
+});
+
+test('an unready service leaves routing without a restart and comes back, while it goes on beating', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using users = await fleet.startUsers();
+  const id = users.services[0]?.instanceId;
+  await expect.poll(() => fleet.users(), within(5_000)).toEqual([[id, 'healthy']]);
+
+  usersControl.isHealthy = false;
+  await expect.poll(() => fleet.allUsers(), within(1_000)).toEqual([[id, 'unhealthy']]);
+  expect(await fleet.users()).toEqual([]);
+  usersControl.isHealthy = true;
+
+  await expect.poll(() => fleet.users(), within(1_000)).toEqual([[id, 'healthy']]);
+});
+
+test('nothing is registered before readiness is up for the first time', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  usersControl.isHealthy = false;
+  await using users = await fleet.startUsers();
+  expect((await fetch(`${users.managementUrl}/health/live`)).status).toBe(200);
+  // Many looks at the readiness later.
+  await expect
+    .poll(async () => (await (await fetch(`${users.managementUrl}/health`)).json()) as unknown, within(1_000))
+    .toMatchObject({ checks: { control: { failures: expect.toSatisfy((n: number) => n > 5) } } });
+  expect(await fleet.allUsers()).toEqual([]);
+
+  usersControl.isHealthy = true;
+
+  await expect.poll(() => fleet.users(), within(1_000)).toHaveLength(1);
+});
+
+test('a registry that comes later is found: the service served all the time', async () => {
+  const fleet = await planFleet();
+  await using users = await fleet.startUsers();
+  await expect
+    .poll(async () => (await (await fetch(`${users.managementUrl}/health`)).json()) as unknown)
+    .toMatchObject({ status: 'up', details: { registration: { state: 'registering' } } });
+
+  await using _registry = await fleet.startRegistry();
+
+  await expect.poll(() => fleet.users(), within(8_000)).toHaveLength(1);
+});
+
+test('callers go on while the registry is away, and all is back one beat and 5 s after it restarts empty', async () => {
+  const fleet = await planFleet();
+  const before = await fleet.startRegistry();
+  await using users = await fleet.startUsers();
+  await using caller = await fleet.startCaller();
+  await expect.poll(() => caller.resolver.resolve('users'), within(5_000)).toHaveLength(1);
+  let failed = 0;
+  const calls = setInterval(() => {
+    caller.users.validateUser({ userId: 'a' }).catch(() => failed++);
+  }, 10);
+
+  await before.stop();
+  await expect.poll(() => caller.resolver.status(), within(2_000)).toMatchObject({ connected: false });
+  const page = (await (await fetch(`${caller.host.managementUrl}/health`)).json()) as Record<string, unknown>;
+  expect(page).toMatchObject({ status: 'up', details: { discovery: { connected: false } } });
+  expect(await caller.users.validateUser({ userId: 'a' })).toMatchObject({ valid: true });
+
+  await using _after = await fleet.startRegistry();
+  await expect.poll(() => fleet.users(), within(5_200)).toEqual([[users.services[0]?.instanceId, 'healthy']]);
+  await expect.poll(() => caller.resolver.status(), within(8_000)).toMatchObject({ connected: true, staleForMs: 0 });
+  clearInterval(calls);
+
+  expect(failed).toBe(0);
+});
+
+test('a registry that restarts with its state file knows everyone at once, as suspect until they beat', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-registry-'));
+  const env = { REGISTRY_STATE_FILE: join(folder, 'state.json') };
+  const fleet = await planFleet();
+  const before = await fleet.startRegistry(env);
+  await using users = await fleet.spawnUsers();
+  await expect.poll(() => fleet.users(), within(5_000)).toHaveLength(1);
+  users.kill('SIGSTOP');
+  await before.stop();
+
+  await using _after = await fleet.startRegistry(env);
+  expect(await fleet.users()).toEqual([[users.id, 'suspect']]);
+  users.kill('SIGCONT');
+
+  await expect.poll(() => fleet.users(), within(8_000)).toEqual([[users.id, 'healthy']]);
+  await rm(folder, { recursive: true });
+});
+
+test('of two registries the second takes over when the first goes away', async () => {
+  const [first, second] = [await planFleet(), await planFleet()];
+  const both = {
+    MAINSTAY_REGISTRY_ADDRESS: [first, second].map((f) => f.registryEnv.MAINSTAY_REGISTRY_ADDRESS).join(),
+  };
+  const firstRegistry = await first.startRegistry();
+  await using _secondRegistry = await second.startRegistry();
+  await using _users = await first.startUsers(both);
+  await using caller = await first.startCaller(both);
+  await expect.poll(() => caller.resolver.resolve('users'), within(5_000)).toHaveLength(1);
+
+  await firstRegistry.stop();
+
+  await expect.poll(() => second.users(), within(8_000)).toHaveLength(1);
+  await expect.poll(() => caller.resolver.status(), within(8_000)).toMatchObject({ connected: true });
+  expect(await caller.users.validateUser({ userId: 'a' })).toMatchObject({ valid: true });
+});
+
+test('an instance that dies while the registry is away is avoided after its first failed call', async () => {
+  const fleet = await planFleet();
+  const registry = await fleet.startRegistry();
+  await using dying = await fleet.spawnUsers();
+  await using _other = await fleet.startUsers();
+  await using caller = await fleet.startCaller();
+  await expect.poll(() => caller.resolver.resolve('users'), within(5_000)).toHaveLength(2);
+  await registry.stop();
+  dying.kill('SIGKILL');
+  await dying.exited;
+
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 20 }, () => caller.users.validateUser({ userId: 'a' })),
+  );
+
+  expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+  expect(caller.resolver.resolve('users')).toHaveLength(1);
+});
+
+test('a stop of the registry with watchers connected takes less than 2 s and leaves nothing open', async () => {
+  await using _leaks = leakCheck();
+  const fleet = await planFleet();
+  const registry = await fleet.startRegistry();
+  const caller = await fleet.startCaller();
+  await expect.poll(() => caller.resolver.status(), within(5_000)).toMatchObject({ connected: true });
+  const startedMs = performance.now();
+
+  await registry.stop();
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  await caller.host.stop();
+});
+
+test('look-ups stay under 50 ms at the 99th percentile while an instance is probed that never answers', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry({
+    REGISTRY_PROBE_TIMEOUT_MS: '5000',
+    REGISTRY_REMOVE_GRACE_MS: '0',
+  });
+  await using silent = await neverAnswering();
+  const body = JSON.stringify({ id: 'silent', name: 'users', address: 'h:1', management_url: silent.url });
+  await fetch(`${fleet.url}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  await silent.asked;
+
+  const tookMs: number[] = [];
+  for (let i = 0; i < 200; i++) {
+    const startedMs = performance.now();
+    await fleet.users();
+    tookMs.push(performance.now() - startedMs);
+  }
+
+  expect(await fleet.allUsers()).toEqual([['silent', 'draining']]);
+  expect(tookMs.sort((a, b) => a - b)[198]).toBeLessThan(50);
+});
+
+async function neverAnswering() {
+  const { createServer } = await import('node:http');
+  const asked = Promise.withResolvers<void>();
+  const server = createServer(() => asked.resolve());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    asked: asked.promise,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
