@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { loadConfig } from '@mainstay/config';
+import { describe, expect, it } from 'vitest';
+import { gatewayConfig } from './config.ts';
+import { toSettings } from './settings.ts';
+
+describe('gatewayConfig', () => {
+  it('has the keys that the README lists, in its order', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const options = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Guarantees'));
+
+    expect([...options.matchAll(/^\| `([a-z_.]+)` \|/gm)].map(([, key]) => key)).toEqual(
+      Object.keys(gatewayConfig.keys),
+    );
+  });
+
+  it('becomes settings, from the environment as from a file', () => {
+    const config = loadConfig(gatewayConfig, {
+      env: {
+        GATEWAY_CIRCUIT_OPEN_MS: '5000',
+        GATEWAY_CIRCUIT_SERVICES: '{"payments":{"failure_streak":3,"slow_call_ms":900}}',
+        GATEWAY_LIMITS_TIERS: '{"anonymous":{"limit_per_minute":1,"burst":2}}',
+        GATEWAY_SERVER_TRUSTED_PROXIES: '10.0.0.0/8,127.0.0.1',
+      },
+    });
+
+    expect(toSettings(config)).toMatchObject({
+      circuits: { openMs: 5_000, minimumCalls: 20, services: { payments: { failureStreak: 3, slowCallMs: 900 } } },
+      tiers: { anonymous: { limitPerMinute: 1, burst: 2 } },
+      limits: { trustedProxies: ['10.0.0.0/8', '127.0.0.1'], bodyLimitBytes: 1_048_576 },
+    });
+  });
+
+  it('refuses keys that are no hash, without showing them', () => {
+    const env = { GATEWAY_CLIENTS_KEYS: '[{"client":"a","tier":"free","sha256":"hunter2"}]' };
+
+    expect(() => loadConfig(gatewayConfig, { env })).toThrow(/GATEWAY_CLIENTS_KEYS/);
+    expect(() => loadConfig(gatewayConfig, { env })).not.toThrow(/hunter2/);
+  });
+});
