@@ -22,8 +22,8 @@ const statuses: Readonly<Record<PaymentState, PaymentStatus>> = {
   refunded: PaymentStatus.REFUNDED,
 };
 
-function money(minorUnits: string, currencyCode: string): Money {
-  return create(MoneySchema, { minorUnits: BigInt(minorUnits), currencyCode });
+function money(minorUnits: bigint, currencyCode: string): Money {
+  return create(MoneySchema, { minorUnits, currencyCode });
 }
 
 /** A payment as others see it, with its history when that is given. */

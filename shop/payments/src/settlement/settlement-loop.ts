@@ -40,7 +40,7 @@ async function voidLateArrival(deps: PaymentsDependencies, payment: PaymentRow):
     await insertTransaction(deps.database.kysely, payment, {
       kind: 'void',
       outcome: 'succeeded',
-      amountMinorUnits: BigInt(payment.amount_minor_units),
+      amountMinorUnits: payment.amount_minor_units,
       processorReference: found.id,
     });
     deps.logger.warn('a hold turned up after its order was undone and was given up', { paymentId: payment.id });

@@ -21,7 +21,7 @@ export async function insertPayment(db: Db, payment: NewPayment): Promise<void> 
       id: payment.id,
       order_id: payment.orderId,
       user_id: payment.userId,
-      amount_minor_units: payment.amountMinorUnits.toString(),
+      amount_minor_units: payment.amountMinorUnits,
       currency_code: payment.currencyCode,
       status: 'pending',
     })
@@ -36,7 +36,7 @@ export async function insertClosed(db: Db, id: string, orderId: string): Promise
     .values({
       id,
       order_id: orderId,
-      amount_minor_units: '0',
+      amount_minor_units: 0n,
       currency_code: '',
       status: 'voided',
       closed_at: new Date(),

@@ -21,7 +21,7 @@ export async function insertRefund(tx: Db, refund: NewRefund): Promise<RefundRow
       id: refund.id,
       payment_id: refund.paymentId,
       idempotency_key: refund.idempotencyKey,
-      amount_minor_units: refund.amountMinorUnits.toString(),
+      amount_minor_units: refund.amountMinorUnits,
       amount_given: refund.amountGiven,
       reason: refund.reason,
     })
@@ -43,11 +43,11 @@ export async function findRefund(db: Db, paymentId: string, idempotencyKey: stri
 export async function pendingAmount(tx: Db, paymentId: string): Promise<bigint> {
   const row = await tx
     .selectFrom('refunds')
-    .select(sql<string>`coalesce(sum(amount_minor_units), 0)::text`.as('sum'))
+    .select(sql<bigint>`coalesce(sum(amount_minor_units), 0)::bigint`.as('sum'))
     .where('payment_id', '=', paymentId)
     .where('status', '=', 'pending')
     .executeTakeFirstOrThrow();
-  return BigInt(row.sum);
+  return row.sum;
 }
 
 /** Settles a pending refund; false when another call did so first. */

@@ -2,20 +2,18 @@ import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { PaymentState } from '../domain/payment-state.ts';
 
 type Timestamp = ColumnType<Date, Date | undefined, Date>;
-/** Read as text, because a bigint may exceed a JavaScript number. */
-type MinorUnits = ColumnType<string, string, string>;
 
 /** Table `payments`, one row an order; see the migration for what its nullable columns mean. */
 export interface PaymentsTable {
   id: string;
   order_id: string;
   user_id: string | null;
-  amount_minor_units: MinorUnits;
+  amount_minor_units: bigint;
   currency_code: string;
   status: PaymentState;
   authorization_id: string | null;
-  captured_minor_units: ColumnType<string, string | undefined, string>;
-  refunded_minor_units: ColumnType<string, string | undefined, string>;
+  captured_minor_units: Generated<bigint>;
+  refunded_minor_units: Generated<bigint>;
   decline_code: string | null;
   closed_at: Date | null;
   recheck_at: Date | null;
@@ -34,7 +32,7 @@ export interface PaymentTransactionsTable {
   payment_id: string;
   kind: TransactionKind;
   outcome: TransactionOutcome;
-  amount_minor_units: MinorUnits;
+  amount_minor_units: bigint;
   currency_code: string;
   processor_reference: string | null;
   decline_code: string | null;
@@ -46,7 +44,7 @@ export interface RefundsTable {
   id: string;
   payment_id: string;
   idempotency_key: string;
-  amount_minor_units: MinorUnits;
+  amount_minor_units: bigint;
   amount_given: boolean;
   reason: string;
   status: Generated<'pending' | 'succeeded' | 'failed'>;

@@ -26,7 +26,7 @@ export async function insertTransaction(
       payment_id: payment.id,
       kind: entry.kind,
       outcome: entry.outcome,
-      amount_minor_units: entry.amountMinorUnits.toString(),
+      amount_minor_units: entry.amountMinorUnits,
       currency_code: payment.currency_code,
       processor_reference: entry.processorReference ?? null,
       decline_code: entry.declineCode ?? null,

@@ -87,7 +87,7 @@ async function record(
     await insertTransaction(tx.kysely, payment, {
       kind: 'authorize',
       outcome: declined ? 'declined' : 'succeeded',
-      amountMinorUnits: BigInt(payment.amount_minor_units),
+      amountMinorUnits: payment.amount_minor_units,
       ...(answer !== 'token_unknown' && { processorReference: answer.id }),
       ...(declineCode !== null && { declineCode }),
     });

@@ -77,7 +77,7 @@ async function markVoided(
       await insertTransaction(tx.kysely, payment, {
         kind: 'void',
         outcome: 'succeeded',
-        amountMinorUnits: BigInt(payment.amount_minor_units),
+        amountMinorUnits: payment.amount_minor_units,
         processorReference: truth.id,
       });
     }
@@ -107,7 +107,7 @@ async function giveBack(
     const change = {
       status: 'captured' as const,
       authorization_id: truth.id,
-      captured_minor_units: amountMinorUnits.toString(),
+      captured_minor_units: amountMinorUnits,
     };
     return (await updatePayment(tx.kysely, payment.id, change))!;
   });

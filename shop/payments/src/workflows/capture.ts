@@ -35,7 +35,7 @@ export async function capture(deps: PaymentsDependencies, orderId: string): Prom
     });
     const change = {
       status: 'captured' as const,
-      captured_minor_units: String(outcome.authorization.captured_minor),
+      captured_minor_units: BigInt(outcome.authorization.captured_minor),
     };
     return (await updatePayment(tx.kysely, payment.id, change))!;
   });

@@ -38,7 +38,7 @@ export async function refund(deps: PaymentsDependencies, request: RefundRequest)
     if (known !== undefined) return { payment, entry: sameRefund(known, request) };
     if (!isRefundable(payment.status)) throw stateError(payment, 'refund');
     const pending = await pendingAmount(tx.kysely, payment.id);
-    const left = BigInt(payment.captured_minor_units) - BigInt(payment.refunded_minor_units) - pending;
+    const left = payment.captured_minor_units - payment.refunded_minor_units - pending;
     const amountMinorUnits = request.amountMinorUnits ?? left;
     if (amountMinorUnits <= 0n || amountMinorUnits > left) throw tooLarge(payment, amountMinorUnits, left);
     const entry = await insertRefund(tx.kysely, {
@@ -63,7 +63,7 @@ export async function finishRefund(
   if (entry.status === 'failed') throw stateError(payment, 'refund');
   if (entry.status === 'pending') {
     if (payment.authorization_id === null) throw stateError(payment, 'refund');
-    const amountMinorUnits = BigInt(entry.amount_minor_units);
+    const amountMinorUnits = entry.amount_minor_units;
     await faultPoint('payments.before-refund');
     const outcome = await deps.processor.refund(payment.authorization_id, amountMinorUnits, entry.id);
     await faultPoint('payments.after-refund');
@@ -81,10 +81,10 @@ export async function finishRefund(
         ...(refused ? { declineCode: outcome.refused.code } : { processorReference: outcome.refundReference }),
       });
       if (refused) return;
-      const refunded = BigInt(current.refunded_minor_units) + amountMinorUnits;
+      const refunded = current.refunded_minor_units + amountMinorUnits;
       await updatePayment(tx.kysely, payment.id, {
-        status: stateAfterRefund(BigInt(current.captured_minor_units), refunded),
-        refunded_minor_units: refunded.toString(),
+        status: stateAfterRefund(current.captured_minor_units, refunded),
+        refunded_minor_units: refunded,
       });
     });
     if ('refused' in outcome) throw stateError(payment, `refund (${outcome.refused.code})`);
@@ -94,9 +94,7 @@ export async function finishRefund(
 
 function sameRefund(known: RefundRow, request: RefundRequest): RefundRow {
   const { amountMinorUnits } = request;
-  const same = known.amount_given
-    ? BigInt(known.amount_minor_units) === amountMinorUnits
-    : amountMinorUnits === undefined;
+  const same = known.amount_given ? known.amount_minor_units === amountMinorUnits : amountMinorUnits === undefined;
   if (same) return known;
   const message = 'this idempotency key was used for a refund of another amount';
   throw new PlatformError(idempotencyReasons.IDEMPOTENCY_KEY_REUSED, message);

@@ -63,7 +63,7 @@ async function reserveAgain(tx: Transaction, row: ReservationRow, expiresAt: Dat
   if (decision.do === 'nothing') return { reservation: { id: row.id, expiresAt: row.expires_at } };
   const shortages = await hold(tx, await readLines(tx.kysely, row.id), row.order_id);
   if (shortages.length > 0) return { shortages };
-  await setStatus(tx.kysely, row.id, { status: decision.to, expiresAt });
+  await setStatus(tx.kysely, row.id, { status: decision.to, at: new Date(), expiresAt });
   return { reservation: { id: row.id, expiresAt } };
 }
 

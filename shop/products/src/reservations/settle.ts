@@ -57,8 +57,9 @@ export async function settle(tx: Transaction, call: SettlingCall, orderId: strin
   const lines = await readLines(tx.kysely, row.id);
   if (decision.do === 'nothing') return { status, hasLines: lines.length > 0, updatedAt: row.updated_at };
   await change(tx, { row, lines, effect: decision.effect, call });
-  await setStatus(tx.kysely, row.id, { status: decision.to });
-  return { status: decision.to, hasLines: lines.length > 0, updatedAt: new Date() };
+  const updatedAt = new Date();
+  await setStatus(tx.kysely, row.id, { status: decision.to, at: updatedAt });
+  return { status: decision.to, hasLines: lines.length > 0, updatedAt };
 }
 
 interface Change {

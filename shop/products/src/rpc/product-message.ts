@@ -12,7 +12,7 @@ export function productMessage(row: ProductRow): Product {
     description: row.description,
     sku: row.sku,
     category: row.category,
-    price: create(MoneySchema, { currencyCode: row.currency_code, minorUnits: BigInt(row.price_minor_units) }),
+    price: create(MoneySchema, { currencyCode: row.currency_code, minorUnits: row.price_minor_units }),
     stockQuantity: row.on_hand,
     availableQuantity: row.on_hand - row.reserved,
     reservedQuantity: row.reserved,

@@ -40,7 +40,7 @@ function productChange(request: UpdateProductRequest): ProductChange {
     ...(changed.has('category') && { category }),
     ...(changed.has('price') &&
       price !== undefined && {
-        price_minor_units: price.minorUnits.toString(),
+        price_minor_units: price.minorUnits,
         currency_code: price.currencyCode,
       }),
     ...(changed.has('image_url') && { image_url: imageUrl }),

@@ -11,7 +11,7 @@ export interface ProductRow {
   readonly description: string;
   readonly sku: string;
   readonly category: string;
-  readonly price_minor_units: string;
+  readonly price_minor_units: bigint;
   readonly currency_code: string;
   readonly image_url: string;
   readonly weight_grams: number;

@@ -22,7 +22,7 @@ export interface ProductChange {
   readonly name?: string;
   readonly description?: string;
   readonly category?: string;
-  readonly price_minor_units?: string;
+  readonly price_minor_units?: bigint;
   readonly currency_code?: string;
   readonly image_url?: string;
   readonly weight_grams?: number;
@@ -40,7 +40,7 @@ export async function insertProducts(tx: Db, added: readonly NewProduct[], reaso
         description: product.description,
         sku: product.sku,
         category: product.category,
-        price_minor_units: product.priceMinorUnits.toString(),
+        price_minor_units: product.priceMinorUnits,
         currency_code: product.currencyCode,
         image_url: product.imageUrl,
         weight_grams: product.weightGrams,

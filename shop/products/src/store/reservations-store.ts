@@ -61,13 +61,13 @@ export async function readLines(tx: Db, reservationId: string): Promise<StockLin
 export async function setStatus(
   tx: Db,
   id: string,
-  change: { readonly status: ReservationStatus; readonly expiresAt?: Date },
+  change: { readonly status: ReservationStatus; readonly at: Date; readonly expiresAt?: Date },
 ): Promise<void> {
   await tx
     .updateTable('reservations')
     .set({
       status: change.status,
-      updated_at: new Date(),
+      updated_at: change.at,
       ...(change.expiresAt === undefined ? {} : { expires_at: change.expiresAt }),
     })
     .where('id', '=', id)

@@ -3,14 +3,14 @@ import type { ReservationStatus } from '../domain/reservation.ts';
 
 type Timestamp = ColumnType<Date, Date | undefined, Date>;
 
-/** Table `products`. `price_minor_units` is read as text, because a bigint may exceed a JavaScript number. */
+/** Table `products`. */
 export interface ProductsTable {
   id: string;
   name: string;
   description: string;
   sku: string;
   category: string;
-  price_minor_units: ColumnType<string, string, string>;
+  price_minor_units: bigint;
   currency_code: string;
   image_url: Generated<string>;
   weight_grams: Generated<number>;
@@ -47,7 +47,7 @@ export interface ReservationLinesTable {
 
 /** Table `stock_movements`, append only. */
 export interface StockMovementsTable {
-  id: Generated<string>;
+  id: Generated<bigint>;
   product_id: string;
   on_hand_delta: number;
   reserved_delta: number;
