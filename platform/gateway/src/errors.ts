@@ -77,7 +77,7 @@ export const gatewayReasons = defineReasons({
     summary: 'The body is larger than the gateway takes',
     operator: 'Raise server.body_limit_bytes if honest requests are hit',
   },
-  CONTENT_TYPE_UNSUPPORTED: {
+  MEDIA_TYPE_UNSUPPORTED: {
     code: 'invalid_argument',
     executed: 'no',
     retry: 'never',
@@ -91,6 +91,13 @@ export const gatewayReasons = defineReasons({
     retry: 'never',
     summary: 'The X-API-Key header holds a key that nobody was given',
     operator: 'Add the SHA-256 of the key to clients.keys if the client is known',
+  },
+  TOKEN_REQUIRED: {
+    code: 'unauthenticated',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The route needs a signed-in user and the request has no access token',
+    operator: 'Nothing; the caller must sign in',
   },
   TOKEN_INVALID: {
     code: 'unauthenticated',

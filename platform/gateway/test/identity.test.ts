@@ -113,8 +113,8 @@ describe('an access token', () => {
 
 describe('access by contract', () => {
   it.each([
-    ['GET /v1/orders', undefined, '401 IDENTITY_REQUIRED Bearer realm="mainstay"'],
-    ['POST /v1/products', undefined, '401 IDENTITY_REQUIRED Bearer realm="mainstay"'],
+    ['GET /v1/orders', undefined, '401 TOKEN_REQUIRED Bearer realm="mainstay"'],
+    ['POST /v1/products', undefined, '401 TOKEN_REQUIRED Bearer realm="mainstay"'],
     ['POST /v1/products', ['customer'], '403 ROLE_REQUIRED'],
     ['POST /v1/products', ['Admin'], '403 ROLE_REQUIRED'],
     ['POST /v1/products', 'admin', '403 ROLE_REQUIRED'],

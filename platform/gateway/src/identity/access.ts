@@ -1,18 +1,19 @@
 import { PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import { type ResolvedMethodPolicy, rpcReasons } from '@mainstay/rpc';
+import { gatewayReasons } from '../errors.ts';
 
 /**
  * Decides whether a caller may use a route, from the contract alone.
  *
  * The called service decides the same again, and what only it can know: whose order it is.
  *
- * @throws {@link PlatformError} `unauthenticated` / `IDENTITY_REQUIRED` or `permission_denied` / `ROLE_REQUIRED`, as
- * the service would; executed: no.
+ * @throws {@link PlatformError} `unauthenticated` / `TOKEN_REQUIRED` or `permission_denied` / `ROLE_REQUIRED`;
+ * executed: no.
  */
 export function requireAccess(policy: Pick<ResolvedMethodPolicy, 'access' | 'roles'>, identity: Identity): void {
   if (policy.access === 'public') return;
-  if (identity.kind !== 'user') throw new PlatformError(rpcReasons.IDENTITY_REQUIRED, 'sign in to use this route');
+  if (identity.kind !== 'user') throw new PlatformError(gatewayReasons.TOKEN_REQUIRED, 'sign in to use this route');
   if (policy.access !== 'role' || identity.roles.some((role) => policy.roles.includes(role))) return;
   const roles = policy.roles.join(' or ');
   throw new PlatformError(rpcReasons.ROLE_REQUIRED, `this route is for the role ${roles}`);

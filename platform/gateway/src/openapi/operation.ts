@@ -86,7 +86,7 @@ function problems(route: Route, comment: string): Record<string, Shared> {
     reasons.set(status, (reasons.get(status) ?? new Set()).add(reason));
   };
   add(400, 'REQUEST_INVALID');
-  if (route.policy.access !== 'public') add(401, 'IDENTITY_REQUIRED');
+  if (route.policy.access !== 'public') add(401, 'TOKEN_REQUIRED');
   if (route.policy.access === 'role') add(403, 'ROLE_REQUIRED');
   if (route.policy.idempotency === 'keyed') {
     add(400, 'IDEMPOTENCY_KEY_REQUIRED');

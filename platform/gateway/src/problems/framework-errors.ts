@@ -15,7 +15,7 @@ export function fromServerError(error: unknown, limits: ServerLimits): PlatformE
       return new PlatformError(gatewayReasons.BODY_TOO_LARGE, `the body is larger than ${limits.bodyLimitBytes} bytes`);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_ERR_ROUTE_MISSING_CONTENT_TYPE':
-      return new PlatformError(gatewayReasons.CONTENT_TYPE_UNSUPPORTED, 'the body must be application/json');
+      return new PlatformError(gatewayReasons.MEDIA_TYPE_UNSUPPORTED, 'the body must be application/json');
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'ECONNRESET':
       return new PlatformError(gatewayReasons.HTTP_MALFORMED, 'the body ended before its announced length');

@@ -8,7 +8,7 @@ const jsonType = /^application\/json(?:\s*;\s*(?<parameters>.*))?$/i;
  *
  * A missing `Content-Type` is refused too: guessing it would let an HTML form of another site send commands.
  *
- * @throws {@link PlatformError} `invalid_argument` / `CONTENT_TYPE_UNSUPPORTED` (415); executed: no.
+ * @throws {@link PlatformError} `invalid_argument` / `MEDIA_TYPE_UNSUPPORTED` (415); executed: no.
  */
 export function requireJson(contentType: string | undefined, contentEncoding: string | undefined): void {
   const match = jsonType.exec(contentType?.trim() ?? '');
@@ -21,5 +21,5 @@ export function requireJson(contentType: string | undefined, contentEncoding: st
 }
 
 function unsupported(message: string): PlatformError {
-  return new PlatformError(gatewayReasons.CONTENT_TYPE_UNSUPPORTED, message);
+  return new PlatformError(gatewayReasons.MEDIA_TYPE_UNSUPPORTED, message);
 }
