@@ -66,12 +66,14 @@ describe('orders killed with -9', () => {
 });
 
 describe('payments killed with -9', () => {
-  test.each(['payments.before-authorize', 'payments.after-authorize', 'payments.before-capture', 'payments.after-capture'])(
-    'at %s: the order ends confirmed, charged once',
-    async (point) => {
-      expect(await orderAcrossCrash('payments', point, 'tok_visa')).toBe('ORDER_STATUS_CONFIRMED');
-    },
-  );
+  test.each([
+    'payments.before-authorize',
+    'payments.after-authorize',
+    'payments.before-capture',
+    'payments.after-capture',
+  ])('at %s: the order ends confirmed, charged once', async (point) => {
+    expect(await orderAcrossCrash('payments', point, 'tok_visa')).toBe('ORDER_STATUS_CONFIRMED');
+  });
 });
 
 test('products killed with -9 three times under 30 orders: every order ends', async () => {
@@ -88,8 +90,16 @@ test('products killed with -9 three times under 30 orders: every order ends', as
     return await customer.settled((placed!.body.order_id ?? placed!.body.id)!);
   });
   for (let i = 0; i < 3; i++) {
-    kill9(await until('products to run', () => fleet.pidOf('products').catch(() => 0), { withinMs: 20_000, holds: (pid) => pid > 0 }));
-    await until('products to be back', () => fleet.pidOf('products').catch(() => 0), { withinMs: 20_000, holds: (pid) => pid > 0 });
+    kill9(
+      await until('products to run', () => fleet.pidOf('products').catch(() => 0), {
+        withinMs: 20_000,
+        holds: (pid) => pid > 0,
+      }),
+    );
+    await until('products to be back', () => fleet.pidOf('products').catch(() => 0), {
+      withinMs: 20_000,
+      holds: (pid) => pid > 0,
+    });
   }
 
   const statuses = new Set((await Promise.all(orders)).map(({ status }) => status));

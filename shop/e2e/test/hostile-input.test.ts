@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Api, type Call, createApi } from './support/api.ts';
-import { address, addProduct, type Person, type Product, signInAdmin, signUp } from './support/customer.ts';
+import { addProduct, address, type Person, type Product, signInAdmin, signUp } from './support/customer.ts';
 import { type Fleet, startShop } from './support/fleet.ts';
 
 let fleet: Fleet;
@@ -54,12 +54,24 @@ test.each<[string, () => unknown, string]>([
   ['no items', () => orderBody({ items: [] }), 'items'],
   ['items that are no list', () => orderBody({ items: { 0: {} } }), 'items'],
   ['no address', () => orderBody({ shipping_address: undefined }), 'shipping_address'],
-  ['a country in words', () => orderBody({ shipping_address: { ...address, country: 'America' } }), 'shipping_address.country'],
-  ['an address without a street', () => orderBody({ shipping_address: { ...address, street: '' } }), 'shipping_address.street'],
+  [
+    'a country in words',
+    () => orderBody({ shipping_address: { ...address, country: 'America' } }),
+    'shipping_address.country',
+  ],
+  [
+    'an address without a street',
+    () => orderBody({ shipping_address: { ...address, street: '' } }),
+    'shipping_address.street',
+  ],
   ['an unknown product', () => orderBody({}, { product_id: randomUUID() }), 'items[0].product_id'],
   ['SQL for a product', () => orderBody({}, { product_id: "'; drop table orders; --" }), 'items[0].product_id'],
   ['a field nobody knows', () => orderBody({ price: 1 }), 'price'],
-  ['51 items', () => orderBody({ items: Array.from({ length: 51 }, () => ({ product_id: randomUUID(), quantity: 1 })) }), 'items'],
+  [
+    '51 items',
+    () => orderBody({ items: Array.from({ length: 51 }, () => ({ product_id: randomUUID(), quantity: 1 })) }),
+    'items',
+  ],
 ])('an order with %s is refused with the path of the field', async (_, body, field) => {
   const problem = await order(body());
 
@@ -84,19 +96,64 @@ test.each<[string, string, number]>([
 });
 
 test.each<[string, () => Promise<Problem>, number, string]>([
-  ['an order without a key', () => refused('POST', '/v1/orders', { token: customer.token, body: orderBody() }), 400, 'IDEMPOTENCY_KEY_REQUIRED'],
-  ['an order without a token', () => refused('POST', '/v1/orders', { key: 'a', body: orderBody() }), 401, 'TOKEN_REQUIRED'],
-  ['a forged token', () => refused('GET', '/v1/orders', { token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.' }), 401, 'TOKEN_INVALID'],
+  [
+    'an order without a key',
+    () => refused('POST', '/v1/orders', { token: customer.token, body: orderBody() }),
+    400,
+    'IDEMPOTENCY_KEY_REQUIRED',
+  ],
+  [
+    'an order without a token',
+    () => refused('POST', '/v1/orders', { key: 'a', body: orderBody() }),
+    401,
+    'TOKEN_REQUIRED',
+  ],
+  [
+    'a forged token',
+    () => refused('GET', '/v1/orders', { token: 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.' }),
+    401,
+    'TOKEN_INVALID',
+  ],
   ['an unknown path', () => refused('GET', '/v1/nothing'), 404, 'ROUTE_NOT_FOUND'],
   ['a wrong method', () => refused('DELETE', '/v1/products'), 405, 'METHOD_NOT_ALLOWED'],
-  ['an internal method', () => refused('POST', '/products.v1.ProductsService/ReserveStock', { body: {} }), 404, 'ROUTE_NOT_FOUND'],
-  ['an unknown order', () => refused('GET', `/v1/orders/${randomUUID()}`, { token: customer.token }), 404, 'ORDER_NOT_FOUND'],
+  [
+    'an internal method',
+    () => refused('POST', '/products.v1.ProductsService/ReserveStock', { body: {} }),
+    404,
+    'ROUTE_NOT_FOUND',
+  ],
+  [
+    'an unknown order',
+    () => refused('GET', `/v1/orders/${randomUUID()}`, { token: customer.token }),
+    404,
+    'ORDER_NOT_FOUND',
+  ],
   ['an id that is none', () => refused('GET', '/v1/products/%27%20or%201%3D1', {}), 404, 'PRODUCT_NOT_FOUND'],
-  ['an unknown key', () => refused('GET', '/v1/products', { headers: { 'x-api-key': 'nobody' } }), 401, 'API_KEY_INVALID'],
-  ['administration by a customer', () => refused('POST', '/v1/products', { token: customer.token, body: {} }), 403, 'ROLE_REQUIRED'],
-  ['an unknown enum value', () => refused('GET', '/v1/orders?status=LOST', { token: customer.token }), 400, 'REQUEST_INVALID'],
+  [
+    'an unknown key',
+    () => refused('GET', '/v1/products', { headers: { 'x-api-key': 'nobody' } }),
+    401,
+    'API_KEY_INVALID',
+  ],
+  [
+    'administration by a customer',
+    () => refused('POST', '/v1/products', { token: customer.token, body: {} }),
+    403,
+    'ROLE_REQUIRED',
+  ],
+  [
+    'an unknown enum value',
+    () => refused('GET', '/v1/orders?status=LOST', { token: customer.token }),
+    400,
+    'REQUEST_INVALID',
+  ],
   ['a page of -1', () => refused('GET', '/v1/products?page_size=-1'), 400, 'REQUEST_INVALID'],
-  ['text for JSON', () => refused('POST', '/v1/users', { raw: 'a=b', headers: { 'content-type': 'text/plain' } }), 415, 'MEDIA_TYPE_UNSUPPORTED'],
+  [
+    'text for JSON',
+    () => refused('POST', '/v1/users', { raw: 'a=b', headers: { 'content-type': 'text/plain' } }),
+    415,
+    'MEDIA_TYPE_UNSUPPORTED',
+  ],
 ])('%s is refused', async (_, call, status, reason) => {
   const problem = await call();
 

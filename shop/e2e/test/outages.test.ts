@@ -29,16 +29,19 @@ const reads: Readonly<Record<string, () => Promise<number>>> = {
 };
 const services = Object.keys(reads);
 
-test.each(services)('%s stopped: its routes answer 503 with Retry-After, the other three serve, and it comes back', async (stopped) => {
-  const { code, stderr } = await fleet.mainstay('stop', stopped);
-  expect(code, stderr).toBe(0);
+test.each(services)(
+  '%s stopped: its routes answer 503 with Retry-After, the other three serve, and it comes back',
+  async (stopped) => {
+    const { code, stderr } = await fleet.mainstay('stop', stopped);
+    expect(code, stderr).toBe(0);
 
-  await until(`503 for ${stopped}`, reads[stopped]!, { withinMs: 5_000, holds: (status) => status === 503 });
-  for (const service of services.filter((name) => name !== stopped)) expect(await reads[service]!()).toBe(200);
+    await until(`503 for ${stopped}`, reads[stopped]!, { withinMs: 5_000, holds: (status) => status === 503 });
+    for (const service of services.filter((name) => name !== stopped)) expect(await reads[service]!()).toBe(200);
 
-  await fleet.mainstay('start', stopped);
-  await until(`${stopped} to serve again`, reads[stopped]!, { withinMs: 20_000, holds: (status) => status === 200 });
-});
+    await fleet.mainstay('start', stopped);
+    await until(`${stopped} to serve again`, reads[stopped]!, { withinMs: 20_000, holds: (status) => status === 200 });
+  },
+);
 
 test('a problem of a stopped service says when to try again', async () => {
   await fleet.mainstay('stop', 'payments');
@@ -62,7 +65,9 @@ test('the registry stopped: orders go on with the addresses that are known, and 
     'all services to be registered again',
     async () => {
       const found = await Promise.all(
-        services.map(async (name) => ((await (await fetch(`${fleet.registryUrl}/services/${name}`)).json()) as unknown[]).length),
+        services.map(
+          async (name) => ((await (await fetch(`${fleet.registryUrl}/services/${name}`)).json()) as unknown[]).length,
+        ),
       );
       return found;
     },
@@ -90,7 +95,11 @@ test('PostgreSQL paused for 20 s: 503 with Retry-After meanwhile, everything bac
     await until(`${service} to serve again`, reads[service]!, { withinMs: 30_000, holds: (status) => status === 200 });
   }
   expect((await customer.order(product.id, 1, { prefer: 'wait=10' })).status).toBe(201);
-  expect(Math.max(...(await fleet.status()).components.filter(({ name }) => name !== 'registry').map(({ restarts }) => restarts))).toBe(0);
+  expect(
+    Math.max(
+      ...(await fleet.status()).components.filter(({ name }) => name !== 'registry').map(({ restarts }) => restarts),
+    ),
+  ).toBe(0);
 });
 
 async function childrenOf(pid: number): Promise<number[]> {

@@ -10,7 +10,8 @@ export async function until<T>(
   for (;;) {
     const value = await look();
     if (options.holds(value)) return value;
-    if (Date.now() > limit) throw new Error(`${what} did not hold within ${options.withinMs} ms: ${JSON.stringify(value)}`);
+    if (Date.now() > limit)
+      throw new Error(`${what} did not hold within ${options.withinMs} ms: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,5 +1,4 @@
 import type { Kysely, Updateable } from 'kysely';
-import type { PaymentState } from '../domain/payment-state.ts';
 import type { PaymentRow, PaymentsDatabase, PaymentsTable } from './tables.ts';
 
 type Db = Kysely<PaymentsDatabase>;
@@ -60,19 +59,14 @@ export async function lockPayment(tx: Db, id: string): Promise<PaymentRow> {
   return await tx.selectFrom('payments').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();
 }
 
-/** Changes a payment; the caller holds its lock or names the state it must still be in. */
-export async function updatePayment(
-  db: Db,
-  id: string,
-  change: Updateable<PaymentsTable>,
-  onlyFrom?: PaymentState,
-): Promise<PaymentRow | undefined> {
-  let query = db
+/** Changes a payment that exists; the caller holds its lock, or changes what no other call decides on. */
+export async function updatePayment(db: Db, id: string, change: Updateable<PaymentsTable>): Promise<PaymentRow> {
+  return await db
     .updateTable('payments')
     .set({ ...change, updated_at: new Date() })
-    .where('id', '=', id);
-  if (onlyFrom !== undefined) query = query.where('status', '=', onlyFrom);
-  return await query.returningAll().executeTakeFirst();
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** Payments whose truth at the processor has to be looked at again; uses `payments_recheck`. */

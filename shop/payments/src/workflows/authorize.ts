@@ -96,7 +96,7 @@ async function record(
       authorization_id: answer === 'token_unknown' ? null : answer.id,
       decline_code: declineCode,
     };
-    return (await updatePayment(tx.kysely, payment.id, change))!;
+    return await updatePayment(tx.kysely, payment.id, change);
   });
   if (decideAuthorize(recorded.status, recorded.closed_at !== null) !== 'closed') return recorded;
   // The order was undone while the processor was asked: give the hold up here and now.

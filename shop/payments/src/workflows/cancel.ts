@@ -40,7 +40,7 @@ async function close(deps: PaymentsDependencies, orderId: string): Promise<Payme
   await insertClosed(db, uuidv7(deps.clock), orderId);
   const payment = (await findByOrder(db, orderId))!;
   if (payment.closed_at !== null) return payment;
-  return (await updatePayment(db, payment.id, { closed_at: new Date(deps.clock.nowMs()) }))!;
+  return await updatePayment(db, payment.id, { closed_at: new Date(deps.clock.nowMs()) });
 }
 
 interface Undo {
@@ -84,7 +84,7 @@ async function markVoided(
     // Nothing found does not mean that nothing will arrive: a lost request may still be on its way.
     const recheckAt = truth === undefined ? new Date(deps.clock.nowMs() + lateArrivalMs) : null;
     const change = { status: 'voided' as const, authorization_id: truth?.id ?? null, recheck_at: recheckAt };
-    return (await updatePayment(tx.kysely, payment.id, change))!;
+    return await updatePayment(tx.kysely, payment.id, change);
   });
 }
 
@@ -109,7 +109,7 @@ async function giveBack(
       authorization_id: truth.id,
       captured_minor_units: amountMinorUnits,
     };
-    return (await updatePayment(tx.kysely, payment.id, change))!;
+    return await updatePayment(tx.kysely, payment.id, change);
   });
   if (!isRefundable(charged.status)) return charged;
   try {

@@ -37,7 +37,7 @@ export async function capture(deps: PaymentsDependencies, orderId: string): Prom
       status: 'captured' as const,
       captured_minor_units: BigInt(outcome.authorization.captured_minor),
     };
-    return (await updatePayment(tx.kysely, payment.id, change))!;
+    return await updatePayment(tx.kysely, payment.id, change);
   });
 }
 

@@ -20,17 +20,17 @@ export function wantsDemoCatalogue(setting: 'auto' | 'on' | 'off', mode: 'local'
 /** All products of the demo catalogue, 216 of them; the same at every call but for their ids. */
 export function demoProducts(): NewProduct[] {
   return demoCategories.flatMap(({ category, code, finishes, kinds }) =>
-    kinds.flatMap((kind, row) =>
+    kinds.flatMap(([name, priceCents, weightGrams, text], row) =>
       finishes.map((finish, column) => ({
         id: uuidv7(),
-        name: `${kind.name}, ${finish}`,
-        description: `${kind.text}.`,
+        name: `${name}, ${finish}`,
+        description: `${text}.`,
         sku: `${code}-${String(row + 1).padStart(2, '0')}${column + 1}`,
         category,
-        priceMinorUnits: BigInt(kind.priceCents + column * Math.ceil(kind.priceCents / 10)),
+        priceMinorUnits: BigInt(priceCents + column * Math.ceil(priceCents / 10)),
         currencyCode: 'USD',
         imageUrl: '',
-        weightGrams: kind.weightGrams,
+        weightGrams,
         stockQuantity: 40 + ((row * 7 + column * 13) % 61),
       })),
     ),

@@ -34,7 +34,7 @@ export async function refreshSession(
     }
     const user = await findUser(tx.kysely, token.user_id);
     if (user === undefined || user.status !== 'active') return 'invalid';
-    await rotateToken(tx.kysely, token.session_id, usedHash, sha256(nextToken));
+    await rotateToken(tx.kysely, token.session_id, { used: usedHash, next: sha256(nextToken) });
     return { user, sessionId: token.session_id };
   });
   if (outcome === 'invalid') {

@@ -37,7 +37,11 @@ export async function lockToken(tx: Db, tokenHash: Buffer): Promise<TokenWithSes
 }
 
 /** Marks one token used and adds its successor. */
-export async function rotateToken(tx: Db, sessionId: string, used: Buffer, next: Buffer): Promise<void> {
+export async function rotateToken(
+  tx: Db,
+  sessionId: string,
+  { used, next }: { readonly used: Buffer; readonly next: Buffer },
+): Promise<void> {
   await tx.updateTable('refresh_tokens').set({ used_at: new Date() }).where('token_hash', '=', used).execute();
   await tx.insertInto('refresh_tokens').values({ token_hash: next, session_id: sessionId }).execute();
 }
