@@ -5,7 +5,7 @@ import { kernelReasons, PlatformError, silentLogger, silentMeter } from '@mainst
 import { testDatabase } from '@mainstay/postgres/testing';
 import { createDirectTransport, createInternalIdentity } from '@mainstay/rpc';
 import { defineService, type ServiceDefinition, startHost } from '@mainstay/service';
-import { leakCheck } from '@mainstay/testing';
+import { FakeClock, leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
 import { productsService } from './fixtures/products-service.ts';
 import { storedService } from './fixtures/stored-service.ts';
@@ -74,6 +74,26 @@ test('starts, stops and leaves nothing open', async () => {
   await Promise.all([host.stop(), host.stop()]);
 
   await expect(fetch(`${host.managementUrl}/health/live`)).rejects.toThrow();
+});
+
+test('a service that never closes cannot hold the stop for more than 4 s', async () => {
+  const stuck = defineService({
+    name: 'stuck',
+    version: '1',
+    config: defineConfig({ name: 'stuck', keys: {} }),
+    start: async () => ({ [Symbol.asyncDispose]: () => new Promise(() => undefined) }),
+  });
+  const clock = new FakeClock();
+  const host = await startHost([stuck], { env: baseEnv, logDestination, clock });
+  let isStopped = false;
+  const stopping = host.stop().then(() => {
+    isStopped = true;
+  });
+
+  await clock.advance(3_999);
+  expect(isStopped).toBe(false);
+  await clock.advance(1);
+  await stopping;
 });
 
 test('a start that fails half-way closes what it opened', async () => {

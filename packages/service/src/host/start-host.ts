@@ -1,6 +1,6 @@
 import type { Transport } from '@connectrpc/connect';
 import { startManagementServer } from '@mainstay/health';
-import { fixedPort, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { fixedPort, PlatformError, toPlatformError, withTimeout } from '@mainstay/kernel';
 import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
@@ -12,6 +12,9 @@ import { createHostCore, type HostCore, installFaultPoints } from './host-core.t
 import { openDiscovery } from './host-discovery.ts';
 import { type StartedService, startService } from './hosted-service.ts';
 import { openServiceDatabase } from './open-service-database.ts';
+
+/** Something that does not close must not keep the process: with the drain this stays below Kubernetes' 30 s. */
+const closeLimitMs = 4_000;
 
 /**
  * Starts services together in this process.
@@ -97,7 +100,8 @@ async function startParts(
   let stopped: Promise<void> | undefined;
   const stopOnce = async (): Promise<void> => {
     await drainHost({ core, announced, services, server });
-    await parts.disposeAsync().catch((error: unknown) => {
+    const close = (): Promise<void> => parts.disposeAsync();
+    await withTimeout(closeLimitMs, close, { clock, what: 'closing' }).catch((error: unknown) => {
       logger.error('closing failed', { error: toPlatformError(error) });
     });
     logger.info('stopped');
