@@ -1,7 +1,8 @@
 import {
   type Clock,
   type Deadline,
-  type PlatformError,
+  kernelReasons,
+  PlatformError,
   remainingMs,
   systemClock,
   toPlatformError,
@@ -69,6 +70,7 @@ export async function retry<T>(run: (attempt: RetryAttempt) => Promise<T>, optio
   const maxDelayMs = positive('retry.maxDelayMs', options.maxDelayMs ?? 2_000);
   const backoff = { baseDelayMs, maxDelayMs: Math.max(baseDelayMs, maxDelayMs), random: options.random ?? Math.random };
   const maxWaitMs = options.maxWaitMs ?? 10_000;
+  if (options.signal?.aborted) throw notStarted(options.signal.reason);
   options.budget?.deposit();
   let pauseMs: number | undefined;
   for (let attempt = 1; ; attempt++) {
@@ -92,6 +94,14 @@ export async function retry<T>(run: (attempt: RetryAttempt) => Promise<T>, optio
       await pause(clock, decision.delayMs, options.signal);
     }
   }
+}
+
+/** Whatever the signal says of the work it ended, this call never began. */
+function notStarted(reason: unknown): PlatformError {
+  return new PlatformError(kernelReasons.CANCELED, 'the call was canceled before its first try', {
+    executed: 'no',
+    cause: reason,
+  });
 }
 
 async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
