@@ -2,13 +2,6 @@ import { defineReasons } from '@mainstay/kernel';
 
 /** Reasons that the products service can raise. */
 export const productsReasons = defineReasons({
-  PAGE_TOKEN_INVALID: {
-    code: 'invalid_argument',
-    executed: 'no',
-    retry: 'never',
-    summary: 'The page token is damaged, or belongs to another search',
-    operator: 'Nothing; the client starts from the first page',
-  },
   PRODUCT_NOT_FOUND: {
     code: 'not_found',
     executed: 'no',

@@ -30,6 +30,13 @@ export const kernelReasons = defineReasons({
     summary: 'A constructor or function received an option outside its range',
     operator: 'Correct the option named in the message',
   },
+  PAGE_TOKEN_INVALID: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The page token is damaged, or belongs to another search',
+    operator: 'Nothing; the client starts from the first page',
+  },
   REQUEST_INVALID: {
     code: 'invalid_argument',
     executed: 'no',

@@ -4,10 +4,9 @@ import {
   type ListProductsResponse,
   ListProductsResponseSchema,
 } from '@mainstay/contracts/products/v1/products';
-import { PlatformError } from '@mainstay/kernel';
+import { kernelReasons, PlatformError } from '@mainstay/kernel';
 import { decodePageToken, encodePageToken, type PageCursor } from '../domain/page-token.ts';
 import { textQuery } from '../domain/search-words.ts';
-import { productsReasons } from '../errors.ts';
 import { searchProducts } from '../store/catalogue-store.ts';
 import { seesInactive } from './caller.ts';
 import type { ProductsDependencies } from './dependencies.ts';
@@ -47,7 +46,7 @@ export async function listProducts(
 function readToken(token: string, search: string): PageCursor {
   const cursor = decodePageToken(token, search);
   if (cursor !== undefined) return cursor;
-  throw new PlatformError(productsReasons.PAGE_TOKEN_INVALID, 'page_token is damaged or belongs to another search', {
+  throw new PlatformError(kernelReasons.PAGE_TOKEN_INVALID, 'page_token is damaged or belongs to another search', {
     violations: [
       { field: 'page_token', rule: 'page_token.invalid', message: 'take it unchanged from the page before' },
     ],
