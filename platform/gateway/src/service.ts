@@ -24,7 +24,7 @@ async function startGateway(context: ServiceContext<typeof gatewayConfig>): Prom
   const { config, mode, version, listen, health, clock, logger, meter } = context;
   const gateway = createGateway({
     ...toSettings(config),
-    title: 'Mainstay shop',
+    title: 'Mainstay',
     version,
     services: routedServices,
     comments: config['docs.enabled'] ? comments : undefined,
