@@ -1,0 +1,4 @@
+import { hostProcess } from '@mainstay/service';
+import { ordersService } from './service.ts';
+
+await hostProcess([ordersService]);

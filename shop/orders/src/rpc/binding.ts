@@ -1,0 +1,23 @@
+import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
+import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import { cancelOrder } from './cancel-order.ts';
+import { createOrder } from './create-order.ts';
+import { deliverOrder } from './deliver-order.ts';
+import type { OrdersDependencies } from './dependencies.ts';
+import { getOrder } from './get-order.ts';
+import { listOrders } from './list-orders.ts';
+import { returnOrder } from './return-order.ts';
+import { shipOrder } from './ship-order.ts';
+
+/** Binds every method of the contract to its function. */
+export function ordersBinding(deps: OrdersDependencies): ServiceBinding {
+  return bindService(OrdersService, {
+    createOrder: (request, context) => createOrder(deps, request, context),
+    getOrder: (request) => getOrder(deps, request),
+    listOrders: (request) => listOrders(deps, request),
+    cancelOrder: (request, context) => cancelOrder(deps, request, context),
+    shipOrder: (request) => shipOrder(deps, request),
+    deliverOrder: (request) => deliverOrder(deps, request),
+    returnOrder: (request, context) => returnOrder(deps, request, context),
+  });
+}

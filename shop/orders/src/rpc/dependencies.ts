@@ -1,0 +1,19 @@
+import type { Client } from '@connectrpc/connect';
+import type { ProductsService } from '@mainstay/contracts/products/v1/products';
+import type { Clock } from '@mainstay/kernel';
+import type { Database } from '@mainstay/postgres';
+import type { PricingRule } from '../domain/pricing.ts';
+import type { PaymentTokenVault } from '../payment-token-vault.ts';
+import type { OrderSagas } from '../sagas/order-sagas.ts';
+
+/** What the methods of this service work with; made once in `service.ts`. */
+export interface OrdersDependencies {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly products: Client<typeof ProductsService>;
+  readonly sagas: OrderSagas;
+  readonly vault: PaymentTokenVault;
+  readonly pricing: PricingRule;
+  /** How long placing and cancelling wait for the end when the caller does not say. */
+  readonly waitMs: number;
+}

@@ -1,0 +1,67 @@
+import type { Clock } from '@mainstay/kernel';
+import type { Transaction } from '@mainstay/postgres';
+import {
+  type CancelAnswer,
+  createSagaEngine,
+  newSagaId,
+  type SagaEngine,
+  type SagaEngineOptions,
+} from '@mainstay/saga';
+import type { CancelRequest } from '../domain/cancel-request.ts';
+import { updateOrder } from '../store/orders-store.ts';
+import { type PlaceOrderOptions, type PlaceOrderState, placeOrderSaga } from './place-order.ts';
+import { cancelOrderSaga, returnOrderSaga } from './undo-order.ts';
+
+/** The sagas of orders, running. */
+export interface OrderSagas extends AsyncDisposable {
+  readonly engine: Pick<SagaEngine, 'wake' | 'result' | 'read' | 'stuck'>;
+  /** Starts placing an order, in the transaction that inserts it. */
+  startPlacing(
+    tx: Transaction,
+    order: { readonly id: string; readonly sagaId: string },
+    state: PlaceOrderState,
+  ): Promise<void>;
+  /** Starts cancelling or taking back an order whose row the caller has locked; returns the saga's id. */
+  startUndoing(
+    tx: Transaction,
+    orderId: string,
+    undo: CancelRequest & { readonly kind: 'cancel' | 'return' },
+  ): Promise<string>;
+  /** Asks the saga that places an order to turn round; to be called before the order's row is locked. */
+  askToCancel(tx: Transaction, sagaId: string, text: string): Promise<CancelAnswer>;
+}
+
+/** How the sagas are set up. */
+export interface OrderSagasOptions extends Omit<PlaceOrderOptions, 'cancelAfterAll' | 'clock'> {
+  readonly engine: Omit<SagaEngineOptions, 'sagas'>;
+  readonly clock: Clock;
+}
+
+/** Starts the engine with the sagas of orders. */
+export function startOrderSagas(options: OrderSagasOptions): OrderSagas {
+  const { clock, limits } = options;
+  const undoOptions = { ...options, attemptTimeoutMs: limits.attemptTimeoutMs };
+  const undoing = { cancel: cancelOrderSaga(undoOptions), return: returnOrderSaga(undoOptions) };
+
+  const startUndoing: OrderSagas['startUndoing'] = async (tx, orderId, { kind, actor, reason }) => {
+    const id = newSagaId(clock);
+    await engine.start(tx, undoing[kind], { id, subject: orderId, state: { actor, reason } });
+    await updateOrder(tx.kysely, orderId, { closing_saga_id: id, updated_at: new Date(clock.nowMs()) });
+    return id;
+  };
+  const placing = placeOrderSaga({
+    ...options,
+    async cancelAfterAll(tx, orderId, request) {
+      await startUndoing(tx, orderId, { ...request, kind: 'cancel' });
+    },
+  });
+  const engine = createSagaEngine({ ...options.engine, clock, sagas: [placing, undoing.cancel, undoing.return] });
+
+  return {
+    engine,
+    startPlacing: (tx, order, state) => engine.start(tx, placing, { id: order.sagaId, subject: order.id, state }),
+    startUndoing,
+    askToCancel: (tx, sagaId, text) => engine.cancel(tx, sagaId, text),
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,63 @@
+import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
+import { ProductsService } from '@mainstay/contracts/products/v1/products';
+import { UsersService } from '@mainstay/contracts/users/v1/users';
+import { sagaMigrations } from '@mainstay/saga';
+import { defineService } from '@mainstay/service';
+import { ordersConfig } from './config.ts';
+import { createPaymentTokenVault } from './payment-token-vault.ts';
+import { ordersBinding } from './rpc/binding.ts';
+import { startOrderSagas } from './sagas/order-sagas.ts';
+
+/** The orders service: orders, and the sagas that place and undo them. */
+export const ordersService = defineService({
+  name: 'orders',
+  version: '0.1.0',
+  config: ordersConfig,
+  database: { migrations: [sagaMigrations, new URL('../migrations/', import.meta.url)] },
+  calls: [UsersService, ProductsService, PaymentsService],
+  async start(context) {
+    const { config, database, clock, logger, meter, instanceId } = context;
+    const vault = createPaymentTokenVault(config['token_key']);
+    const products = context.client(ProductsService);
+    const sagas = startOrderSagas({
+      users: context.client(UsersService),
+      products,
+      payments: context.client(PaymentsService),
+      vault,
+      clock,
+      limits: {
+        attemptTimeoutMs: config['saga.attempt_timeout_ms'],
+        stepLimitMs: config['saga.step_limit_ms'],
+        sagaLimitMs: config['saga.limit_ms'],
+      },
+      engine: {
+        database,
+        owner: instanceId,
+        logger,
+        meter,
+        maxConcurrent: config['saga.max_concurrent'],
+        leaseMs: config['saga.lease_ms'],
+        pollIntervalMs: config['saga.poll_interval_ms'],
+      },
+    });
+    const binding = ordersBinding({
+      database,
+      clock,
+      products,
+      sagas,
+      vault,
+      pricing: {
+        taxRateBasisPoints: config['tax.rate_basis_points'],
+        shippingFlatMinorUnits: config['shipping.flat_minor_units'],
+        freeFromMinorUnits: config['shipping.free_from_minor_units'],
+      },
+      waitMs: config['answer.wait_ms'],
+    });
+    return {
+      bindings: [binding],
+      async [Symbol.asyncDispose]() {
+        await sagas[Symbol.asyncDispose]();
+      },
+    };
+  },
+});

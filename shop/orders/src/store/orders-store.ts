@@ -1,0 +1,89 @@
+import type { Insertable, Kysely, Updateable } from 'kysely';
+import type { OrderStatus } from '../domain/order-status.ts';
+import type { OrderItemRow, OrderItemsTable, OrderRow, OrdersDatabase, OrdersTable } from './tables.ts';
+
+type Db = Kysely<OrdersDatabase>;
+
+/**
+ * Inserts an order with its lines, unless the user has one with the same idempotency key.
+ *
+ * Waits for a transaction that is inserting the same key, on the unique index, and then tells what became of it.
+ *
+ * @returns false when there is such an order; then nothing was written.
+ */
+export async function insertOrder(
+  tx: Db,
+  order: Insertable<OrdersTable>,
+  items: readonly Insertable<OrderItemsTable>[],
+): Promise<boolean> {
+  const inserted = await tx
+    .insertInto('orders')
+    .values(order)
+    .onConflict((conflict) => conflict.constraint('orders_idempotency_key').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (inserted === undefined) return false;
+  await tx.insertInto('order_items').values(items).execute();
+  return true;
+}
+
+/** Finds an order by id. */
+export async function findOrder(db: Db, id: string): Promise<OrderRow | undefined> {
+  return await db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Finds and locks an order by id. */
+export async function lockOrder(tx: Db, id: string): Promise<OrderRow | undefined> {
+  return await tx.selectFrom('orders').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** Finds the order that a user placed with a key. */
+export async function findOrderByKey(db: Db, userId: string, key: string): Promise<OrderRow | undefined> {
+  return await db
+    .selectFrom('orders')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .where('idempotency_key', '=', key)
+    .executeTakeFirst();
+}
+
+/** Which orders a page shows. */
+export interface OrderSearch {
+  readonly limit: number;
+  /** Absent: everybody's. */
+  readonly userId?: string;
+  readonly status?: OrderStatus;
+  /** Only orders placed before this one. */
+  readonly beforeId?: string;
+}
+
+/** Lists orders, newest first. */
+export async function listOrders(db: Db, search: OrderSearch): Promise<OrderRow[]> {
+  const { limit, userId, status, beforeId } = search;
+  let query = db.selectFrom('orders').selectAll().orderBy('id', 'desc').limit(limit);
+  if (userId !== undefined) query = query.where('user_id', '=', userId);
+  if (status !== undefined) query = query.where('status', '=', status);
+  if (beforeId !== undefined) query = query.where('id', '<', beforeId);
+  return await query.execute();
+}
+
+/** Lists the lines of orders, each order's in the order they were sent. */
+export async function listItems(db: Db, orderIds: readonly string[]): Promise<OrderItemRow[]> {
+  if (orderIds.length === 0) return [];
+  return await db
+    .selectFrom('order_items')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .orderBy('order_id')
+    .orderBy('line_number')
+    .execute();
+}
+
+/** Changes columns of an order other than its status; a status moves by `moveOrder`. */
+export async function updateOrder(
+  tx: Db,
+  id: string,
+  change: Omit<Updateable<OrdersTable>, 'id' | 'status'>,
+): Promise<void> {
+  await tx.updateTable('orders').set(change).where('id', '=', id).execute();
+}

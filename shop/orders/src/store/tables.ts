@@ -1,0 +1,64 @@
+import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { Actor, OrderStatus } from '../domain/order-status.ts';
+import type { PlacingFailure } from '../domain/placing-failure.ts';
+
+/** Table `orders`; see the migration for what its nullable columns mean. */
+export interface OrdersTable {
+  id: string;
+  user_id: string;
+  status: OrderStatus;
+  currency_code: string;
+  subtotal_minor_units: bigint;
+  tax_minor_units: bigint;
+  shipping_minor_units: bigint;
+  total_minor_units: bigint;
+  street: string;
+  city: string;
+  state: string;
+  zip_code: string;
+  country: string;
+  payment_id: string | null;
+  cancel_reason: string | null;
+  failure: ColumnType<PlacingFailure | null, string | null | undefined, string | null>;
+  tracking_number: string | null;
+  idempotency_key: string;
+  request_hash: Uint8Array;
+  saga_id: string;
+  closing_saga_id: string | null;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** Table `order_items`; what was ordered, as it was then. */
+export interface OrderItemsTable {
+  order_id: string;
+  line_number: number;
+  product_id: string;
+  sku: string;
+  name: string;
+  quantity: number;
+  unit_price_minor_units: bigint;
+  total_price_minor_units: bigint;
+}
+
+/** Table `order_status_changes`, append only. */
+export interface OrderStatusChangesTable {
+  order_id: string;
+  sequence: Generated<bigint>;
+  from_status: OrderStatus | null;
+  to_status: OrderStatus;
+  reason: string;
+  actor: Actor;
+  at: Date;
+}
+
+/** The service's database. */
+export interface OrdersDatabase {
+  orders: OrdersTable;
+  order_items: OrderItemsTable;
+  order_status_changes: OrderStatusChangesTable;
+}
+
+export type OrderRow = Selectable<OrdersTable>;
+export type OrderItemRow = Selectable<OrderItemsTable>;
+export type StatusChangeRow = Selectable<OrderStatusChangesTable>;
