@@ -17,7 +17,7 @@ export interface DatabaseDeclaration {
  * Shape: `name` is unique in a fleet and is the section of its configuration, the name it registers under, and the
  * first word of its protobuf package (`orders` → `orders.v1.OrdersService`).
  */
-export interface ServiceDefinition<C extends ConfigDefinition = any> {
+export interface ServiceDefinition<C extends ConfigDefinition = ConfigDefinition> {
   readonly name: string;
   /** Version of the code, put into the registry's metadata; `MAINSTAY_VERSION` wins over it. */
   readonly version: string;

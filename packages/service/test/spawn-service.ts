@@ -29,7 +29,7 @@ export function spawnService(main: string, env: Readonly<Record<string, string>>
   child.stdout?.on('data', (chunk) => (stdout += chunk));
   child.stderr?.on('data', (chunk) => (stderr += chunk));
   // Not `close`: it never comes for a child whose channel this side has closed.
-  const streams = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'close'));
+  const streams = [child.stdout, child.stderr].map(async (stream) => stream && once(stream, 'close'));
   const exited = once(child, 'exit').then(async ([code, signal]) => {
     await Promise.all(streams);
     return [code, signal] as [number | null, NodeJS.Signals | null];

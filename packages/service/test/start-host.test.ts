@@ -73,7 +73,7 @@ test('starts, stops and leaves nothing open', async () => {
   const host = await start([storedService, usersService], { PRODUCTS_DATABASE_URL: stored.url });
   await Promise.all([host.stop(), host.stop()]);
 
-  await expect(fetch(`${host.managementUrl}/health/live`)).rejects.toThrow();
+  await expect(fetch(`${host.managementUrl}/health/live`)).rejects.toThrow('fetch failed');
 });
 
 test('a service that never closes cannot hold the stop for more than 4 s', async () => {

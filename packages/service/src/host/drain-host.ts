@@ -26,7 +26,10 @@ export async function drainHost({ core, announced, services, server }: DrainOpti
   await Promise.all(announced.map((one) => one[Symbol.asyncDispose]()));
   if (announced.length > 0) await clock.sleep(pauseMs);
 
-  const drains = [server?.drain(limitMs), ...services.map(({ running }) => running.drain?.())];
+  const drains = [
+    server?.drain(limitMs) ?? Promise.resolve(),
+    ...services.map(async ({ running }) => running.drain?.()),
+  ];
   const outcome = withTimeout(limitMs, () => Promise.allSettled(drains), { clock, what: 'the drain' });
   const results = await outcome.catch(() => undefined);
   const tookMs = Math.round(clock.monotonicMs() - startedMs);

@@ -14,9 +14,12 @@ const numbers: Readonly<Record<State, InstanceState>> = {
 
 /** Writes an entry as the contract's message. */
 export function toInstance(entry: Entry): Instance {
-  const { id, service, address, managementUrl, load } = entry;
   return create(InstanceSchema, {
-    ...{ id, service, address, managementUrl, load },
+    id: entry.id,
+    service: entry.service,
+    address: entry.address,
+    managementUrl: entry.managementUrl,
+    load: entry.load,
     metadata: { ...entry.metadata },
     state: numbers[stateOf(entry)],
     registeredAt: timestampFromMs(entry.registeredAtMs),

@@ -1,6 +1,6 @@
 import { timestampFromMs } from '@bufbuild/protobuf/wkt';
 import type { ServiceImpl } from '@connectrpc/connect';
-import { RegistryService } from '@mainstay/contracts/mainstay/registry/v1/registry';
+import type { RegistryService } from '@mainstay/contracts/mainstay/registry/v1/registry';
 import { kernelReasons, PlatformError } from '@mainstay/kernel';
 import type { Registry } from '../registry.ts';
 import { readRegistration, readReportedState, toInstance } from './instance-message.ts';
