@@ -118,6 +118,31 @@ test('a change of state is told at once and overrules the report until it is tak
   expect(state()).toBe(InstanceState.HEALTHY);
 });
 
+test('a change of state during a beat is told in a beat right after it', async () => {
+  const beats: (InstanceState | undefined)[] = [];
+  const release = Promise.withResolvers<void>();
+  await using setting = setUp((registry) => ({
+    ...registry,
+    watch: registry.watch,
+    async heartbeat(request, signal) {
+      beats.push(request.state);
+      if (beats.length === 1) await release.promise;
+      return registry.heartbeat(request, signal);
+    },
+  }));
+  const { clock, registration } = setting;
+  registration.start();
+  await clock.advance(2_000);
+
+  registration.setState('unhealthy');
+  await clock.advance(0);
+  expect(beats).toEqual([InstanceState.HEALTHY]);
+  release.resolve();
+  await clock.advance(0);
+
+  expect(beats).toEqual([InstanceState.HEALTHY, InstanceState.UNHEALTHY]);
+});
+
 test('stop takes the instance out, once, however often it is called, and nothing beats afterwards', async () => {
   await using setting = setUp();
   const { registry, clock, registration } = setting;

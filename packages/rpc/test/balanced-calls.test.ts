@@ -1,3 +1,5 @@
+import { EventEmitter, once } from 'node:events';
+import { connect as connectTcp, createServer } from 'node:net';
 import { createClient } from '@connectrpc/connect';
 import { createBalancer, type Endpoint, staticEndpoint } from '@mainstay/discovery';
 import { kernelReasons, PlatformError } from '@mainstay/kernel';
@@ -189,7 +191,43 @@ test('a stream that fails before its first message is tried elsewhere, one that 
   expect(visits).toBe(3);
 });
 
-test('a connection is closed when its endpoint goes, after its running call', async () => {
+interface Relay extends AsyncDisposable {
+  readonly address: string;
+  /** Resolves when the last connection was closed by the caller. */
+  closed(): Promise<void>;
+}
+
+/** Passes bytes on, and sees when connections come and go. */
+async function startRelay(target: string): Promise<Relay> {
+  const [host, port] = target.split(':') as [string, string];
+  let connections = 0;
+  const events = new EventEmitter();
+  const relay = createServer((socket) => {
+    connections++;
+    const onward = connectTcp(Number(port), host);
+    for (const end of [socket, onward]) end.on('error', () => undefined);
+    socket.pipe(onward).pipe(socket);
+    socket.on('close', () => {
+      onward.destroy();
+      connections--;
+      if (connections === 0) events.emit('closed');
+    });
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  return {
+    address: `127.0.0.1:${(relay.address() as { port: number }).port}`,
+    closed: async () => {
+      if (connections > 0) await once(events, 'closed');
+    },
+    async [Symbol.asyncDispose]() {
+      relay.close();
+      await once(relay, 'close');
+    },
+  };
+}
+
+test('connections are closed with their endpoint and with their transport, after the running call', async () => {
   await using _leaks = leakCheck();
   const started = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
@@ -201,6 +239,9 @@ test('a connection is closed when its endpoint goes, after its running call', as
     },
   };
   await using fleet = await startFleet([slow, named('b')]);
+  await using toSlow = await startRelay(fleet.endpoints[0]?.address as string);
+  await using toFast = await startRelay(fleet.endpoints[1]?.address as string);
+  fleet.endpoints = [toSlow, toFast].map(({ address }) => staticEndpoint(address));
   const client = createClient(KindsService, fleet.transport);
   const running = client.unary({});
   await started.promise;
@@ -210,6 +251,9 @@ test('a connection is closed when its endpoint goes, after its running call', as
   release.resolve();
 
   expect((await running).value).toBe('slow');
+  await toSlow.closed();
+  await fleet.transport[Symbol.asyncDispose]();
+  await toFast.closed();
 });
 
 test('a canceled call is not repeated', async () => {

@@ -121,6 +121,44 @@ test.for(ways)('%s: a caller that cancels in the middle of a stream runs the fin
   expect(seen).toEqual(['one']);
 });
 
+test.for(ways)('%s: a handler that never looks at its signal is stopped at its next message', async (way) => {
+  const cleaned = Promise.withResolvers<void>();
+  await using connected = await connect(way, {
+    async *serverStream() {
+      try {
+        for (;;) {
+          await new Promise((resolve) => setImmediate(resolve));
+          yield { value: 'x'.repeat(10_000) };
+        }
+      } finally {
+        cleaned.resolve();
+      }
+    },
+  });
+  const controller = new AbortController();
+  const stream = connected.client.serverStream({}, { signal: controller.signal })[Symbol.asyncIterator]();
+
+  await stream.next();
+  controller.abort();
+
+  await expect(stream.next()).rejects.toMatchObject({ reason: 'CANCELED' });
+  await cleaned.promise;
+});
+
+test.for(ways)('%s: what a handler left running is told that its call is over', async (way) => {
+  const told = Promise.withResolvers<unknown>();
+  await using connected = await connect(way, {
+    unary(_, { signal }) {
+      void aborted(signal).then(() => told.resolve(signal.reason));
+      return {};
+    },
+  });
+
+  await connected.client.unary({});
+
+  expect(await told.promise).toMatchObject({ reason: 'CANCELED', rawMessage: 'the call is over' });
+});
+
 test.for(ways)('%s: a canceled context cancels the calls made in it', async (way) => {
   const started = Promise.withResolvers<void>();
   await using connected = await connect(way, {

@@ -110,6 +110,16 @@ test('peers that are no HTTP/2, break off or send noise do not disturb the other
   expect((await connected.client.unary({})).value).toBe('fine');
 });
 
+test('a caller that names no deadline gets the 80 ms of the contract', async () => {
+  await using connected = await connect('socket', { short: () => new Promise(() => undefined) });
+  const session = connectHttp2(`http://${connected.server?.address}`);
+
+  const { trailer } = await send(session, { ':path': '/test.v1.KindsService/Short' }, enveloped(new Uint8Array()));
+  session.destroy();
+
+  expect(trailer['grpc-status']).toBe('4');
+});
+
 test('a caller that resets 300 calls at once leaves none running', async () => {
   await using connected = await connect('socket', {
     async unary(_, { signal }) {
