@@ -1,3 +1,4 @@
+export type { LoadConfigOptions } from './collect-values.ts';
 export {
   type ConfigDefinition,
   type ConfigKey,
@@ -11,5 +12,5 @@ export {
 export { type ConfigKeyDescription, describeConfig } from './describe-config.ts';
 export { environmentName } from './environment-name.ts';
 export { configReasons } from './errors.ts';
-export { type LoadConfigOptions, loadConfig } from './load-config.ts';
+export { loadConfig } from './load-config.ts';
 export { address, choice, decimal, flag, integer, port, ratio, text, textList } from './schemas.ts';

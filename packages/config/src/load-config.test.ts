@@ -1,8 +1,9 @@
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { LoadConfigOptions } from './collect-values.ts';
 import { defineConfig } from './define-config.ts';
-import { type LoadConfigOptions, loadConfig } from './load-config.ts';
+import { loadConfig } from './load-config.ts';
 import { choice, decimal, flag, integer, text, textList } from './schemas.ts';
 
 const shared = { description: 'A key', reloadable: true };

@@ -113,7 +113,7 @@ test('disposing ends connections that are kept alive', async () => {
 
   await server[Symbol.asyncDispose]();
 
-  await expect(get('/health/live')).rejects.toThrow();
+  await expect(get('/health/live')).rejects.toThrow('fetch failed');
 });
 
 test.each([

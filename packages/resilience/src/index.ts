@@ -1,18 +1,18 @@
 export { type Bulkhead, type BulkheadOptions, type BulkheadSnapshot, createBulkhead } from './bulkhead/bulkhead.ts';
-export {
-  type CircuitBreaker,
-  type CircuitChange,
-  type CircuitPermit,
-  type CircuitSnapshot,
-  type CircuitState,
-  createCircuitBreaker,
-  type ForcedState,
-} from './circuit-breaker/circuit-breaker.ts';
+export { createCircuitBreaker } from './circuit-breaker/circuit-breaker.ts';
 export {
   type CircuitBreakers,
   type CircuitBreakersOptions,
   createCircuitBreakers,
 } from './circuit-breaker/circuit-breakers.ts';
+export type {
+  CircuitBreaker,
+  CircuitChange,
+  CircuitPermit,
+  CircuitSnapshot,
+  CircuitState,
+  ForcedState,
+} from './circuit-breaker/circuit-types.ts';
 export { type CallOutcome, classifyError } from './circuit-breaker/classify.ts';
 export type { CircuitBreakerOptions, CircuitSettings } from './circuit-breaker/options.ts';
 export { resilienceReasons } from './errors.ts';

@@ -79,9 +79,9 @@ describe('waiting', () => {
   test('ends after 1,000 ms each with BULKHEAD_QUEUE_TIMEOUT, by one timer', async () => {
     const { clock, bulkhead, order, wait } = setUp();
     await bulkhead.acquire();
-    wait('a');
+    void wait('a');
     await clock.advance(400);
-    wait('b');
+    void wait('b');
 
     expect(clock.pendingCount).toBe(1);
     await clock.advance(599);
@@ -99,12 +99,12 @@ describe('waiting', () => {
     const { clock, bulkhead, order, wait } = setUp();
     const release = await bulkhead.acquire();
     const controller = new AbortController();
-    wait('a', controller.signal);
-    wait('b');
+    void wait('a', controller.signal);
+    void wait('b');
     await expect(bulkhead.acquire()).rejects.toMatchObject({ reason: 'BULKHEAD_FULL' });
 
     controller.abort();
-    wait('c');
+    void wait('c');
     release();
     await clock.advance(0);
 
@@ -116,7 +116,7 @@ describe('waiting', () => {
     const { clock, bulkhead, wait } = setUp();
     await bulkhead.acquire();
     const controller = new AbortController();
-    wait('a', controller.signal);
+    void wait('a', controller.signal);
 
     controller.abort();
 

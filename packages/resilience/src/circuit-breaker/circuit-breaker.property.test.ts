@@ -1,7 +1,8 @@
 import { FakeClock } from '@mainstay/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type CircuitPermit, type CircuitState, createCircuitBreaker } from './circuit-breaker.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitPermit, CircuitState } from './circuit-types.ts';
 import type { CallOutcome } from './classify.ts';
 
 const settings = {

@@ -1,8 +1,8 @@
-import { kernelReasons, type Meter, PlatformError } from '@mainstay/kernel';
+import { kernelReasons, PlatformError } from '@mainstay/kernel';
 import { FakeClock } from '@mainstay/testing';
 import { describe, expect, test } from 'vitest';
-import { type CircuitChange, createCircuitBreaker } from './circuit-breaker.ts';
-import { createCircuitBreakers } from './circuit-breakers.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitChange } from './circuit-types.ts';
 import type { CallOutcome } from './classify.ts';
 import type { CircuitBreakerOptions } from './options.ts';
 
@@ -323,67 +323,4 @@ describe('strangers', () => {
 
     expect(circuit.snapshot()).toMatchObject({ calls: 1, failures: 0 });
   });
-});
-
-test('counts calls by their end, changes and the state', async () => {
-  const seen: string[] = [];
-  const note = (name: string) => (value: number, labels?: object) =>
-    void seen.push(`${name} ${value} ${Object.values(labels ?? {}).join(' ')}`);
-  const meter: Meter = {
-    counter: ({ name }) => ({ add: note(name) }),
-    gauge: ({ name }) => ({ set: note(name) }),
-    histogram: ({ name }) => ({ record: note(name) }),
-  };
-  const { circuit, end } = setUp({ meter, minimumCalls: 2, failureStreak: 2 });
-
-  end('failure');
-  end('failure');
-  expect(() => circuit.acquire()).toThrow();
-
-  expect(seen).toEqual([
-    'mainstay.circuit.state 0 payments',
-    'mainstay.circuit.calls 1 payments failure',
-    'mainstay.circuit.calls 1 payments failure',
-    'mainstay.circuit.changes 1 payments closed open',
-    'mainstay.circuit.state 2 payments',
-    'mainstay.circuit.calls 1 payments refused',
-  ]);
-});
-
-test.each([
-  { windowMs: 0 },
-  { minimumCalls: 0 },
-  { minimumCalls: 1.5 },
-  { failureStreak: 0 },
-  { failureRatio: 0 },
-  { failureRatio: 1.1 },
-  { failureRatio: Number.NaN },
-  { openMs: -1 },
-  { maxProbes: 0 },
-  { successesToClose: 0 },
-  { slowCallMs: 0 },
-  { probeLimitMs: 0 },
-])('refuses %j with name, rule and value', (options) => {
-  const [name, value] = Object.entries(options)[0] as [string, number];
-
-  expect(() => setUp(options)).toThrow(new RegExp(`circuit payments ${name} must be .*, got ${value}`));
-});
-
-test('one circuit per name, with settings of its own over the defaults', () => {
-  const circuits = createCircuitBreakers({
-    minimumCalls: 2,
-    failureStreak: 2,
-    overrides: { payments: { failureStreak: 1, minimumCalls: 1 } },
-  });
-
-  circuits.get('payments').acquire().end('failure');
-  circuits.get('users').acquire().end('failure');
-  circuits.get('constructor').acquire().end('failure');
-
-  expect(circuits.get('payments')).toBe(circuits.get('payments'));
-  expect(circuits.all().map(({ name, state }) => `${name} ${state}`)).toEqual([
-    'payments open',
-    'users closed',
-    'constructor closed',
-  ]);
 });

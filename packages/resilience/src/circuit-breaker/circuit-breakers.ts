@@ -1,4 +1,5 @@
-import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts';
+import { createCircuitBreaker } from './circuit-breaker.ts';
+import type { CircuitBreaker } from './circuit-types.ts';
 import type { CircuitBreakerOptions, CircuitSettings } from './options.ts';
 
 /** Options of {@link createCircuitBreakers}: defaults for all, and settings that differ by name. */

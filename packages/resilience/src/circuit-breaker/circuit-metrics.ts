@@ -1,5 +1,5 @@
 import type { Meter } from '@mainstay/kernel';
-import type { CircuitState } from './circuit-breaker.ts';
+import type { CircuitState } from './circuit-types.ts';
 
 /** How a call ended for the metrics; `slow` is a success that counted as a failure. */
 type CountedEnd = 'success' | 'failure' | 'neutral' | 'slow' | 'refused';

@@ -1,6 +1,6 @@
 import { type Clock, type Meter, silentMeter, systemClock } from '@mainstay/kernel';
 import { positive, shareAboveZero, wholeNumber } from '../check-number.ts';
-import type { CircuitChange } from './circuit-breaker.ts';
+import type { CircuitChange } from './circuit-types.ts';
 import { type CallOutcome, classifyError } from './classify.ts';
 
 /** Settings that decide when a circuit opens and closes. */

@@ -1,7 +1,7 @@
 import type { MetricLabels } from '@mainstay/kernel';
 
 /** Value of every label of the one series that takes what is over the limit. */
-export const overflowValue = 'other';
+const overflowValue = 'other';
 
 /**
  * Keeps the number of label combinations of one metric bounded, whatever callers put into labels.

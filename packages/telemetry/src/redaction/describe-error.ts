@@ -1,6 +1,4 @@
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
-import type { Place } from './redact.ts';
-import { walk } from './redact.ts';
 import { redactText } from './redact-text.ts';
 
 /**
@@ -8,18 +6,20 @@ import { redactText } from './redact-text.ts';
  *
  * Of foreign errors only name, message, stack, code and causes are taken: drivers hang statements, values and
  * whole requests on their errors.
+ *
+ * @param clean - copies a value inside the error without secrets.
  */
-export function describeError(error: Error, place: Place): Record<string, unknown> {
+export function describeError(error: Error, clean: (value: unknown) => unknown): Record<string, unknown> {
   const described: Record<string, unknown> = isPlatformError(error)
-    ? platformFields(error, place)
+    ? platformFields(error, clean)
     : { type: error.name, message: redactText(error.message), ...codeOf(error) };
   if (typeof error.stack === 'string') described['stack'] = redactText(error.stack);
-  if (error.cause !== undefined) described['cause'] = walk(error.cause, place);
-  if (error instanceof AggregateError) described['errors'] = walk(error.errors, place);
+  if (error.cause !== undefined) described['cause'] = clean(error.cause);
+  if (error instanceof AggregateError) described['errors'] = clean(error.errors);
   return described;
 }
 
-function platformFields(error: PlatformError, place: Place): Record<string, unknown> {
+function platformFields(error: PlatformError, clean: (value: unknown) => unknown): Record<string, unknown> {
   return {
     type: 'PlatformError',
     reason: error.reason,
@@ -28,8 +28,8 @@ function platformFields(error: PlatformError, place: Place): Record<string, unkn
     executed: error.executed,
     retry: error.retry,
     ...(error.retryAfterMs === undefined ? {} : { retry_after_ms: error.retryAfterMs }),
-    ...(Object.keys(error.metadata).length === 0 ? {} : { metadata: walk(error.metadata, place) }),
-    ...(error.violations.length === 0 ? {} : { violations: walk(error.violations, place) }),
+    ...(Object.keys(error.metadata).length === 0 ? {} : { metadata: clean(error.metadata) }),
+    ...(error.violations.length === 0 ? {} : { violations: clean(error.violations) }),
   };
 }
 

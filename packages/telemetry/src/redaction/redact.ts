@@ -23,14 +23,13 @@ export function redact(value: unknown): unknown {
 }
 
 /** Place of a value: how deep, and inside which objects, so that a cycle is seen; the budget is the whole line's. */
-export interface Place {
+interface Place {
   readonly depth: number;
   readonly budget: { left: number };
   readonly above: readonly object[];
 }
 
-/** {@link redact} from inside an object that is being copied. */
-export function walk(value: unknown, place: Place): unknown {
+function walk(value: unknown, place: Place): unknown {
   place.budget.left -= 1;
   switch (typeof value) {
     case 'string':
@@ -58,7 +57,7 @@ function walkObject(value: object, place: Place): unknown {
   const inside: Place = { depth: place.depth + 1, budget: place.budget, above: [...place.above, value] };
   try {
     if (Array.isArray(value)) return walkList(value, inside);
-    if (value instanceof Error) return describeError(value, inside);
+    if (value instanceof Error) return describeError(value, (part) => walk(part, inside));
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
     if (value instanceof URL) return redactText(value.href);
