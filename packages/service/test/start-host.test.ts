@@ -156,13 +156,13 @@ test('readiness follows the database down and up again, while liveness stays up'
   expect(await ready()).toBe(200);
 
   await proxy.cut();
-  await expect.poll(ready, { timeout: 5_000 }).toBe(503);
+  await expect.poll(ready, { timeout: 10_000 }).toBe(503);
   expect(await statusOf(host.managementUrl, '/health/live')).toBe(200);
   await using at = productsAt(host.grpcAddress);
   await expect(at.products.getProduct({ id: 'a' })).rejects.toMatchObject({ code: 'unavailable' });
 
   await proxy.mend();
-  await expect.poll(ready, { timeout: 5_000 }).toBe(200);
+  await expect.poll(ready, { timeout: 10_000 }).toBe(200);
   expect((await at.products.getProduct({ id: 'a' })).product?.stockQuantity).toBe(1);
 });
 
