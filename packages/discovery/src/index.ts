@@ -1,10 +1,5 @@
-export {
-  type Balancer,
-  type BalancerOptions,
-  type BalancerStrategy,
-  type CallOutcome,
-  createBalancer,
-} from './balancer/balancer.ts';
+export type { Balancer, BalancerStrategy, CallOutcome } from './balancer/balancer.ts';
+export { type BalancerOptions, createBalancer } from './balancer/create-balancer.ts';
 export { type Endpoint, type EndpointState, endpointOf, staticEndpoint } from './endpoint.ts';
 export { discoveryReasons } from './errors.ts';
 export {

@@ -4,6 +4,6 @@ import { createMemoryRegistry } from './memory-registry.ts';
 
 const api = createMemoryRegistry();
 
-test.for(registryApiContract())('the registry in memory: $title', async ({ run }) => {
-  await run(api);
+test.for(registryApiContract())('the registry in memory: $title', async (promise) => {
+  await promise.run(api);
 });

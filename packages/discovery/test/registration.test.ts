@@ -123,7 +123,6 @@ test('a change of state during a beat is told in a beat right after it', async (
   const release = Promise.withResolvers<void>();
   await using setting = setUp((registry) => ({
     ...registry,
-    watch: registry.watch,
     async heartbeat(request, signal) {
       beats.push(request.state);
       if (beats.length === 1) await release.promise;
@@ -185,7 +184,6 @@ test('a registry that never answers costs 3 s per try, also at the stop', async 
   const silence = (): Promise<never> => new Promise(() => undefined);
   await using setting = setUp((registry) => ({
     ...registry,
-    watch: registry.watch,
     register: silence,
     deregister: silence,
   }));
@@ -204,7 +202,6 @@ test('a register that was cut off by the stop is undone all the same', async () 
   const started = Promise.withResolvers<void>();
   await using setting = setUp((registry) => ({
     ...registry,
-    watch: registry.watch,
     async register(request, signal) {
       await registry.register(request, signal);
       started.resolve();

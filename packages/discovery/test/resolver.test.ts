@@ -186,7 +186,6 @@ test('an answer to a look-up that is older than the watch does not undo it', asy
   const release = Promise.withResolvers<void>();
   const api = {
     ...registry,
-    watch: registry.watch,
     async lookup(...args: Parameters<typeof registry.lookup>) {
       const answer = await registry.lookup(...args);
       await release.promise;

@@ -86,7 +86,7 @@ test.for(ways)('%s: internal errors show one sentence and an id, the log has the
       message: 'call failed',
       fields: { rpc: 'test.v1.KindsService/Unary' },
     });
-    expect((line?.fields.error as PlatformError).rawMessage).not.toContain('not foreseen');
+    expect((line as Line & { fields: { error: PlatformError } }).fields.error.rawMessage).not.toContain('not foreseen');
   }
   expect(lines.filter(({ message }) => message === 'call failed')).toHaveLength(thrown.length);
 });

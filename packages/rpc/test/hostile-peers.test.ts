@@ -90,7 +90,8 @@ test('bytes that are no gRPC are refused with a status, and the server goes on s
 
 test('peers that are no HTTP/2, break off or send noise do not disturb the others', async () => {
   await using connected = await connect('socket', { unary: () => ({ value: 'fine' }) });
-  const [host, port] = (connected.server?.address as string).split(':') as [string, string];
+  const address = connected.server?.address as string;
+  const [host, port] = address.split(':') as [string, string];
   const preface = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
   for (const bytes of [

@@ -89,13 +89,15 @@ export function createTransportCore(options: TransportCoreOptions): Transport {
   };
 
   return {
-    unary: (method, signal, timeoutMs, header, input, contextValues) => {
+    unary: (...call) => {
+      const [method, signal, timeoutMs, header, input, contextValues] = call;
       const message: Message = create(method.input as DescMessage, input as MessageInitShape<DescMessage>);
       return start(method, message, { signal, timeoutMs, header, contextValues }) as Promise<
         UnaryResponse<never, never>
       >;
     },
-    stream: (method, signal, timeoutMs, header, input, contextValues) => {
+    stream: (...call) => {
+      const [method, signal, timeoutMs, header, input, contextValues] = call;
       const messages = mapStream(input as AsyncIterable<MessageInitShape<DescMessage>>, (message) =>
         create(method.input as DescMessage, message),
       );

@@ -9,7 +9,7 @@ import { isStream } from '../wire/streams.ts';
 /** A payload that tells whether it was read; what was read cannot be sent again. */
 export interface CountedPayload {
   readonly payload: Payload;
-  wasRead(): boolean;
+  readonly wasRead: () => boolean;
 }
 
 /** Watches the reading of a stream of requests. A message can be sent any number of times. */

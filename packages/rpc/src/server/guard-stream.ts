@@ -6,9 +6,10 @@ export interface StreamGuard {
   readonly scope: CallScope;
   /** Runs a step of the handler in the context of its call. */
   run<T>(step: () => T): T;
-  /** Ends the call; gives back the error to show for a failure. */
-  finish(failure?: PlatformError): PlatformError | undefined;
-  toError(error: unknown): PlatformError;
+  /** Ends the call. */
+  succeed(): void;
+  /** Ends the call; gives back the error to show. */
+  fail(error: unknown): PlatformError;
 }
 
 /**
@@ -24,7 +25,7 @@ export function guardStream<T>(source: AsyncIterable<T>, guard: StreamGuard): As
   // A caller that went away asks for nothing more, so this is the only notice of it.
   guard.scope.onAbort((reason) => {
     stop();
-    guard.finish(guard.toError(reason));
+    guard.fail(reason);
   });
 
   return {
@@ -32,15 +33,15 @@ export function guardStream<T>(source: AsyncIterable<T>, guard: StreamGuard): As
       async next() {
         try {
           const result = await guard.scope.race(guard.run(() => iterator.next()));
-          if (result.done === true) guard.finish();
+          if (result.done === true) guard.succeed();
           return result;
         } catch (error) {
-          throw guard.finish(guard.toError(error)) ?? guard.toError(error);
+          throw guard.fail(error);
         }
       },
       async return() {
         stop();
-        guard.finish();
+        guard.succeed();
         return { done: true, value: undefined };
       },
     }),

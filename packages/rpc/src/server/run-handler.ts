@@ -9,6 +9,8 @@ import { validateMessage } from './validate-message.ts';
 
 /** What a handler is given beside its request. */
 export interface HandlerSurroundings {
+  /** Headers of the answer, filled as the handler runs. */
+  readonly answer: Omit<EngineAnswer, 'payload'>;
   readonly signal: AbortSignal;
   readonly deadline: Deadline | undefined;
   readonly clock: Clock;
@@ -18,11 +20,10 @@ export interface HandlerSurroundings {
 export async function runHandler(
   spec: MethodImplSpec,
   call: EngineCall,
-  answer: Omit<EngineAnswer, 'payload'>,
   surroundings: HandlerSurroundings,
 ): Promise<Payload> {
   const { method } = spec;
-  const context = handlerContext(call, answer, surroundings);
+  const context = handlerContext(call, surroundings);
   const one = (): Message => {
     const message = call.payload as Message;
     validateMessage(method.input, message);
@@ -52,11 +53,7 @@ export async function runHandler(
   }
 }
 
-function handlerContext(
-  call: EngineCall,
-  answer: Omit<EngineAnswer, 'payload'>,
-  { signal, deadline, clock }: HandlerSurroundings,
-): HandlerContext {
+function handlerContext(call: EngineCall, { answer, signal, deadline, clock }: HandlerSurroundings): HandlerContext {
   return {
     method: call.method,
     service: call.method.parent,

@@ -15,11 +15,13 @@ import { isStream } from '../wire/streams.ts';
 import { checkAccess } from './check-access.ts';
 import { withAnswerHeader } from './current-answer.ts';
 import { guardStream } from './guard-stream.ts';
-import { createCallObserver } from './observe-call.ts';
+import { createCallObserver, type ServedFailure } from './observe-call.ts';
 import { publishError } from './publish-error.ts';
 import { readContext, readDeadline, readTrace } from './read-context.ts';
 import { runHandler } from './run-handler.ts';
 import { withInterceptors } from './with-interceptors.ts';
+
+const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away');
 
 /** How a server core is set up. */
 export interface ServerCoreOptions {
@@ -38,13 +40,13 @@ export interface ServerCore {
   readonly methods: readonly DescMethod[];
   readonly handle: EngineHandler;
   /** Calls running now. */
-  inFlight(): number;
+  readonly inFlight: () => number;
   /** Refuses new calls, and ends streams that have no deadline; the others go on. */
   drain(): void;
   /** Resolves when no call is running. */
   idle(): Promise<void>;
   /** Counts and logs a call that was refused before it got here. */
-  noteRefused(method: DescMethod, error: PlatformError): void;
+  readonly noteRefused: (method: DescMethod, error: PlatformError) => void;
 }
 
 /**
@@ -85,20 +87,24 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     const signals = deadline === undefined ? [call.signal, draining.signal] : [call.signal];
     const scope = openCallScope({ clock, deadline, signals });
     let isOver = false;
-    const finish = (failure?: PlatformError): PlatformError | undefined => {
-      if (isOver) return failure;
+    const end = (failure?: ServedFailure): void => {
       isOver = true;
       scope.end();
       leave();
-      const published = failure === undefined ? undefined : publishError(failure, policy);
-      runInContext({ trace, identity: anonymousIdentity }, () =>
-        observed(published && failure && { error: failure, errorId: published.errorId }),
-      );
-      return published?.error;
+      runInContext({ trace, identity: anonymousIdentity }, () => observed(failure));
+    };
+    const succeed = (): void => {
+      if (!isOver) end();
+    };
+    const fail = (failure: PlatformError): PlatformError => {
+      if (isOver) return failure;
+      const { error, errorId } = publishError(failure, policy);
+      end({ error: failure, errorId });
+      return error;
     };
 
     try {
-      if (draining.signal.aborted) throw draining.signal.reason;
+      if (draining.signal.aborted) throw goingAway;
       const identity = identify(call);
       const context = readContext(call.header, { trace, identity, deadline, signal: scope.signal });
       const spec = allow(specs, call, { policy, identity, hasKey: context.idempotencyKey !== undefined });
@@ -106,19 +112,19 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       if (scope.signal.aborted) throw abortFailure(scope.signal, 'no');
       const run = <T>(step: () => T): T => runInContext(context, () => withAnswerHeader(answer.header, step));
       const invoke = withInterceptors(options.interceptors ?? [], (next) =>
-        runHandler(spec, next, answer, { signal: scope.signal, deadline, clock }),
+        runHandler(spec, next, { answer, signal: scope.signal, deadline, clock }),
       );
       const payload = await scope.race(run(() => invoke({ ...call, signal: scope.signal }, answer)));
       if (!isStream<Message>(payload)) {
-        finish();
+        succeed();
         return { payload, ...answer };
       }
       return {
-        payload: guardStream(payload, { scope, run, finish, toError: (error) => failureOf(error, scope.signal) }),
+        payload: guardStream(payload, { scope, run, succeed, fail: (error) => fail(failureOf(error, scope.signal)) }),
         ...answer,
       };
     } catch (error) {
-      throw finish(failureOf(error, scope.signal));
+      throw fail(failureOf(error, scope.signal));
     }
   };
 
@@ -127,7 +133,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     handle,
     inFlight: () => inFlight,
     drain() {
-      draining.abort(new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away'));
+      draining.abort(goingAway);
     },
     idle() {
       return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve));

@@ -19,7 +19,7 @@ export interface SessionKeeper {
    */
   request(header: OutgoingHttpHeaders): Promise<ClientHttp2Stream>;
   /** Closes the session when its last stream is done. */
-  close(): void;
+  readonly close: () => void;
 }
 
 /** How a keeper is set up. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Endpoint, staticEndpoint } from '../endpoint.ts';
-import { type BalancerStrategy, createBalancer } from './balancer.ts';
+import type { BalancerStrategy } from './balancer.ts';
+import { createBalancer } from './create-balancer.ts';
 
 function endpoints(...weights: number[]): Endpoint[] {
   return weights.map((weight, i) => ({ ...staticEndpoint(`host:${i}`), id: String(i), weight }));
