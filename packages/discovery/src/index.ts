@@ -12,4 +12,5 @@ export {
 } from './registration/registration.ts';
 export type { RegistryApi } from './registry-api.ts';
 export type { EndpointFilter } from './resolver/choose-endpoints.ts';
-export { createResolver, type Resolver, type ResolverOptions, type ResolverStatus } from './resolver/resolver.ts';
+export { createResolver } from './resolver/create-resolver.ts';
+export type { Resolver, ResolverOptions, ResolverStatus } from './resolver/resolver.ts';

@@ -10,7 +10,6 @@ import { keepingLogger, type Line, silent, ways } from './connect-both.ts';
 const user = {
   trace: newTrace(),
   identity: { kind: 'user', userId: 'u1', roles: ['customer'] },
-  idempotencyKey: 'k1',
 } as const;
 
 test.for(ways)('%s: all violations come at once with indexed paths, and no secret value', async (way) => {
@@ -72,6 +71,8 @@ test.for(ways)('%s: all violations come at once with indexed paths, and no secre
     () => Promise.reject(new Error('the call did not fail')),
     (error) => error,
   );
+  // Neither call had an idempotency key, and what is wrong with the request is told first.
+  expect(second.reason).toBe('REQUEST_INVALID');
   expect(second.violations.length).toBeGreaterThan(0);
   expect(JSON.stringify([second, second.violations, lines])).not.toContain('hunter2');
   expect(runs).toBe(0);

@@ -5,7 +5,6 @@ import { PlatformError, remainingMs } from '@mainstay/kernel';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
 import { mapStream } from '../wire/streams.ts';
-import { validateMessage } from './validate-message.ts';
 
 /** What a handler is given beside its request. */
 export interface HandlerSurroundings {
@@ -16,7 +15,7 @@ export interface HandlerSurroundings {
   readonly clock: Clock;
 }
 
-/** Validates the request of a call, runs its handler and gives back the answer; headers are filled as it runs. */
+/** Runs the handler of a call and gives back its answer; headers are filled as it runs. */
 export async function runHandler(
   spec: MethodImplSpec,
   call: EngineCall,
@@ -24,16 +23,8 @@ export async function runHandler(
 ): Promise<Payload> {
   const { method } = spec;
   const context = handlerContext(call, surroundings);
-  const one = (): Message => {
-    const message = call.payload as Message;
-    validateMessage(method.input, message);
-    return message;
-  };
-  const many = (): AsyncIterable<Message> =>
-    mapStream(call.payload as AsyncIterable<Message>, (message) => {
-      validateMessage(method.input, message);
-      return message;
-    });
+  const one = call.payload as Message;
+  const many = call.payload as AsyncIterable<Message>;
   const complete = (output: MessageInitShape<typeof method.output>): Message => {
     if (output === undefined || output === null) {
       throw new PlatformError(rpcReasons.ANSWER_UNWRITABLE, `the handler of ${method.name} returned no message`);
@@ -43,13 +34,13 @@ export async function runHandler(
 
   switch (spec.kind) {
     case 'unary':
-      return complete(await spec.impl(one(), context));
+      return complete(await spec.impl(one, context));
     case 'server_streaming':
-      return mapStream(spec.impl(one(), context), complete);
+      return mapStream(spec.impl(one, context), complete);
     case 'client_streaming':
-      return complete(await spec.impl(many(), context));
+      return complete(await spec.impl(many, context));
     case 'bidi_streaming':
-      return mapStream(spec.impl(many(), context), complete);
+      return mapStream(spec.impl(many, context), complete);
   }
 }
 

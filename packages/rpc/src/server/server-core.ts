@@ -1,10 +1,10 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
 import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
-import { anonymousIdentity, type Identity, runInContext } from '@mainstay/kernel/context';
+import { anonymousIdentity, type CallContext, type Identity, runInContext } from '@mainstay/kernel/context';
 import type { ServiceBinding } from '../contract/binding.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
-import type { EngineAnswer, EngineCall, EngineHandler } from '../engine/engine.ts';
+import type { EngineAnswer, EngineCall, EngineHandler, Payload } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
@@ -19,6 +19,7 @@ import { createCallObserver, type ServedFailure } from './observe-call.ts';
 import { publishError } from './publish-error.ts';
 import { readContext, readDeadline, readTrace } from './read-context.ts';
 import { runHandler } from './run-handler.ts';
+import { validatedPayload } from './validate-message.ts';
 import { withInterceptors } from './with-interceptors.ts';
 
 const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away');
@@ -107,14 +108,16 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       if (draining.signal.aborted) throw goingAway;
       const identity = identify(call);
       const context = readContext(call.header, { trace, identity, deadline, signal: scope.signal });
-      const spec = allow(specs, call, { policy, identity, hasKey: context.idempotencyKey !== undefined });
+      const admitted = admit(specs, call, { policy, context });
       const answer = { header: new Headers(), trailer: new Headers() };
       if (scope.signal.aborted) throw abortFailure(scope.signal, 'no');
       const run = <T>(step: () => T): T => runInContext(context, () => withAnswerHeader(answer.header, step));
       const invoke = withInterceptors(options.interceptors ?? [], (next) =>
-        runHandler(spec, next, { answer, signal: scope.signal, deadline, clock }),
+        runHandler(admitted.spec, next, { answer, signal: scope.signal, deadline, clock }),
       );
-      const payload = await scope.race(run(() => invoke({ ...call, signal: scope.signal }, answer)));
+      const payload = await scope.race(
+        run(() => invoke({ ...call, payload: admitted.payload, signal: scope.signal }, answer)),
+      );
       if (!isStream<Message>(payload)) {
         succeed();
         return { payload, ...answer };
@@ -144,19 +147,21 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   };
 }
 
-function allow(
+/** Finds the handler of a call, and checks who calls, what is asked, and that a keyed method has its key. */
+function admit(
   specs: ReadonlyMap<DescMethod, MethodImplSpec>,
   call: EngineCall,
-  known: { policy: ResolvedMethodPolicy; identity: Identity; hasKey: boolean },
-): MethodImplSpec {
+  { policy, context }: { policy: ResolvedMethodPolicy; context: CallContext },
+): { spec: MethodImplSpec; payload: Payload } {
   const name = `${call.method.parent.typeName}/${call.method.name}`;
   const spec = specs.get(call.method);
   if (spec === undefined) throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${name} is not served here`);
-  checkAccess(known.policy, known.identity, name);
-  if (known.policy.idempotency === 'keyed' && !known.hasKey) {
+  checkAccess(policy, context.identity, name);
+  const payload = validatedPayload(call);
+  if (policy.idempotency === 'keyed' && context.idempotencyKey === undefined) {
     throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, `${name} demands an idempotency key`);
   }
-  return spec;
+  return { spec, payload };
 }
 
 /** The error of a call: why it was cut off, when it was, else what was thrown. */

@@ -4,6 +4,8 @@ import { createValidator, type Violation } from '@bufbuild/protovalidate';
 import { field as fieldRules, message as messageRules } from '@mainstay/contracts/buf/validate/validate';
 import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { holdsSecrets, isSecretField } from '../contract/field-sensitivity.ts';
+import type { EngineCall, Payload } from '../engine/engine.ts';
+import { isStream, mapStream } from '../wire/streams.ts';
 
 // Compiles the rules of a message at its first use and keeps them.
 const validator = createValidator();
@@ -30,6 +32,18 @@ export function validateMessage(schema: DescMessage, message: Message): void {
     .join(', ');
   const more = violations.length > 5 ? ` and ${violations.length - 5} more` : '';
   throw new PlatformError(kernelReasons.REQUEST_INVALID, `the request is not valid: ${fields}${more}`, { violations });
+}
+
+/** Checks the one request of a call at once, and each of a stream as it is read; gives back what the handler may read. */
+export function validatedPayload({ method, payload }: Pick<EngineCall, 'method' | 'payload'>): Payload {
+  if (!isStream<Message>(payload)) {
+    validateMessage(method.input, payload);
+    return payload;
+  }
+  return mapStream(payload, (message) => {
+    validateMessage(method.input, message);
+    return message;
+  });
 }
 
 function toFieldViolation(schema: DescMessage, violation: Violation): FieldViolation {
