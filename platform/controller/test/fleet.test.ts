@@ -167,3 +167,22 @@ test('a service that was ready and cannot start any more is told after three att
   await rm(join(project.root, 'broken'));
   await expect.poll(() => started.pid('worker'), { timeout: 5_000 }).toBeGreaterThan(0);
 });
+
+test('pauses grow from crash to crash, and begin anew after a restart that was asked for', async () => {
+  await using project = await fixtureProject();
+  await project.write([{ name: 'worker' }]);
+  await using started = await startFixture(project);
+  const crash = async (): Promise<number> => {
+    const before = started.events.length;
+    await fetch(`${await started.url('worker')}/crash`).catch(() => undefined);
+    const since = (type: string) => started.events.slice(before).find((event) => event.type === type);
+    await expect.poll(() => since('ready'), { timeout: 5_000 }).toBeDefined();
+    return (since('crashed') as { restartInMs: number }).restartInMs;
+  };
+  const [first, second] = [await crash(), await crash()];
+  await started.fleet.restart('worker');
+
+  expect(first).toBeLessThanOrEqual(250);
+  expect(second).toBeGreaterThanOrEqual(400);
+  expect(await crash()).toBeLessThanOrEqual(250);
+});

@@ -78,7 +78,10 @@ export class ProcessComponent implements Component {
   async start(options: StartOptions = {}): Promise<void> {
     await this.#stopping;
     if (this.#state === 'running') return;
-    if (this.#state === 'stopped') this.#attempts = 0;
+    if (this.#state === 'stopped') {
+      this.#attempts = 0;
+      this.#crashes = noCrashes;
+    }
     this.#starting ??= Promise.withResolvers();
     const { promise } = this.#starting;
     if (this.#state === 'stopped' || this.#state === 'waiting') this.#launch(options);
