@@ -31,7 +31,9 @@ export function startSweeper(options: SweeperOptions): AsyncDisposable {
     const stoodStillMs = nowMs - lastMs - intervalMs;
     lastMs = nowMs;
     if (stoodStillMs > 4 * intervalMs) {
-      options.logger.warn('the registry stood still, all instances get that time again', { stoodStillMs });
+      options.logger.warn('the registry stood still, all instances get that time again', {
+        stood_still_ms: stoodStillMs,
+      });
       table.forgive(stoodStillMs);
     }
     for (const entry of table.sweep()) {

@@ -1,3 +1,5 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { startHost } from '@mainstay/service';
@@ -175,15 +177,26 @@ test('a stop of the registry with watchers connected takes less than 2 s and lea
   await caller.host.stop();
 });
 
+test('an instance that falls silent but answers its probe is kept, as suspect', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using alive = await managementOf((response) => response.writeHead(200).end());
+  await fleet.register({ id: 'mute', name: 'users', address: 'h:1', management_url: alive.url });
+
+  await alive.asked;
+
+  await expect.poll(() => fleet.users(), within(2_000)).toEqual([['mute', 'suspect']]);
+  expect((await fleet.events('mute')).slice(0, 4)).toEqual(['registered', 'suspect', 'draining', 'suspect']);
+});
+
 test('look-ups stay under 50 ms at the 99th percentile while an instance is probed that never answers', async () => {
   const fleet = await planFleet();
   await using _registry = await fleet.startRegistry({
     REGISTRY_PROBE_TIMEOUT_MS: '5000',
     REGISTRY_REMOVE_GRACE_MS: '0',
   });
-  await using silent = await neverAnswering();
-  const body = JSON.stringify({ id: 'silent', name: 'users', address: 'h:1', management_url: silent.url });
-  await fetch(`${fleet.url}/register`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  await using silent = await managementOf(() => undefined);
+  await fleet.register({ id: 'silent', name: 'users', address: 'h:1', management_url: silent.url });
   await silent.asked;
 
   const tookMs: number[] = [];
@@ -197,12 +210,14 @@ test('look-ups stay under 50 ms at the 99th percentile while an instance is prob
   expect(tookMs.sort((a, b) => a - b)[396]).toBeLessThan(50);
 });
 
-async function neverAnswering() {
-  const { createServer } = await import('node:http');
+async function managementOf(answer: (response: ServerResponse) => void) {
   const asked = Promise.withResolvers<void>();
-  const server = createServer(() => asked.resolve());
+  const server = createServer((_request, response) => {
+    asked.resolve();
+    answer(response);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
     asked: asked.promise,

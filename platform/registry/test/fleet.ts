@@ -70,6 +70,12 @@ export async function planFleet() {
         [Symbol.asyncDispose]: () => host.stop(),
       };
     },
+    register: (instance: object): Promise<Response> =>
+      fetch(`${url}/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(instance),
+      }),
     /** Routable instances of users, as id and health. */
     async users(query = ''): Promise<readonly (readonly [unknown, unknown])[]> {
       return (await get(`/services/users${query}`)).map(({ id, health }) => [id, health] as const);

@@ -33,7 +33,8 @@ export function announce(service: StartedService, options: AnnounceOptions): Asy
   const registration = createRegistration({
     api,
     clock: core.clock,
-    logger,
+    // Adds the id of the instance itself.
+    logger: core.loggerOf(definition.name, {}),
     instance: {
       id: instanceId,
       service: definition.name,

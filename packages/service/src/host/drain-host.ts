@@ -34,11 +34,11 @@ export async function drainHost({ core, announced, services, server }: DrainOpti
   const results = await outcome.catch(() => undefined);
   const tookMs = Math.round(clock.monotonicMs() - startedMs);
   if (results === undefined) {
-    logger.warn('the drain was cut off at its limit', { tookMs, in_flight: server?.inFlight() ?? 0 });
+    logger.warn('the drain was cut off at its limit', { took_ms: tookMs, in_flight: server?.inFlight() ?? 0 });
     return;
   }
   for (const result of results) {
     if (result.status === 'rejected') logger.error('draining failed', { error: toPlatformError(result.reason) });
   }
-  logger.info('drained', { tookMs });
+  logger.info('drained', { took_ms: tookMs });
 }

@@ -140,3 +140,17 @@ test('for 3 s after an empty start it tells what it knows but calls no picture c
   ]);
   expect(await take(watch, 1)).toEqual([['users', [], true]]);
 });
+
+test('a watcher that reads its first update after the 3 s is told at once that the picture is complete', async () => {
+  const { hub, register, clock, stop } = setUp({ settleMs: 3_000 });
+  register('orders', 'a');
+  const watch = hub.watch([], stop.signal);
+  expect(await take(watch, 1)).toEqual([['orders', ['a'], false]]);
+
+  await clock.advance(3_001);
+  register('orders', 'b');
+  const next = take(watch, 1);
+  await clock.advance(0);
+
+  expect(await next).toEqual([['orders', ['a', 'b'], true]]);
+});

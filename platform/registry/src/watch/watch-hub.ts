@@ -67,20 +67,22 @@ export class WatchHub {
     const changed = new ChangedServices(services);
     this.#watchers.add(changed);
     try {
-      yield* this.#picture(services);
+      let wasComplete = yield* this.#picture(services);
       while (!signal.aborted) {
-        const limitMs = this.#unsettledMs() > 0 ? Math.min(repeatMs, this.#unsettledMs()) : repeatMs;
+        const limitMs = wasComplete ? repeatMs : this.#unsettledMs();
         const names = await changed.take({ clock, limitMs, signal });
         if (signal.aborted) return;
-        if (names.length === 0) yield* this.#picture(services);
-        for (const service of names) yield this.#update(service, false);
+        const isPictureDue = names.length === 0 || (!wasComplete && this.#unsettledMs() === 0);
+        if (isPictureDue) wasComplete = yield* this.#picture(services);
+        else for (const service of names) yield this.#update(service, false);
       }
     } finally {
       this.#watchers.delete(changed);
     }
   }
 
-  *#picture(services: readonly string[]): Generator<WatchUpdate, void, undefined> {
+  /** @returns whether the picture was called complete. */
+  *#picture(services: readonly string[]): Generator<WatchUpdate, boolean, undefined> {
     const { table } = this.#options;
     const isSettled = this.#unsettledMs() === 0;
     const names = (services.length === 0 ? table.services() : [...new Set(services)]).filter(
@@ -89,6 +91,7 @@ export class WatchHub {
     if (names.length === 0 && isSettled) yield { service: '', instances: [], synced: true };
     for (const [index, service] of names.entries())
       yield this.#update(service, isSettled && index === names.length - 1);
+    return isSettled;
   }
 
   #unsettledMs(): number {
