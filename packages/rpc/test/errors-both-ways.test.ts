@@ -148,6 +148,19 @@ test.for(ways)('%s: 500 violations are cut to what a header can carry, and their
   expect(failure.violations).toEqual(violations.slice(0, failure.violations.length));
 });
 
+test.for(ways)('%s: a sentence that ends in half a character is still an error', async (way) => {
+  await using connected = await connect(way, {
+    unary() {
+      throw new PlatformError(statusReasons.STATUS_ABORTED, 'half a smile: \ud83d');
+    },
+  });
+
+  expect(await failureOf(connected.client.unary({}, { timeoutMs: 500 }))).toMatchObject({
+    reason: 'STATUS_ABORTED',
+    rawMessage: 'half a smile: \ufffd',
+  });
+});
+
 test.for(ways)('%s: what a called service did not run is not passed on as not run by the caller of it', async (way) => {
   await using inner = await connect(way, {
     unary() {

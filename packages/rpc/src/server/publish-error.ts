@@ -29,7 +29,7 @@ export function publishError(error: PlatformError, policy: ResolvedMethodPolicy)
   const violations = cutViolations(error.violations);
   const omitted = error.violations.length - violations.length;
   const metadata = cutMetadata(error.metadata, omitted);
-  const message = error.rawMessage.slice(0, maxMessageLength);
+  const message = error.rawMessage.slice(0, maxMessageLength).toWellFormed();
   const isFit = omitted === 0 && metadata === error.metadata && message === error.rawMessage;
   if (isFit && !isPassedOn) return { error, errorId: undefined };
   const executed = isPassedOn ? 'maybe' : error.executed;

@@ -37,7 +37,8 @@ export function toConnectError(error: PlatformError): ConnectError {
   if (error.retryAfterMs !== undefined) {
     details.push({ desc: RetryInfoSchema, value: { retryDelay: durationOf(error.retryAfterMs) } });
   }
-  return new ConnectError(error.rawMessage, codeNumber(error.code), undefined, details, error);
+  // Half a character cannot be written as a header.
+  return new ConnectError(error.rawMessage.toWellFormed(), codeNumber(error.code), undefined, details, error);
 }
 
 function durationOf(ms: number): { seconds: bigint; nanos: number } {

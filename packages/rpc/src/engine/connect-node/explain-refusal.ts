@@ -6,6 +6,7 @@ import { PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { fromConnectError } from '../../wire/from-connect-error.ts';
 import { toConnectError } from '../../wire/to-connect-error.ts';
+import { encodeStatusMessage } from './status-message.ts';
 
 /** How far a request has come. */
 export interface RequestProgress {
@@ -30,11 +31,14 @@ export function explainRefusal(
   async function* explained(source: AsyncIterable<Uint8Array>, status: Headers): AsyncIterable<Uint8Array> {
     yield* source;
     const error = findTrailerError(status);
+    if (error === undefined) return;
     // Our own errors always have details.
-    if (error === undefined || error.details.length > 0) return;
-    const refusal = progress.isHandled ? toAnswerFailure(error) : toRefusal(error);
-    setTrailerStatus(status, toConnectError(refusal));
-    onRefused(refusal);
+    if (error.details.length === 0) {
+      const refusal = progress.isHandled ? toAnswerFailure(error) : toRefusal(error);
+      setTrailerStatus(status, toConnectError(refusal));
+      onRefused(refusal);
+    }
+    status.set('grpc-message', encodeStatusMessage(findTrailerError(status)?.rawMessage ?? ''));
   }
   return { ...answer, body: explained(body, trailer) };
 }

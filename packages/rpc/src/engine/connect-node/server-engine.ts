@@ -14,6 +14,7 @@ import { toConnectError } from '../../wire/to-connect-error.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
 import { explainRefusal, progressKey, type RequestProgress } from './explain-refusal.ts';
 import { routeMethod } from './route-method.ts';
+import { encodeStatusMessage } from './status-message.ts';
 
 /** Calls that one connection may have open at once. */
 const maxConcurrentStreams = 1_000;
@@ -75,6 +76,7 @@ function createHandlers(options: ServerEngineOptions): Map<string, UniversalHand
 function refuseUnknown(response: import('node:http2').Http2ServerResponse, url: string): void {
   const error = new PlatformError(rpcReasons.METHOD_UNKNOWN, `${url.slice(1, 200)} is not served here`);
   const status = setTrailerStatus(new Headers(), toConnectError(error));
+  status.set('grpc-message', encodeStatusMessage(error.rawMessage));
   // A trailers-only answer, as gRPC asks for.
   const header = { ':status': 200, 'content-type': 'application/grpc+proto', ...Object.fromEntries(status) };
   response.stream.respond(header, { endStream: true });
