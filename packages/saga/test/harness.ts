@@ -67,7 +67,7 @@ export async function passPauses(
     const view = await engine.read(id).catch(() => undefined);
     if (view === undefined) return false;
     if (condition(view)) return true;
-    if (view.owner === null) await engine.clock.advance(Math.max(0, view.availableAtMs - engine.clock.nowMs()));
+    if (view.owner === null) await engine.clock.advance(Math.max(10, view.availableAtMs - engine.clock.nowMs()));
     return false;
   });
 }

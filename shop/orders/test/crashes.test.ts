@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert/strict';
 import { OrderStatus } from '@mainstay/contracts/orders/v1/orders';
 import { withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -8,7 +9,7 @@ beforeAll(async () => {
   lab = await openLab();
 });
 afterAll(async () => {
-  expect(await auditAll(lab)).toEqual([]);
+  deepEqual(await auditAll(lab), []);
   await lab[Symbol.asyncDispose]();
 });
 beforeEach(() => {

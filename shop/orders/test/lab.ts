@@ -159,7 +159,7 @@ export async function passPauses(
   await until(async () => {
     const view = await instance.sagas.engine.read(sagaId);
     if (view === undefined || condition(view)) return view !== undefined;
-    if (view.owner === null) await instance.clock.advance(Math.max(0, view.availableAtMs - instance.clock.nowMs()));
+    if (view.owner === null) await instance.clock.advance(Math.max(10, view.availableAtMs - instance.clock.nowMs()));
     return false;
   });
 }

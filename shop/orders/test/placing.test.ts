@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert/strict';
 import { OrderStatus } from '@mainstay/contracts/orders/v1/orders';
 import { uuidv7 } from '@mainstay/kernel';
 import { withFault } from '@mainstay/testing';
@@ -11,7 +12,7 @@ beforeAll(async () => {
   instance = lab.start();
 });
 afterAll(async () => {
-  expect(await auditAll(lab)).toEqual([]);
+  deepEqual(await auditAll(lab), []);
   await instance[Symbol.asyncDispose]();
   await lab[Symbol.asyncDispose]();
 });

@@ -31,7 +31,10 @@ export function newSaga(plan: SagaPlan, input: NewSaga): Change {
     createdAtMs: nowMs,
     endedAtMs: null,
   };
-  return { record, transitions: [transition('started'), transition('step_started', plan.steps[0]?.name, 1)] };
+  return {
+    record,
+    transitions: [transition('started'), transition('step_started', { step: plan.steps[0]?.name ?? null, attempt: 1 })],
+  };
 }
 
 /**
@@ -49,11 +52,11 @@ export function stepSucceeded(
   const step = record.steps[stepIndex]!;
   const done = replaceStep(record.steps, stepIndex, { status: 'completed', mayHaveRun: true, endedAtMs: nowMs });
   const state = { ...record.state, ...outcome.patch };
-  const transitions = [transition('step_completed', step.name, step.attempts)];
+  const transitions = [transition('step_completed', { step: step.name, attempt: step.attempts })];
   const next = plan.steps[stepIndex + 1];
   if (next !== undefined) {
     const steps = replaceStep(done, stepIndex + 1, granted(nowMs));
-    transitions.push(transition('step_started', next.name, 1));
+    transitions.push(transition('step_started', { step: next.name, attempt: 1 }));
     return { record: { ...record, state, steps, needsIntervention: false }, transitions };
   }
   transitions.push(transition('completed'));
@@ -81,11 +84,16 @@ export function stepFailed(
   const stepPlan = plan.steps[stepIndex]!;
   const stored = errorRecord(error);
   const mayHaveRun = step.mayHaveRun || error.executed !== 'no';
-  const delayMs = backoffMs(stepPlan.backoff, step.attempts, outcome.random, error.retryAfterMs);
+  const delayMs = backoffMs(stepPlan.backoff, {
+    failureCount: step.attempts,
+    random: outcome.random,
+    floorMs: error.retryAfterMs,
+  });
   const spent =
     step.attempts >= stepPlan.maxAttempts || nowMs + delayMs - (step.startedAtMs ?? nowMs) > stepPlan.timeLimitMs;
   const retried = stepPlan.mustSucceed || (error.retry !== 'never' && !spent);
   const detail = { reason: error.reason, message: error.rawMessage, executed: error.executed };
+  const attempt = { step: step.name, attempt: step.attempts };
 
   if (retried) {
     const dueAtMs = nowMs + delayMs;
@@ -97,7 +105,7 @@ export function stepFailed(
     });
     const needsIntervention =
       stepPlan.mustSucceed && (error.retry === 'never' || step.attempts >= plan.interventionAfterAttempts);
-    const failed = transition('step_failed', step.name, step.attempts, { ...detail, due_at_ms: dueAtMs });
+    const failed = transition('step_failed', { ...attempt, detail: { ...detail, due_at_ms: dueAtMs } });
     return { record: { ...record, steps, needsIntervention }, transitions: [failed] };
   }
   const steps = replaceStep(record.steps, stepIndex, { status: 'failed', mayHaveRun, endedAtMs: nowMs, error: stored });
@@ -113,7 +121,7 @@ export function stepFailed(
   });
   return {
     record: begun.record,
-    transitions: [transition('step_failed', step.name, step.attempts, detail), ...begun.transitions],
+    transitions: [transition('step_failed', { ...attempt, detail }), ...begun.transitions],
   };
 }
 
@@ -122,7 +130,7 @@ export function stepFailed(
  * counts as made, and one more is granted.
  */
 export function takenOver(record: SagaRecord, previousOwner: string): Change {
-  const transitions = [transition('taken_over', null, null, { previous_owner: previousOwner })];
+  const transitions = [transition('taken_over', { detail: { previous_owner: previousOwner } })];
   if (record.status !== 'running') return { record, transitions };
   return { record: { ...record, steps: interruptedSteps(record.steps, 1) }, transitions };
 }
@@ -133,7 +141,10 @@ export function interrupted(record: SagaRecord): Change {
   const step = record.steps.find((one) => one.status === 'in_progress');
   return {
     record: { ...record, steps: interruptedSteps(record.steps, 0) },
-    transitions: [transition('step_interrupted', step?.name, step?.attempts), transition('released')],
+    transitions: [
+      transition('step_interrupted', { step: step?.name ?? null, attempt: step?.attempts ?? null }),
+      transition('released'),
+    ],
   };
 }
 

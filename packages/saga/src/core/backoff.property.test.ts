@@ -14,7 +14,7 @@ test('a pause is whole, at least half of the doubled delay, at most the cap, and
       fc.integer({ min: 0, max: 100_000 }),
       (plan, failures, random, floorMs) => {
         const full = Math.min(plan.maxDelayMs, plan.initialDelayMs * 2 ** Math.min(failures - 1, 30));
-        const pauseMs = backoffMs(plan, failures, random, floorMs);
+        const pauseMs = backoffMs(plan, { failureCount: failures, random, floorMs });
 
         expect(Number.isSafeInteger(pauseMs)).toBe(true);
         expect(pauseMs).toBeGreaterThanOrEqual(Math.max(full / 2, floorMs));

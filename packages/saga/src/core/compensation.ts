@@ -16,7 +16,8 @@ export function beginCompensation(
   input: { readonly reason: SagaReason; readonly nowMs: number },
 ): Change {
   const { reason, nowMs } = input;
-  const transitions = [transition('compensating', reason.step, null, { kind: reason.kind, reason: reason.reason })];
+  const { kind, step: dueStep, reason: why } = reason;
+  const transitions = [transition('compensating', { step: dueStep, detail: { kind, reason: why } })];
   const steps = record.steps.map((step, index): StepRecord => {
     const ran = step.status === 'completed' || step.mayHaveRun;
     if (ran && plan.steps[index]?.undoable === true) {
@@ -24,7 +25,7 @@ export function beginCompensation(
     }
     if (ran || step.status !== 'in_progress') return step;
     if (step.error !== null) return { ...step, status: 'failed', endedAtMs: nowMs };
-    transitions.unshift(transition('step_withdrawn', step.name, step.attempts));
+    transitions.unshift(transition('step_withdrawn', { step: step.name, attempt: step.attempts }));
     return { ...step, status: 'pending', attempts: 0, startedAtMs: null };
   });
   const state = withoutSecrets(record.state, plan);
@@ -43,7 +44,7 @@ export function undoSucceeded(
   const undo = { ...step.undo!, status: 'done' as const };
   const steps = replaceStep(record.steps, stepIndex, { status: 'compensated', endedAtMs: nowMs, undo });
   const undone: SagaRecord = { ...record, steps, state: { ...record.state, ...outcome.patch } };
-  const transitions = [transition('undo_completed', step.name, undo.attempts + 1)];
+  const transitions = [transition('undo_completed', { step: step.name, attempt: undo.attempts + 1 })];
   return endWhenUndone({ record: withIntervention(undone, plan), transitions }, nowMs);
 }
 
@@ -61,13 +62,20 @@ export function undoFailed(
   const { stepIndex, error, nowMs } = outcome;
   const step = record.steps[stepIndex]!;
   const attempts = step.undo!.attempts + 1;
-  const dueAtMs = nowMs + backoffMs(plan.undoBackoff, attempts, outcome.random, error.retryAfterMs);
+  const failures = { failureCount: attempts, random: outcome.random, floorMs: error.retryAfterMs };
+  const dueAtMs = nowMs + backoffMs(plan.undoBackoff, failures);
   const undo = { status: 'pending' as const, attempts, dueAtMs, error: errorRecord(error) };
   const steps = replaceStep(record.steps, stepIndex, { undo });
   const { reason, rawMessage: message } = error;
   return {
     record: withIntervention({ ...record, steps }, plan),
-    transitions: [transition('undo_failed', step.name, attempts, { reason, message, due_at_ms: dueAtMs })],
+    transitions: [
+      transition('undo_failed', {
+        step: step.name,
+        attempt: attempts,
+        detail: { reason, message, due_at_ms: dueAtMs },
+      }),
+    ],
   };
 }
 

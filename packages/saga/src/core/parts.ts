@@ -23,12 +23,7 @@ export function errorRecord(error: PlatformError): ErrorRecord {
   return { reason, message, executed, retry, metadata };
 }
 
-/** A line of history. */
-export function transition(
-  kind: Transition['kind'],
-  step: string | null = null,
-  attempt: number | null = null,
-  detail: Transition['detail'] = {},
-): Transition {
-  return { kind, step, attempt, detail };
+/** A line of history; what is left out does not apply to its kind. */
+export function transition(kind: Transition['kind'], more: Partial<Omit<Transition, 'kind'>> = {}): Transition {
+  return { kind, step: null, attempt: null, detail: {}, ...more };
 }

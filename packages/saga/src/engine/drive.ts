@@ -64,8 +64,9 @@ async function store(
   input: { readonly decision: Attempt; readonly outcome: AttemptOutcome },
 ): Promise<ClaimAfter> {
   const { decision, outcome } = input;
-  if (!outcome.ok) return await checkpoint(runtime, held, { change: failed(runtime, held, decision, outcome.error) });
-  const change = succeeded(runtime, held, decision, outcome.patch);
+  if (!outcome.ok)
+    return await checkpoint(runtime, held, { change: failed(runtime, held, { decision, error: outcome.error }) });
+  const change = succeeded(runtime, held, { decision, patch: outcome.patch });
   try {
     return await checkpoint(runtime, held, { change, writes: outcome.writes });
   } catch (error) {
@@ -76,17 +77,27 @@ async function store(
     runtime.logger.error('local writes of a saga step failed', { ...fields(held), step, error });
     const message = `local writes of step ${step} failed: ${toPlatformError(error).reason}`;
     const failure = new PlatformError(sagaReasons.SAGA_LOCAL_WRITE_FAILED, message, { cause: error });
-    return await checkpoint(runtime, held, { change: failed(runtime, held, decision, failure) });
+    return await checkpoint(runtime, held, { change: failed(runtime, held, { decision, error: failure }) });
   }
 }
 
-function succeeded(runtime: SagaRuntime, held: HeldSaga, { act, stepIndex }: Attempt, patch: object): Change {
+function succeeded(
+  runtime: SagaRuntime,
+  held: HeldSaga,
+  { decision, patch }: { readonly decision: Attempt; readonly patch: object },
+): Change {
+  const { act, stepIndex } = decision;
   const outcome = { stepIndex, patch, nowMs: runtime.clock.nowMs() };
   const { plan } = held.definition;
   return act === 'run' ? stepSucceeded(held.record, plan, outcome) : undoSucceeded(held.record, plan, outcome);
 }
 
-function failed(runtime: SagaRuntime, held: HeldSaga, { act, stepIndex }: Attempt, error: PlatformError): Change {
+function failed(
+  runtime: SagaRuntime,
+  held: HeldSaga,
+  { decision, error }: { readonly decision: Attempt; readonly error: PlatformError },
+): Change {
+  const { act, stepIndex } = decision;
   const outcome = { stepIndex, error, nowMs: runtime.clock.nowMs(), random: runtime.random() };
   const { plan } = held.definition;
   runtime.logger.warn(act === 'run' ? 'saga step failed' : 'saga compensation failed', {
@@ -110,7 +121,7 @@ function turnRound(runtime: SagaRuntime, held: HeldSaga, because: 'canceled' | '
       step: step?.name ?? null,
       reason: canceled ? (record.cancelReason ?? '') : sagaReasons.SAGA_TIME_LIMIT.name,
       message: canceled ? 'somebody asked to cancel' : `not done within ${definition.plan.timeLimitMs} ms`,
-      metadata: step?.error == null || canceled ? {} : { last_reason: step.error.reason },
+      metadata: canceled || !step?.error ? {} : { last_reason: step.error.reason },
     },
   });
 }

@@ -27,7 +27,7 @@ export interface SagaEngineOptions {
   /** The user's database, with {@link sagaMigrations} applied. */
   readonly database: Pick<Database, 'query' | 'transaction'>;
   /** Definitions this engine runs; several versions of one name are allowed. */
-  // biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds different states
+  // oxlint-disable-next-line typescript/no-explicit-any -- a list of definitions holds different states
   readonly sagas: readonly SagaDefinition<any>[];
   /** Unique per process and start, for example the instance id; stands in the rows the engine claims. */
   readonly owner: string;
