@@ -1,9 +1,9 @@
 import type { FieldViolation } from '@mainstay/kernel';
 
 /** Shortest password, in characters. Length is what counts; composition rules are left out on purpose. */
-export const minPasswordLength = 10;
+const minPasswordLength = 10;
 /** Longest password, in characters; bounds the work of hashing. */
-export const maxPasswordLength = 128;
+const maxPasswordLength = 128;
 const minDistinctCharacters = 5;
 
 /** Passwords that guessing programs try first and that pass the other rules, in lower case. */
