@@ -1,7 +1,7 @@
+import { createSealer } from '@mainstay/sealing';
 import { defineService } from '@mainstay/service';
 import { paymentsConfig } from './config.ts';
 import { CardProcessor } from './processor/card-processor.ts';
-import { createTokenVault } from './processor/token-vault.ts';
 import { paymentsBinding } from './rpc/binding.ts';
 import { startSettlementLoop } from './settlement/settlement-loop.ts';
 import type { PaymentsDependencies } from './workflows/dependencies.ts';
@@ -17,7 +17,7 @@ export const paymentsService = defineService({
       database,
       clock,
       logger,
-      vault: createTokenVault(config['token_key']),
+      tokens: createSealer({ keyHex: config['token_key'], purpose: 'payments token' }),
       processor: new CardProcessor({
         url: config['processor.url'],
         apiKey: config['processor.api_key'],

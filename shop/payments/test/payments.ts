@@ -2,9 +2,9 @@ import { create } from '@bufbuild/protobuf';
 import { AuthorizePaymentRequestSchema } from '@mainstay/contracts/payments/v1/payments';
 import { silentLogger, uuidv7 } from '@mainstay/kernel';
 import { testDatabase } from '@mainstay/postgres/testing';
+import { createSealer } from '@mainstay/sealing';
 import { FakeClock } from '@mainstay/testing';
 import { CardProcessor } from '../src/processor/card-processor.ts';
-import { createTokenVault } from '../src/processor/token-vault.ts';
 import { authorizePayment } from '../src/rpc/authorize-payment.ts';
 import type { PaymentsDependencies } from '../src/workflows/dependencies.ts';
 import { type ProcessorProcess, startProcessor } from './processor-process.ts';
@@ -28,7 +28,7 @@ export async function openTestPayments(timeoutMs = 600): Promise<TestPayments> {
     database: db.database,
     clock,
     logger: silentLogger,
-    vault: createTokenVault('ab'.repeat(32)),
+    tokens: createSealer({ keyHex: 'ab'.repeat(32), purpose: 'payments token' }),
     processor: new CardProcessor({ url: processor.url, apiKey: processor.apiKey, timeoutMs }),
   };
   return {

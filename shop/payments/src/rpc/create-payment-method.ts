@@ -26,8 +26,8 @@ export async function createPaymentMethod(
   const row = await upsertPaymentMethod(deps.database.kysely, {
     id: uuidv7(deps.clock),
     user_id: userId,
-    token_encrypted: deps.vault.seal(request.token),
-    token_hash: deps.vault.fingerprint(request.token),
+    token_encrypted: deps.tokens.seal(request.token, userId),
+    token_hash: deps.tokens.fingerprint(request.token),
     brand: facts.brand,
     last4: facts.last4,
     expiry_month: facts.expiry_month,

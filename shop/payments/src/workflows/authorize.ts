@@ -71,7 +71,7 @@ async function send(
 async function processorToken(deps: PaymentsDependencies, request: AuthorizeRequest): Promise<string | undefined> {
   if (!isUuid(request.token)) return request.token;
   const method = await findPaymentMethod(deps.database.kysely, request.userId, request.token);
-  return method === undefined ? undefined : deps.vault.open(method.token_encrypted);
+  return method === undefined ? undefined : deps.tokens.open(method.token_encrypted, request.userId);
 }
 
 async function record(

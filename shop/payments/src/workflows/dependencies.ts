@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
+import type { Sealer } from '@mainstay/sealing';
 import type { CardProcessor } from '../processor/card-processor.ts';
-import type { TokenVault } from '../processor/token-vault.ts';
 
 /**
  * What the work of this service needs; made once in `service.ts`.
@@ -12,7 +12,7 @@ import type { TokenVault } from '../processor/token-vault.ts';
 export interface PaymentsDependencies {
   readonly database: Database;
   readonly processor: CardProcessor;
-  readonly vault: TokenVault;
+  readonly tokens: Sealer;
   readonly clock: Clock;
   readonly logger: Logger;
 }
