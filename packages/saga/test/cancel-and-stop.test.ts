@@ -78,6 +78,7 @@ test('stopping waits for the checkpoint under way and gives the saga up at once,
   fault.release();
   await stopping;
 
+  expect(first.clock.pendingCount).toBe(0);
   expect(world.calls).toEqual(['run hold']);
   expect(await first.read(id)).toMatchObject({ owner: null, availableAtMs: first.clock.nowMs() });
   await using second = engineAt(db, saga, { owner: 'engine-second' });

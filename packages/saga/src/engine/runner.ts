@@ -36,6 +36,7 @@ export class Runner {
   #pollDue = false;
   #claiming: Promise<void> | undefined;
   #stopping = false;
+  #stopped = false;
   #cancelPoll: (() => void) | undefined;
   #cancelRenewal: (() => void) | undefined;
 
@@ -62,6 +63,7 @@ export class Runner {
       });
     };
     const armRenewal = (): void => {
+      if (this.#stopped) return;
       this.#cancelRenewal = clock.after(leaseMs / 3, () => void this.#renew().then(armRenewal));
     };
     armPoll();
@@ -90,8 +92,8 @@ export class Runner {
     await this.#claiming;
     await Promise.all([...this.#held.values()].map(({ done }) => done));
     cancel();
+    this.#stopped = true;
     this.#cancelRenewal?.();
-    this.#cancelRenewal = undefined;
   }
 
   #pump(): void {
@@ -107,9 +109,10 @@ export class Runner {
   async #claim(): Promise<void> {
     const { runtime, maxConcurrent } = this.#options;
     const limit = maxConcurrent - this.#held.size;
-    const ids = [...this.#woken].slice(0, limit);
-    for (const id of ids) this.#woken.delete(id);
-    if (ids.length === 0) this.#pollDue = false;
+    // The poll goes first and takes the oldest, woken ones among them: new sagas that keep coming starve no orphan.
+    const ids = this.#pollDue ? undefined : [...this.#woken].slice(0, limit);
+    for (const id of ids ?? []) this.#woken.delete(id);
+    this.#pollDue = false;
     const leaseEndsAtMs = runtime.clock.monotonicMs() + runtime.leaseMs;
     const nowMs = runtime.clock.nowMs();
     try {
@@ -119,10 +122,10 @@ export class Runner {
         leaseUntilMs: nowMs + runtime.leaseMs,
         limit,
         definitions: [...this.#options.definitions.values()],
-        ...(ids.length > 0 && { ids }),
+        ...(ids !== undefined && { ids }),
       });
       for (const one of claimed) this.#take(one, leaseEndsAtMs);
-      if (ids.length === 0 && claimed.length === limit) this.#pollDue = true;
+      if (ids === undefined && claimed.length === limit) this.#pollDue = true;
     } catch (error) {
       // The next poll tries again; until then nothing is lost, because every saga stands in its row.
       runtime.logger.warn('could not claim sagas', { error });
@@ -132,6 +135,7 @@ export class Runner {
   #take({ record, epoch, previousOwner }: ClaimedSaga, leaseEndsAtMs: number): void {
     const definition = this.#options.definitions.get(`${record.name}@${record.version}`);
     if (definition === undefined) return;
+    this.#woken.delete(record.id);
     const saga = new HeldSaga({ definition, record, epoch, leaseEndsAtMs });
     this.#held.get(record.id)?.saga.abort(leaseLost(record.id));
     const trace = childTrace(parseTraceparent(record.traceparent ?? undefined) ?? newTrace());

@@ -4,6 +4,7 @@ import type { ProductsService } from '@mainstay/contracts/products/v1/products';
 import type { UsersService } from '@mainstay/contracts/users/v1/users';
 import { type Clock, isPlatformError, PlatformError } from '@mainstay/kernel';
 import { defineSaga, type SagaDefinition, type StepContext } from '@mainstay/saga';
+import { parseCancelRequest } from '../domain/cancel-request.ts';
 import { ordersReasons } from '../errors.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
 import { moveOrder } from '../store/status-store.ts';
@@ -92,7 +93,8 @@ export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<Place
           return { paymentId: answer.payment?.id ?? null, sealedToken: null };
         },
         async compensate(_, { subject: orderId, signal, reason }) {
-          await payments.cancelPayment({ orderId, reason: (reason?.reason ?? '').slice(0, 200) }, { signal });
+          const why = reason?.kind === 'canceled' ? parseCancelRequest(reason.reason).reason : (reason?.reason ?? '');
+          await payments.cancelPayment({ orderId, reason: why }, { signal });
         },
       },
       {

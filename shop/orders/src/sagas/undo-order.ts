@@ -44,7 +44,7 @@ function undoOrderSaga(
         name: 'refund-payment',
         ...insisting,
         async run({ reason }, { subject: orderId, signal }) {
-          await payments.cancelPayment({ orderId, reason: reason.slice(0, 200) }, { signal });
+          await payments.cancelPayment({ orderId, reason }, { signal });
         },
       },
       {
