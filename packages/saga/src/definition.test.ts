@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { defineSaga, type SagaOptions } from './definition.ts';
+import { defineSaga } from './definition.ts';
 import { stepKey, undoKey } from './keys.ts';
+import type { SagaOptions } from './saga-options.ts';
 
 const step = (name: string) => ({ name, run: async () => undefined });
 

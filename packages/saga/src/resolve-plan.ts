@@ -1,6 +1,6 @@
 import { optionError } from '@mainstay/kernel';
 import type { SagaPlan, StepPlan } from './core/plan.ts';
-import type { SagaOptions, SagaStep } from './definition.ts';
+import type { SagaOptions, SagaStep } from './saga-options.ts';
 
 const nameShape = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 

@@ -20,7 +20,7 @@ import { Neighbours } from './neighbours.ts';
 export { Neighbours };
 
 const internalKey = new Uint8Array(32).fill(7);
-export const address = { street: '1 Main St', city: 'Springfield', state: 'IL', zipCode: '62701', country: 'US' };
+const address = { street: '1 Main St', city: 'Springfield', state: 'IL', zipCode: '62701', country: 'US' };
 
 /** One instance of the service; its time stands still unless the test moves it. */
 export interface Instance extends AsyncDisposable {
@@ -165,10 +165,7 @@ export async function passPauses(
 }
 
 /** Holds the order's status against payment and stock; empty is right. */
-export function audit(
-  lab: Lab,
-  order: { readonly id: string; readonly total: bigint; readonly status: string },
-): string[] {
+function audit(lab: Lab, order: { readonly id: string; readonly total: bigint; readonly status: string }): string[] {
   const sold = ['confirmed', 'shipped', 'delivered'].includes(order.status);
   const paid = lab.neighbours.paidFor(order.id);
   const stock = lab.neighbours.reservations.get(order.id)?.status ?? 'none';

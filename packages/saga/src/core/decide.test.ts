@@ -1,7 +1,8 @@
 import { PlatformError } from '@mainstay/kernel';
 import { expect, test } from 'vitest';
-import { defineSaga, type SagaOptions } from '../definition.ts';
+import { defineSaga } from '../definition.ts';
 import { sagaReasons } from '../errors.ts';
+import type { SagaOptions } from '../saga-options.ts';
 import { interrupted, newSaga, stepFailed, stepSucceeded, takenOver } from './advance.ts';
 import { beginCompensation, undoFailed, undoSucceeded } from './compensation.ts';
 import { decideNext, isCancelable } from './decide.ts';

@@ -1,9 +1,9 @@
 import { deadlineIn, faultPoint, PlatformError, toPlatformError, withTimeout } from '@mainstay/kernel';
 import { childTrace, newTrace, parseTraceparent, runInContext } from '@mainstay/kernel/context';
 import type { Transaction } from '@mainstay/postgres';
-import type { StepContext } from '../definition.ts';
 import { sagaReasons } from '../errors.ts';
 import { stepKey, undoKey } from '../keys.ts';
+import type { StepContext } from '../saga-options.ts';
 import type { HeldSaga } from './held-saga.ts';
 import type { SagaRuntime } from './runtime.ts';
 

@@ -21,7 +21,7 @@ import { placingError } from './placing-error.ts';
 import { quoteOrder } from './quote-order.ts';
 
 /** Response header of an answer about an order that an earlier call with the same key placed. */
-export const replayedHeader = 'idempotency-replayed';
+const replayedHeader = 'idempotency-replayed';
 
 /**
  * Places an order and waits for its end, within limits.

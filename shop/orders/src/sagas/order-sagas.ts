@@ -9,7 +9,8 @@ import {
 } from '@mainstay/saga';
 import type { CancelRequest } from '../domain/cancel-request.ts';
 import { updateOrder } from '../store/orders-store.ts';
-import { type PlaceOrderOptions, type PlaceOrderState, placeOrderSaga } from './place-order.ts';
+import { type PlaceOrderOptions, placeOrderSaga } from './place-order.ts';
+import type { PlaceOrderState } from './place-order-state.ts';
 import { cancelOrderSaga, returnOrderSaga } from './undo-order.ts';
 
 /** The sagas of orders, running. */

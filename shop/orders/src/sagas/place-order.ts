@@ -8,19 +8,9 @@ import { parseCancelRequest } from '../domain/cancel-request.ts';
 import { ordersReasons } from '../errors.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
 import { moveOrder } from '../store/status-store.ts';
+import type { PlaceOrderState } from './place-order-state.ts';
 import { type CloseOptions, closePlacedOrder, keepUndoReason, markCancelled } from './placing-end.ts';
 import { declined, short } from './refusals.ts';
-
-/** State of the saga; amounts as text, because the state is JSON. */
-export interface PlaceOrderState {
-  readonly userId: string;
-  readonly lines: readonly { readonly productId: string; readonly quantity: number }[];
-  readonly totalMinorUnits: string;
-  readonly currencyCode: string;
-  /** Encrypted, and null as soon as the payment is authorised or the order is being undone. */
-  readonly sealedToken: string | null;
-  readonly paymentId: string | null;
-}
 
 /** What the saga works with. */
 export interface PlaceOrderOptions {

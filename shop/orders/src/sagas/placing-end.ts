@@ -7,7 +7,7 @@ import { type PlacingFailure, placingFailureOf } from '../domain/placing-failure
 import { updateOrder } from '../store/orders-store.ts';
 import { moveOrder } from '../store/status-store.ts';
 import type { OrdersDatabase } from '../store/tables.ts';
-import type { PlaceOrderState } from './place-order.ts';
+import type { PlaceOrderState } from './place-order-state.ts';
 
 type Db = Kysely<OrdersDatabase>;
 type PlacingEvent = SagaEvent<PlaceOrderState>;
