@@ -4,6 +4,7 @@ export { type HostConfig, hostConfig } from './environment/host-config.ts';
 export { serviceReasons } from './errors.ts';
 export type { Host, HostedService, HostOptions } from './host/host.ts';
 export { startHost } from './host/start-host.ts';
+export { type LoopOptions, startLoop } from './loop/start-loop.ts';
 export { hostProcess } from './process/host-process.ts';
 export type { ParentMessage } from './process/parent.ts';
 export { createRegistryApi, type RegistryClient } from './registry/create-registry-api.ts';

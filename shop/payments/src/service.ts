@@ -1,9 +1,9 @@
 import { createSealer } from '@mainstay/sealing';
-import { defineService } from '@mainstay/service';
+import { defineService, startLoop } from '@mainstay/service';
 import { paymentsConfig } from './config.ts';
 import { CardProcessor } from './processor/card-processor.ts';
 import { paymentsBinding } from './rpc/binding.ts';
-import { startSettlementLoop } from './settlement/settlement-loop.ts';
+import { settleOnce } from './settlement/settle-once.ts';
 import type { PaymentsDependencies } from './workflows/dependencies.ts';
 
 /** The payments service: payment methods, authorisation, capture and refunds. */
@@ -24,7 +24,16 @@ export const paymentsService = defineService({
         timeoutMs: config['processor.timeout_ms'],
       }),
     };
-    const loop = startSettlementLoop(dependencies, { intervalMs: config['settlement.interval_ms'], signal });
+    const loop = startLoop({
+      name: 'settlement of unfinished payments',
+      intervalMs: config['settlement.interval_ms'],
+      clock,
+      logger,
+      signal,
+      async run() {
+        await settleOnce(dependencies);
+      },
+    });
     return {
       bindings: [paymentsBinding(dependencies)],
       async [Symbol.asyncDispose]() {

@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { cancelPayment } from '../src/rpc/cancel-payment.ts';
 import { capturePayment } from '../src/rpc/capture-payment.ts';
 import { refundPayment } from '../src/rpc/refund-payment.ts';
-import { settleOnce } from '../src/settlement/settlement-loop.ts';
+import { settleOnce } from '../src/settlement/settle-once.ts';
 import { openTestPayments, type TestPayments } from './payments.ts';
 
 let payments: TestPayments;

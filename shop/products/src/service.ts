@@ -1,7 +1,7 @@
-import { defineService } from '@mainstay/service';
+import { defineService, startLoop } from '@mainstay/service';
 import { productsConfig } from './config.ts';
 import { seedCatalogue, wantsDemoCatalogue } from './demo/seed-catalogue.ts';
-import { startExpirySweeper } from './reservations/expiry-sweeper.ts';
+import { expireReservations, expiryBatchSize } from './reservations/expire-reservations.ts';
 import { productsBinding } from './rpc/binding.ts';
 
 /** The products service: catalogue, stock and reservations. */
@@ -15,12 +15,17 @@ export const productsService = defineService({
       const added = await seedCatalogue(database);
       if (added > 0) logger.info('demo catalogue added', { products: added });
     }
-    const sweeper = startExpirySweeper({
-      database,
+    const sweeper = startLoop({
+      name: 'release of expired holds',
+      intervalMs: config['reservations.sweep_interval_ms'],
       clock,
       logger,
       signal,
-      intervalMs: config['reservations.sweep_interval_ms'],
+      async run() {
+        const expired = await expireReservations({ database, clock });
+        if (expired > 0) logger.info('expired holds were released', { expired });
+        return expired === expiryBatchSize ? 'again' : undefined;
+      },
     });
     return {
       bindings: [productsBinding({ database, clock, holdMs: config['reservations.hold_ms'] })],

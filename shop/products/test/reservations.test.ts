@@ -8,7 +8,7 @@ import {
 } from '@mainstay/contracts/products/v1/products';
 import { uuidv7 } from '@mainstay/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { expireReservations } from '../src/reservations/expiry-sweeper.ts';
+import { expireReservations } from '../src/reservations/expire-reservations.ts';
 import { commitStock } from '../src/rpc/commit-stock.ts';
 import { getProduct } from '../src/rpc/get-product.ts';
 import { releaseStock } from '../src/rpc/release-stock.ts';

@@ -1,11 +1,11 @@
-import { defineService } from '@mainstay/service';
+import { defineService, startLoop } from '@mainstay/service';
 import { usersConfig } from './config.ts';
 import { makeDemoAccounts, wantsDemoAccounts } from './demo/demo-accounts.ts';
 import { usersBinding } from './rpc/binding.ts';
 import type { UsersDependencies } from './rpc/dependencies.ts';
 import { KeyRing } from './sessions/key-ring.ts';
 import { createPasswordHasher } from './sessions/password-hasher.ts';
-import { startSessionSweeper } from './sessions/session-sweeper.ts';
+import { deleteExpiredSessions } from './store/sessions-store.ts';
 
 /** The users service: accounts, sign-in and sessions. */
 export const usersService = defineService({
@@ -38,7 +38,17 @@ export const usersService = defineService({
       },
     };
     if (demo) await makeDemoAccounts(dependencies);
-    const sweeper = startSessionSweeper({ database, clock, logger, signal });
+    const sweeper = startLoop({
+      name: 'removal of expired sessions',
+      intervalMs: 3_600_000,
+      clock,
+      logger,
+      signal,
+      async run() {
+        const removed = await deleteExpiredSessions(database.kysely, new Date(clock.nowMs()));
+        if (removed > 0) logger.info('expired sessions removed', { removed });
+      },
+    });
     return {
       bindings: [usersBinding(dependencies)],
       async [Symbol.asyncDispose]() {

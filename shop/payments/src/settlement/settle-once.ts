@@ -1,4 +1,3 @@
-import { toPlatformError } from '@mainstay/kernel';
 import { findPayment, listToRecheck, updatePayment } from '../store/payments-store.ts';
 import { listPendingRefunds } from '../store/refunds-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
@@ -47,32 +46,4 @@ async function voidLateArrival(deps: PaymentsDependencies, payment: PaymentRow):
   }
   const change = { recheck_at: null, authorization_id: found?.id ?? null };
   await updatePayment(deps.database.kysely, payment.id, change);
-}
-
-/** Runs {@link settleOnce} again and again until it is disposed of or the service drains. */
-export function startSettlementLoop(
-  deps: PaymentsDependencies,
-  options: { readonly intervalMs: number; readonly signal: AbortSignal },
-): AsyncDisposable {
-  const stop = new AbortController();
-  const running = loop(deps, options.intervalMs, AbortSignal.any([stop.signal, options.signal]));
-  return {
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await running;
-    },
-  };
-}
-
-async function loop(deps: PaymentsDependencies, intervalMs: number, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await settleOnce(deps);
-    } catch (error) {
-      const { reason } = toPlatformError(error);
-      deps.logger.warn('unfinished payments could not be settled, trying again', { reason, error, intervalMs });
-    }
-    // The wait ends early when the service drains; then the loop ends too.
-    await deps.clock.sleep(intervalMs, signal).catch(() => undefined);
-  }
 }
