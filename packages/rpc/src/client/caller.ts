@@ -20,6 +20,7 @@ import { openCallScope } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
+import { afterEarlierTry } from '../wire/revise-error.ts';
 import { formatTimeout } from '../wire/timeout.ts';
 import { setCallHeaders } from './call-headers.ts';
 import type { CallPlace, CallTarget } from './call-target.ts';
@@ -116,7 +117,7 @@ async function withRetries(
     try {
       return await tryAt(place, { ...call, payload, header }, options.identity);
     } catch (error) {
-      failure = fromConnectError(error);
+      failure = afterEarlierTry(failure, fromConnectError(error));
       const isKeyed = policy.idempotency !== 'keyed' || header.has(headers.idempotencyKey);
       pauseMs = nextDelayMs(pauseMs, { ...retryPauses, random: options.random });
       const decision = decideRetry({

@@ -1,6 +1,7 @@
-import { type FieldViolation, PlatformError, type PlatformErrorOptions, uuidv7 } from '@mainstay/kernel';
+import { type FieldViolation, type PlatformError, uuidv7 } from '@mainstay/kernel';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import { isFromPeer } from '../wire/from-peer.ts';
+import { reviseError } from '../wire/revise-error.ts';
 
 /** An error as the caller may see it, and whether the log should keep its cause. */
 export interface PublishedError {
@@ -33,7 +34,7 @@ export function publishError(error: PlatformError, policy: ResolvedMethodPolicy)
   const isFit = omitted === 0 && metadata === error.metadata && message === error.rawMessage;
   if (isFit && !isPassedOn) return { error, errorId: undefined };
   const executed = isPassedOn ? 'maybe' : error.executed;
-  return { error: rebuild(error, message, { executed, metadata, violations }), errorId: undefined };
+  return { error: reviseError(error, message, { executed, metadata, violations }), errorId: undefined };
 }
 
 type Metadata = PlatformError['metadata'];
@@ -52,16 +53,7 @@ function cutMetadata(metadata: Metadata, omittedViolations: number): Metadata {
 function hideError(error: PlatformError): PublishedError {
   const errorId = error.metadata.error_id ?? uuidv7();
   const message = `something failed that was not foreseen; error id ${errorId}`;
-  return { error: rebuild(error, message, { metadata: { error_id: errorId }, violations: [] }), errorId };
-}
-
-function rebuild(error: PlatformError, message: string, changes: PlatformErrorOptions): PlatformError {
-  const row = { code: error.code, executed: error.executed, retry: error.retry, summary: '', operator: '' };
-  return new PlatformError({ ...row, name: error.reason }, message, {
-    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
-    ...changes,
-  });
+  return { error: reviseError(error, message, { metadata: { error_id: errorId }, violations: [] }), errorId };
 }
 
 function cutViolations(violations: readonly FieldViolation[]): readonly FieldViolation[] {
