@@ -39,7 +39,7 @@ const answerReserveMs = 500;
 const longestWaitMs = 10_000;
 
 /** How long this call may wait for a saga: what the caller prefers, 0 to 10 s, within its deadline. */
-export function waitMsOf(deps: OrdersDependencies): number {
+export function waitMsOf(deps: Pick<OrdersDependencies, 'clock' | 'waitMs'>): number {
   const context = currentContext();
   const preferred = context?.preferWaitSeconds === undefined ? deps.waitMs : context.preferWaitSeconds * 1_000;
   const leftMs = remainingMs(context?.deadline, deps.clock) - answerReserveMs;
