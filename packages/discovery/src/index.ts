@@ -1,7 +1,19 @@
-export type { Balancer, BalancerStrategy, CallOutcome } from './balancer/balancer.ts';
+export type { Balancer, BalancerStrategy, CallOutcome, PickRequest } from './balancer/balancer.ts';
 export { type BalancerOptions, createBalancer } from './balancer/create-balancer.ts';
 export { type Endpoint, type EndpointState, endpointOf, staticEndpoint } from './endpoint.ts';
 export { discoveryReasons } from './errors.ts';
+export type {
+  AffinityKey,
+  BalancingPolicy,
+  BalancingPolicyInput,
+  OutlierPolicy,
+  PolicyName,
+  PoolPolicy,
+  SlowStartPolicy,
+  SuccessRatePolicy,
+  ZonePolicy,
+} from './policy/balancing-policy.ts';
+export { parseBalancingPolicy } from './policy/parse-balancing-policy.ts';
 export {
   createRegistration,
   type InstanceReport,
@@ -14,3 +26,5 @@ export type { RegistryApi } from './registry-api.ts';
 export type { EndpointFilter } from './resolver/choose-endpoints.ts';
 export { createResolver } from './resolver/create-resolver.ts';
 export type { Resolver, ResolverOptions, ResolverStatus } from './resolver/resolver.ts';
+export { createUpstream } from './upstream/create-upstream.ts';
+export type { EndpointStats, LatencyStats, Upstream, UpstreamOptions, UpstreamStats } from './upstream/upstream.ts';

@@ -1,36 +1,32 @@
-import type { Balancer, BalancerStrategy } from './balancer.ts';
-import { createLeastConnections } from './least-connections.ts';
-import { createRandom } from './random.ts';
-import { createRoundRobin } from './round-robin.ts';
-import { createWeightedRandom } from './weighted-random.ts';
+import { type BalancingPolicyInput, type PolicyName, policyNames } from '../policy/balancing-policy.ts';
+import { parseBalancingPolicy } from '../policy/parse-balancing-policy.ts';
+import { createUpstream } from '../upstream/create-upstream.ts';
+import type { Upstream, UpstreamOptions } from '../upstream/upstream.ts';
+import type { BalancerStrategy } from './balancer.ts';
 
 /** What the balancers need beside the endpoints. */
-export interface BalancerOptions {
-  /** Source of randomness in [0, 1), default `Math.random`. */
-  readonly random?: () => number;
-}
+export interface BalancerOptions extends Partial<Omit<UpstreamOptions, 'policy'>> {}
 
 /**
  * Makes a balancer.
  *
- * `round_robin` takes turns; `random` picks evenly; `weighted_random` picks by weight, lowered by the share of failed
- * calls; `least_connections` picks the one with the fewest calls of this process in flight.
- * A strategy that does not exist (from a configuration file) is `random`.
+ * The name of a strategy gives that strategy and nothing else: no ejection, no slow start, no limits. A description is
+ * checked by {@link parseBalancingPolicy} and brings its defaults with it. A name that does not exist is `random`.
  *
+ * @throws {@link PlatformError} `invalid_argument` / `BALANCING_POLICY_INVALID` for a wrong description.
  * @example
  * const balancer = createBalancer('round_robin');
  * const endpoint = balancer.pick(resolver.resolve('orders'));
  */
-export function createBalancer(strategy: BalancerStrategy, options: BalancerOptions = {}): Balancer {
-  const random = options.random ?? Math.random;
-  switch (strategy) {
-    case 'round_robin':
-      return createRoundRobin();
-    case 'weighted_random':
-      return createWeightedRandom(random);
-    case 'least_connections':
-      return createLeastConnections();
-    default:
-      return createRandom(random);
-  }
+export function createBalancer(
+  strategy: BalancerStrategy | BalancingPolicyInput,
+  options: BalancerOptions = {},
+): Upstream {
+  const description = typeof strategy === 'string' ? plain(strategy) : strategy;
+  return createUpstream({ name: 'balancer', ...options, policy: parseBalancingPolicy(description) });
+}
+
+function plain(strategy: string): BalancingPolicyInput {
+  const policy = policyNames.includes(strategy as PolicyName) ? (strategy as PolicyName) : 'random';
+  return { policy, outlier: { consecutiveErrors: 0 }, slowStart: { windowMs: 0 }, panicThresholdPercent: 0 };
 }

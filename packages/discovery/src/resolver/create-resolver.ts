@@ -2,6 +2,7 @@ import type { LookupResponse } from '@mainstay/contracts/mainstay/registry/v1/re
 import { PlatformError, silentLogger, systemClock, toPlatformError, withTimeout } from '@mainstay/kernel';
 import { type Endpoint, endpointOf, staticEndpoint } from '../endpoint.ts';
 import { discoveryReasons } from '../errors.ts';
+import { createAnswerCache } from './answer-cache.ts';
 import { chooseEndpoints, type EndpointFilter } from './choose-endpoints.ts';
 import { createPutAside } from './put-aside.ts';
 import type { Resolver, ResolverOptions } from './resolver.ts';
@@ -11,6 +12,7 @@ import { runWatchLoop } from './watch-loop.ts';
 /** One look-up per service and second is enough, however many calls fail. */
 const lookupPauseMs = 1_000;
 const lookupTimeoutMs = 3_000;
+const nobody: readonly Endpoint[] = [];
 
 /**
  * Makes a resolver over a registry.
@@ -40,13 +42,26 @@ export function createResolver(options: ResolverOptions): Resolver {
   let lastError: string | undefined;
   let loop: Promise<void> | undefined;
 
+  const fallbacks = new Map(
+    Object.entries(options.staticEndpoints ?? {}).map(([service, addresses]) => [
+      service,
+      addresses.map(staticEndpoint),
+    ]),
+  );
+  const answers = createAnswerCache(clock);
+
   const endpointsOf = (service: string): readonly Endpoint[] => {
     const known = table.get(service);
     if (known.length > 0 || connected) return known;
-    return (options.staticEndpoints?.[service] ?? []).map(staticEndpoint);
+    return fallbacks.get(service) ?? nobody;
   };
-  const choose = (service: string, filter?: EndpointFilter): readonly Endpoint[] =>
-    chooseEndpoints(endpointsOf(service), (endpoint) => putAside.has(service, endpoint.id), filter);
+  const choose = (service: string, filter?: EndpointFilter): readonly Endpoint[] => {
+    const endpoints = endpointsOf(service);
+    const make = (): readonly Endpoint[] =>
+      chooseEndpoints(endpoints, (endpoint) => putAside.has(service, endpoint.id), filter);
+    if (filter !== undefined) return make();
+    return answers.get(service, endpoints, () => ({ chosen: make(), untilMs: putAside.nextReturnMs(service) }));
+  };
 
   const tell = (service: string): void => {
     putAside.sweep(service, new Set(endpointsOf(service).map((endpoint) => endpoint.id)));
@@ -137,6 +152,7 @@ export function createResolver(options: ResolverOptions): Resolver {
     },
     reportFailure(service, endpointId) {
       putAside.add(service, endpointId);
+      answers.forget(service);
       void lookup(service);
     },
     status() {

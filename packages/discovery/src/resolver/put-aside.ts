@@ -15,6 +15,8 @@ export interface PutAside {
   /** Puts an endpoint aside: 2 s, doubling with each failure after the time is up, at most 30 s. */
   add(service: string, endpointId: string): void;
   has(service: string, endpointId: string): boolean;
+  /** When the next endpoint of a service is let back in; `Infinity` when none is aside. */
+  nextReturnMs(service: string): number;
   /** Forgets what is no longer known, and failures that are long past. */
   sweep(service: string, knownIds: ReadonlySet<string>): void;
 }
@@ -38,6 +40,13 @@ export function createPutAside(clock: Clock): PutAside {
     has(service, endpointId) {
       const entry = byService.get(service)?.get(endpointId);
       return entry !== undefined && clock.monotonicMs() < entry.untilMs;
+    },
+    nextReturnMs(service) {
+      const nowMs = clock.monotonicMs();
+      let nextMs = Number.POSITIVE_INFINITY;
+      for (const { untilMs } of byService.get(service)?.values() ?? [])
+        if (untilMs > nowMs && untilMs < nextMs) nextMs = untilMs;
+      return nextMs;
     },
     sweep(service, knownIds) {
       const entries = byService.get(service);

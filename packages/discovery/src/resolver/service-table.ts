@@ -1,6 +1,9 @@
 import type { WatchResponse } from '@mainstay/contracts/mainstay/registry/v1/registry';
 import { type Endpoint, endpointOf } from '../endpoint.ts';
 
+/** Always the same, so that whoever compares lists sees no change. */
+const none: readonly Endpoint[] = [];
+
 /** The cached picture of the registry: services with their endpoints, in the order the registry sent them. */
 export interface ServiceTable {
   get(service: string): readonly Endpoint[];
@@ -28,7 +31,7 @@ export function createServiceTable(): ServiceTable {
   let mentioned: Set<string> | undefined;
 
   const table: ServiceTable = {
-    get: (service) => endpoints.get(service) ?? [],
+    get: (service) => endpoints.get(service) ?? none,
     has: (service) => endpoints.has(service),
     services: () => [...endpoints.keys()].sort(),
     revision: (service) => revisions.get(service) ?? 0,
@@ -38,9 +41,10 @@ export function createServiceTable(): ServiceTable {
     replace(service, next) {
       revisions.set(service, table.revision(service) + 1);
       const before = table.get(service);
+      if (isSame(before, next)) return false;
       if (next.length === 0) endpoints.delete(service);
       else endpoints.set(service, next);
-      return !isSame(before, next);
+      return true;
     },
     apply(message) {
       const changed: string[] = [];

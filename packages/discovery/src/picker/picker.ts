@@ -1,0 +1,10 @@
+import type { PickRequest } from '../balancer/balancer.ts';
+import type { Slot, SlotGroup } from '../upstream/slot.ts';
+
+/** Picks from a group of slots that is compiled once per change. */
+export interface Picker {
+  /** Takes over a new group; what is known about turns goes on. */
+  compile(group: SlotGroup): void;
+  /** Picks one, perhaps one that was tried; undefined only for an empty group. */
+  pick(request: PickRequest | undefined): Slot | undefined;
+}

@@ -1,0 +1,87 @@
+import type { Slot, SlotGroup } from '../upstream/slot.ts';
+import { hashText, mix } from './hash.ts';
+import type { Picker } from './picker.ts';
+
+/** Points of an endpoint of mean weight on a large ring; shares then differ by about a sixth. */
+const pointsPerSlot = 40;
+/** Beyond this a ring costs more to build than its evenness is worth. */
+const largestRing = 65_536;
+/** Points and slots share one number while sorting. */
+const slotRange = 2 ** 20;
+
+/**
+ * Sends calls of one key to one endpoint, as long as it is there and not overloaded.
+ *
+ * Endpoints stand at many points of a ring of hashes; a key belongs to the next one clockwise, so that an endpoint
+ * that comes or goes moves only its own share of the keys. No endpoint gets more than `maxLoadRatio` times its share
+ * of the calls under way (rounded up): its next neighbour with room does. In slow start an endpoint gets a growing
+ * part of its keys, always the same ones first. A call without a key goes to a random point.
+ *
+ * Cost: a binary search; building sorts all points, about 5 ms for 1,000 endpoints.
+ *
+ * @see Mirrokni, Thorup, Zadimoghaddam, "Consistent hashing with bounded loads" (2018).
+ */
+export function createRingHash(
+  { minRingSize, maxLoadRatio }: { readonly minRingSize: number; readonly maxLoadRatio: number },
+  random: () => number,
+): Picker {
+  let group: SlotGroup = { slots: [], inFlight: 0, totalWeight: 0 };
+  let points = new Uint32Array(0);
+  let owners = new Uint32Array(0);
+
+  const firstAt = (hash: number): number => {
+    let [low, high] = [0, points.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((points[middle] as number) < hash) low = middle + 1;
+      else high = middle;
+    }
+    return low === points.length ? 0 : low;
+  };
+
+  const hasRoom = (slot: Slot): boolean => {
+    const share = slot.endpoint.weight / group.totalWeight;
+    return slot.inFlight + 1 <= Math.ceil(maxLoadRatio * (group.inFlight + 1) * share);
+  };
+
+  return {
+    compile(next) {
+      group = next;
+      ({ points, owners } = buildRing(next, minRingSize));
+    },
+    pick(request) {
+      const { slots } = group;
+      if (slots.length < 2) return slots[0];
+      const hash = request?.key === undefined ? Math.floor(random() * 2 ** 32) : hashText(request.key);
+      const start = firstAt(hash);
+      const isTaken = (slot: Slot): boolean => request?.tried?.has(slot.id) === true || !hasRoom(slot);
+      const luck = mix(hash + 1) / 2 ** 32;
+      let spare: Slot | undefined;
+      for (let i = 0, at = start; i < points.length; i++, at = at + 1 === points.length ? 0 : at + 1) {
+        const slot = slots[owners[at] as number] as Slot;
+        if (isTaken(slot)) continue;
+        if (slot.warmth >= 1 || luck < slot.warmth) return slot;
+        spare ??= slot;
+      }
+      return spare ?? slots[owners[start] as number];
+    },
+  };
+}
+
+function buildRing(
+  { slots, totalWeight }: SlotGroup,
+  minRingSize: number,
+): { points: Uint32Array<ArrayBuffer>; owners: Uint32Array<ArrayBuffer> } {
+  const size = Math.min(Math.max(minRingSize, slots.length * pointsPerSlot), Math.max(largestRing, slots.length));
+  const packed: number[] = [];
+  slots.forEach((slot, index) => {
+    const own = hashText(slot.id);
+    const count = Math.max(1, Math.round((size * slot.endpoint.weight) / totalWeight));
+    for (let i = 0; i < count; i++) packed.push(mix(own + Math.imul(i + 1, 0x9e3779b9)) * slotRange + index);
+  });
+  const sorted = Float64Array.from(packed).sort();
+  return {
+    points: Uint32Array.from(sorted, (value) => Math.floor(value / slotRange)),
+    owners: Uint32Array.from(sorted, (value) => value % slotRange),
+  };
+}

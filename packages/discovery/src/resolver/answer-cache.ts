@@ -1,0 +1,36 @@
+import type { Clock } from '@mainstay/kernel';
+import type { Endpoint } from '../endpoint.ts';
+
+/** Answers that hold until the list they come from changes or an endpoint's time aside is over. */
+export interface AnswerCache {
+  /** The answer for a service, made again when `endpoints` is another list or the last answer's time is over. */
+  get(
+    service: string,
+    endpoints: readonly Endpoint[],
+    make: () => { readonly chosen: readonly Endpoint[]; readonly untilMs: number },
+  ): readonly Endpoint[];
+  forget(service: string): void;
+}
+
+interface Answer {
+  readonly from: readonly Endpoint[];
+  readonly chosen: readonly Endpoint[];
+  readonly untilMs: number;
+}
+
+/** Makes an empty cache: a balancer compiles a list once, so the same answer must be the same array. */
+export function createAnswerCache(clock: Clock): AnswerCache {
+  const answers = new Map<string, Answer>();
+  return {
+    get(service, endpoints, make) {
+      const known = answers.get(service);
+      if (known !== undefined && known.from === endpoints) {
+        if (known.untilMs === Number.POSITIVE_INFINITY || clock.monotonicMs() < known.untilMs) return known.chosen;
+      }
+      const answer = { from: endpoints, ...make() };
+      answers.set(service, answer);
+      return answer.chosen;
+    },
+    forget: (service) => void answers.delete(service),
+  };
+}
