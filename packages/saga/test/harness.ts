@@ -19,7 +19,7 @@ export async function sagaDatabase(): Promise<TestDatabase> {
 }
 
 /** An instant at which all clocks of a test begin. */
-const startMs = Date.UTC(2026, 5, 1);
+export const startMs = Date.UTC(2026, 5, 1);
 
 /** An engine whose time stands still at `aheadMs` after the start unless the test moves it. */
 export function engineAt(

@@ -46,7 +46,13 @@ export function failure(options: {
   return new PlatformError(sagaReasons.SAGA_STATE_INVALID, message, { retry, executed });
 }
 
-/** A saga of three steps, each with a counter-action, that writes a note in the transaction of each checkpoint. */
+let made = 0;
+
+/**
+ * A saga of three steps, each with a counter-action, that writes a note in the transaction of each checkpoint.
+ *
+ * Each call makes one of another name, so that no engine of a test takes what another test left behind.
+ */
 export function tripSaga(world: World, changes: Partial<SagaOptions<TripState>> = {}): SagaDefinition<TripState> {
   const step = (name: TripStep) => ({
     name,
@@ -62,7 +68,7 @@ export function tripSaga(world: World, changes: Partial<SagaOptions<TripState>> 
     },
   });
   return defineSaga<TripState>({
-    name: 'trip',
+    name: `trip-${++made}`,
     steps: tripSteps.map(step),
     forwardSecrets: ['card'],
     cancelUntil: 'close',
