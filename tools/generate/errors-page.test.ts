@@ -51,6 +51,7 @@ test("the tree's tables are found, the kernel's five reasons among them", async 
     'DEADLINE_EXCEEDED',
     'INTERNAL',
     'OPTION_INVALID',
+    'PAGE_TOKEN_INVALID',
     'REQUEST_INVALID',
   ]);
 });
