@@ -11,7 +11,7 @@ export interface TotalsFile {
 }
 
 /** Name of the variable that says where the totals go. */
-export const totalsFileVariable = 'MAINSTAY_CHECK_TOTALS';
+export const totalsFileVariable = 'MAINSTAY_TEST_TOTALS';
 
 /** A vitest reporter that writes the totals, and why tests were skipped, which vitest's JSON reporter leaves out. */
 export default class VitestTotals implements Reporter {
