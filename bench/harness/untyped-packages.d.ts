@@ -8,16 +8,12 @@ declare module 'opossum' {
 
 declare module 'autocannon' {
   interface Result {
-    readonly requests: { readonly total: number };
-    readonly latency: { readonly p50: number; readonly p99: number };
     readonly duration: number;
     readonly errors: number;
     readonly non2xx: number;
   }
-  export default function autocannon(options: {
-    url: string;
-    connections: number;
-    duration: number;
-    headers?: Readonly<Record<string, string>>;
-  }): Promise<Result>;
+  interface Run extends Promise<Result> {
+    on(event: 'response', heard: (client: unknown, status: number, bytes: number, milliseconds: number) => void): void;
+  }
+  export default function autocannon(options: { url: string; connections: number; duration: number }): Run;
 }

@@ -29,11 +29,12 @@ const remotes: Readonly<Record<string, () => Promise<Remote>>> = {
 };
 
 /** What is called. */
-export type WorkloadName = 'echo' | 'product-list';
+export type WorkloadName = 'echo' | 'product-list' | 'one-product';
 
 const workloads: Readonly<Record<WorkloadName, () => Promise<Workload>>> = {
   echo: async () => (await import('./echo.ts')).echo,
   'product-list': async () => (await import('./product-list.ts')).productList,
+  'one-product': async () => (await import('./one-product.ts')).oneProduct,
 };
 
 /** Gives a contender by its name. */

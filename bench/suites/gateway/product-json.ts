@@ -1,0 +1,39 @@
+import type { Product } from '@mainstay/contracts/products/v1/products';
+
+/** Members of a product in JSON, for gateways that are told the shape of an answer. */
+export const productSchema = {
+  type: 'object',
+  properties: {
+    id: { type: 'string' },
+    name: { type: 'string' },
+    sku: { type: 'string' },
+    category: { type: 'string' },
+    price: { type: 'object', properties: { currencyCode: { type: 'string' }, minorUnits: { type: 'string' } } },
+    stockQuantity: { type: 'integer' },
+    availableQuantity: { type: 'integer' },
+    reservedQuantity: { type: 'integer' },
+    weightGrams: { type: 'integer' },
+    active: { type: 'boolean' },
+    createdAt: { type: 'string' },
+    updatedAt: { type: 'string' },
+  },
+} as const;
+
+/** A product as somebody would write it out by hand, with the rules of protobuf's JSON. */
+export function productJson(product: Product): object {
+  const at = (time: Product['createdAt']): string => new Date(Number(time?.seconds ?? 0n) * 1_000).toISOString();
+  return {
+    id: product.id,
+    name: product.name,
+    sku: product.sku,
+    category: product.category,
+    price: { currencyCode: product.price?.currencyCode, minorUnits: String(product.price?.minorUnits) },
+    stockQuantity: product.stockQuantity,
+    availableQuantity: product.availableQuantity,
+    reservedQuantity: product.reservedQuantity,
+    weightGrams: product.weightGrams,
+    active: product.active,
+    createdAt: at(product.createdAt),
+    updatedAt: at(product.updatedAt),
+  };
+}
