@@ -1,4 +1,12 @@
-import type { Socket } from 'node:net';
+/** What an output needs of a socket; `net.Socket` and `tls.TLSSocket` have it. */
+export interface OutputSocket {
+  readonly destroyed: boolean;
+  write(bytes: Uint8Array): boolean;
+  cork(): void;
+  uncork(): void;
+  end(): unknown;
+  on(event: 'drain', listener: () => void): unknown;
+}
 
 /** A slab is written to once from front to back and never again, because the kernel may still read what was sent. */
 const slabBytes = 65_536;
@@ -22,7 +30,7 @@ export interface OutputSink {
  * Cost: no allocation but a slab of 64 KiB now and then, and no copy of payloads from 8 KiB on.
  */
 export class Output {
-  readonly #socket: Socket;
+  readonly #socket: OutputSocket;
   readonly #sink: OutputSink;
   #slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   #start = 0;
@@ -32,14 +40,17 @@ export class Output {
   #isFull = false;
   #isScheduled = false;
   #isInRead = false;
+  #isClosing = false;
+  #flushedCount = 0;
 
-  constructor(socket: Socket, sink: OutputSink) {
+  constructor(socket: OutputSocket, sink: OutputSink) {
     this.#socket = socket;
     this.#sink = sink;
     socket.on('drain', () => {
       this.#isFull = false;
+      this.#flushedCount += 1;
       this.flush();
-      if (!this.#isFull) this.#sink.onDrain();
+      if (!(this.#isFull || this.#isClosing)) this.#sink.onDrain();
     });
   }
 
@@ -48,37 +59,48 @@ export class Output {
     return this.#queuedBytes + this.#end - this.#start;
   }
 
+  /** Changes whenever the socket took something. */
+  get flushedCount(): number {
+    return this.#flushedCount;
+  }
+
   /** Whether the socket takes no more for now. */
   get isFull(): boolean {
     return this.#isFull;
   }
 
   /**
-   * Makes room for some bytes; write into `slab` from `end` on, then tell `commit` where they end.
+   * Makes room for some bytes: write into what is returned from {@link Output.end} on, then tell `commit` where they end.
    *
    * @param bytes - most that will be written, at most 32 KiB.
    */
-  reserve(bytes: number): { readonly slab: Buffer; readonly end: number } {
+  reserve(bytes: number): Buffer {
     if (this.#end + bytes > this.#slab.length) this.#turnOver();
-    return { slab: this.#slab, end: this.#end };
+    return this.#slab;
+  }
+
+  /** Where the next byte goes. */
+  get end(): number {
+    return this.#end;
   }
 
   /** Ends what `reserve` began. */
   commit(end: number): void {
+    if (this.#isClosing) return;
     this.#end = end;
     this.#touch();
   }
 
   /** Appends a payload; a large one is not copied, so it must not change any more. */
   append(bytes: Uint8Array): void {
+    if (this.#isClosing) return;
     if (bytes.length >= copyLimitBytes) {
       this.#turnOver(true);
       this.#queue.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
       this.#queuedBytes += bytes.length;
     } else {
-      const { slab, end } = this.reserve(bytes.length);
-      slab.set(bytes, end);
-      this.#end = end + bytes.length;
+      this.reserve(bytes.length).set(bytes, this.#end);
+      this.#end += bytes.length;
     }
     this.#touch();
   }
@@ -93,9 +115,18 @@ export class Output {
     this.flush();
   }
 
+  /** Lets what waits leave, then ends the socket; what is written from now on is dropped. */
+  close(): void {
+    if (this.#isClosing) return;
+    this.flush();
+    this.#isClosing = true;
+    if (this.waitingBytes === 0) this.#socket.end();
+  }
+
   /** Hands everything to the socket, unless it is full. */
   flush(): void {
     if (this.#isFull || this.waitingBytes === 0 || this.#socket.destroyed) return;
+    this.#flushedCount += 1;
     let isTaking = true;
     if (this.#queue.length > 0) {
       this.#turnOver(true);
@@ -109,6 +140,7 @@ export class Output {
       this.#start = this.#end;
     }
     this.#isFull = !isTaking;
+    if (this.#isClosing) this.#socket.end();
   }
 
   #touch(): void {
