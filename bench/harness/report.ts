@@ -123,7 +123,7 @@ function wordsOf(target: RatioTarget | BoundTarget, measured: number): string {
   if ('atLeast' in target) {
     const { ours, other, metric, better, atLeast } = target;
     const what = better === 'more' ? metric : `less ${metric}`;
-    return `${ours} ${digits(measured)}x ${what} of ${other}, wanted ${atLeast}x`;
+    return `${ours} ${digits(measured)}x ${what} of ${other}, wanted ${digits(atLeast)}x`;
   }
   const { ours, above, atMost, unit } = target;
   const over = above === undefined ? '' : ` above ${above}`;

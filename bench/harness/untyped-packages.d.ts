@@ -13,7 +13,7 @@ declare module 'autocannon' {
     readonly non2xx: number;
   }
   interface Run extends Promise<Result> {
-    on(event: 'response', heard: (client: unknown, status: number, bytes: number, milliseconds: number) => void): void;
+    on(event: 'response', heard: (...told: readonly [unknown, number, number, number]) => void): void;
   }
   export default function autocannon(options: { url: string; connections: number; duration: number }): Run;
 }

@@ -1,21 +1,26 @@
-import type { GetProductResponse, Product } from '@mainstay/contracts/products/v1/products';
+import type { GetProductResponse, ListProductsResponse, Product } from '@mainstay/contracts/products/v1/products';
 import fastify from 'fastify';
 import { grpcUnary } from '../../remote/grpc-js.ts';
 import { oneProduct } from '../../remote/one-product.ts';
+import { productList } from '../../remote/product-list.ts';
 import type { GatewayPlaces } from './process.ts';
-import { productJson, productSchema } from './product-json.ts';
+import { listJson, listSchema, productJson, productSchema } from './product-json.ts';
 
-/** Fastify with a compiled answer schema in front of `@grpc/grpc-js`. */
+/** Fastify with compiled answer schemas in front of `@grpc/grpc-js`. */
 export async function startFastify({ port, ports }: GatewayPlaces): Promise<void> {
-  const call = grpcUnary(oneProduct, ports.server);
+  const getProduct = grpcUnary(oneProduct, ports.server);
+  const listProducts = grpcUnary(productList, ports.server);
   const app = fastify({ logger: false });
   app.get<{ Params: { id: string } }>(
     '/v1/products/:id',
     { schema: { response: { 200: productSchema } } },
     async ({ params }) => {
-      const { product } = (await call({ id: params.id })) as GetProductResponse;
+      const { product } = (await getProduct({ id: params.id })) as GetProductResponse;
       return productJson(product as Product);
     },
+  );
+  app.get('/v1/products', { schema: { response: { 200: listSchema } } }, async () =>
+    listJson((await listProducts({})) as ListProductsResponse),
   );
   await app.listen({ port, host: '127.0.0.1' });
 }

@@ -6,7 +6,7 @@ import type { GatewayPlaces } from './process.ts';
 /** moleculer-web in front of Moleculer's TCP transport. */
 export async function startMoleculerWeb({ port, ports }: GatewayPlaces): Promise<void> {
   const broker = moleculerNode('client', ports);
-  const routes = [{ path: '/v1', aliases: { 'GET /products/:id': 'bench.call' } }];
+  const routes = [{ path: '/v1', aliases: { 'GET /products/:id': 'bench.call', 'GET /products': 'bench.call' } }];
   broker.createService({
     name: 'api',
     mixins: [ApiGateway as ServiceSchema],

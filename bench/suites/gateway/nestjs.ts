@@ -9,6 +9,7 @@ import type { GatewayPlaces } from './process.ts';
 
 interface Products {
   getProduct(request: { id: string }): Observable<{ product: object }>;
+  listProducts(request: object): Observable<object>;
 }
 
 /** NestJS on Fastify in front of its own gRPC client. */
@@ -25,10 +26,14 @@ export async function startNest({ port, ports }: GatewayPlaces): Promise<void> {
     get(id: string): Observable<object> | undefined {
       return this.products?.getProduct({ id }).pipe(map(({ product }) => product));
     }
+    list(): Observable<object> | undefined {
+      return this.products?.listProducts({});
+    }
   }
   Inject('PRODUCTS')(ProductsController, undefined, 0);
   Param('id')(ProductsController.prototype, 'get', 0);
   decorateMethod(ProductsController, 'get', Get(':id'));
+  decorateMethod(ProductsController, 'list', Get());
   Controller('v1/products')(ProductsController);
   class AppModule {}
   const imports = [ClientsModule.register([{ name: 'PRODUCTS', ...nestOptions(oneProduct, ports.server) }])];

@@ -1,4 +1,4 @@
-import type { Product } from '@mainstay/contracts/products/v1/products';
+import type { ListProductsResponse, Product } from '@mainstay/contracts/products/v1/products';
 
 /** Members of a product in JSON, for gateways that are told the shape of an answer. */
 export const productSchema = {
@@ -19,6 +19,12 @@ export const productSchema = {
   },
 } as const;
 
+/** Members of a page of products. */
+export const listSchema = {
+  type: 'object',
+  properties: { products: { type: 'array', items: productSchema }, nextPageToken: { type: 'string' } },
+} as const;
+
 /** A product as somebody would write it out by hand, with the rules of protobuf's JSON. */
 export function productJson(product: Product): object {
   const at = (time: Product['createdAt']): string => new Date(Number(time?.seconds ?? 0n) * 1_000).toISOString();
@@ -36,4 +42,12 @@ export function productJson(product: Product): object {
     createdAt: at(product.createdAt),
     updatedAt: at(product.updatedAt),
   };
+}
+
+/** A page of products in the same way. */
+export function listJson({
+  products,
+  nextPageToken,
+}: Pick<ListProductsResponse, 'products' | 'nextPageToken'>): object {
+  return { products: products.map(productJson), nextPageToken };
 }

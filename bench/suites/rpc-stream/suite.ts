@@ -30,7 +30,7 @@ export const suite: Suite = {
   beside: ['grpc-js', 'http2-frames'],
   targets: [
     { ours: 'mainstay-wire', other: 'grpc-js', in: fast, metric: 'perSecond', better: 'more', atLeast: 3 },
-    { ours: 'mainstay-wire', other: 'grpc-js', in: 'slow reader', metric: 'ahead', better: 'less', atLeast: 1 },
+    { ours: 'mainstay-wire', in: 'slow reader', metric: 'serverGrowthMiB', atMost: 8, unit: 'MiB of growth' },
   ],
   packages: ['@grpc/grpc-js', '@connectrpc/connect-node', '@bufbuild/protobuf'],
   measure,

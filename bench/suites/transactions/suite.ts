@@ -1,20 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { openDatabase } from '@mainstay/postgres';
-import { startEmbeddedPostgres } from '@mainstay/postgres/embedded';
-import { openChild } from '../../harness/child.ts';
+import { type Child, openChild } from '../../harness/child.ts';
 import type { LoopFigures } from '../../harness/closed-loop.ts';
+import { type BenchPostgres, openPostgres } from '../../harness/embedded-postgres.ts';
 import type { Contender, Effort, Figures, Suite } from '../../harness/suite.ts';
-import { type Counters, readCounters } from './counters.ts';
-import { syncMicroseconds } from './sync-microseconds.ts';
 
 const cases = { '64 in flight': 64, '1 in flight': 1 };
 const perSecond = { metric: 'perSecond', better: 'more' } as const;
 
-/** Address of a database of this run by its name; set while the suite is open. */
-let addressOf: ((database: string) => string) | undefined;
-let counters: (() => Promise<Counters>) | undefined;
+let postgres: BenchPostgres | undefined;
 
 /** Five durable steps, ours beside others, on one PostgreSQL that writes through to the disk. */
 export const suite: Suite = {
@@ -48,30 +40,22 @@ export const suite: Suite = {
 };
 
 async function open(): Promise<AsyncDisposable> {
-  await using parts = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'mainstay-bench-'));
-  parts.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const server = parts.use(await startEmbeddedPostgres({ dataDir }));
-  process.stdout.write(`8 KiB written and synced to its disk: ${Math.round(syncMicroseconds(dataDir))} µs\n`);
-  addressOf = (database) => Object.assign(new URL(server.url), { pathname: `/${database}` }).href;
-  const admin = parts.use(await openDatabase({ url: server.url, name: 'bench' }));
-  for (const { name } of suite.contenders) await admin.query(`CREATE DATABASE "${databaseOf(name)}"`);
-  counters = () => readCounters(admin);
+  postgres = await openPostgres();
   // Schemas are made now, so that no migration falls into a measured run.
   for (const { name } of suite.contenders) {
     await using child = await openContender(name, 1);
     await child.call('load', { runMs: 100, inFlight: 1 });
     await child.call('close');
   }
-  return parts.move();
+  return postgres;
 }
 
 async function measure({ name }: Contender, effort: Effort): Promise<Record<string, Figures>> {
   const results: Record<string, Figures> = {};
   for (const [title, inFlight] of Object.entries(cases)) {
-    const before = await counters?.();
+    const before = await postgres?.counters();
     const { warm, figures, cpuMicroseconds } = await load(name, inFlight, effort);
-    const after = await counters?.();
+    const after = await postgres?.counters();
     if (before === undefined || after === undefined) throw new Error('the suite is not open');
     const all = warm.calls + figures.calls;
     results[title] = {
@@ -95,11 +79,7 @@ async function load(name: string, inFlight: number, effort: Effort) {
   return { warm, figures, cpuMicroseconds };
 }
 
-function openContender(name: string, inFlight: number) {
-  const url = addressOf?.(databaseOf(name));
-  return openChild(new URL('process.ts', import.meta.url), { name, url, inFlight });
-}
-
-function databaseOf(contender: string): string {
-  return `bench_${contender.replaceAll(/\W/g, '_')}`;
+async function openContender(name: string, inFlight: number): Promise<Child> {
+  const url = await postgres?.database(`bench_${name.replaceAll(/\W/g, '_')}`);
+  return await openChild(new URL('process.ts', import.meta.url), { name, url, inFlight });
 }

@@ -1,6 +1,6 @@
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { median } from '../../harness/statistics.ts';
+import { median } from './statistics.ts';
 
 const times = 200;
 const block = Buffer.alloc(8_192, 1);
