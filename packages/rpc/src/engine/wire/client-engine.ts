@@ -56,7 +56,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
   let waiting: ClientCall[] = [];
 
   const refuseAll = (error: PlatformError): void => {
-    for (const call of waiting.splice(0)) call.refuse(error);
+    for (const call of waiting.splice(0)) call.fail(error);
   };
 
   const retire = (side: ClientSide): void => {

@@ -7,7 +7,8 @@ import { CallBlock, FixedBlock } from './grpc/blocks.ts';
 import { createFaultReporters, type FaultReporter } from './grpc/fault-reporter.ts';
 import { GatherBudget } from './grpc/gather-budget.ts';
 import { type MethodWire, methodWire } from './grpc/method-wire.ts';
-import { ServerCall, ServerSide } from './grpc/server-call.ts';
+import { ServerCall } from './grpc/server-call.ts';
+import { ServerSide } from './grpc/server-side.ts';
 import { errorStatus } from './grpc/status.ts';
 import type { DecodedBlock } from './hpack/decoder.ts';
 import { Http2Connection } from './http2/connection.ts';
@@ -103,12 +104,12 @@ const isGrpcType = /^application\/grpc(\+proto)?($|[ ;])/i;
 
 function refuseUnknown({ connection, head }: ServerSide, stream: Http2Stream, path: string): void {
   const error = new PlatformError(rpcReasons.METHOD_UNKNOWN, `${path.slice(1, 200)} is not served here`);
-  connection.sendHeaders(stream, new CallBlock(head, errorStatus(error, connection.peer.maxHeaderListBytes)), true);
+  connection.sender.headers(stream, new CallBlock(head, errorStatus(error, connection.peer.maxHeaderListBytes)), true);
   connection.abandon(stream);
 }
 
 function refuseHttp(connection: Http2Connection, stream: Http2Stream, status: string): void {
-  connection.sendHeaders(stream, new FixedBlock([[':status', status]]), true);
+  connection.sender.headers(stream, new FixedBlock([[':status', status]]), true);
   connection.abandon(stream);
 }
 

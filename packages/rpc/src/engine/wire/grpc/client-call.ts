@@ -11,6 +11,7 @@ import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoder.ts';
 import type { Http2Connection } from '../http2/connection.ts';
 import type { Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
+import { type AnswerHead, readAnswerHead, readStatus } from './answer-head.ts';
 import { CallBlock } from './blocks.ts';
 import type { ClientSide } from './client-side.ts';
 import { pack } from './compression.ts';
@@ -75,18 +76,13 @@ export class ClientCall implements StreamEvents {
     const stream = connection.open(this);
     this.#stream = stream;
     const fields = sentMetadata(this.#call.header);
-    connection.sendHeaders(stream, new CallBlock(side.headOf(this.#wire), fields), false);
+    connection.sender.headers(stream, new CallBlock(side.headOf(this.#wire), fields), false);
     if (this.#request === undefined) {
       void this.#sendStream(this.#call.payload as AsyncIterable<Message>);
       return;
     }
     const packed = pack(this.#request, side.encoding);
-    connection.sendMessage(stream, packed.bytes, packed.flags | 2);
-  }
-
-  /** Ends a call that was never sent. */
-  refuse(error: PlatformError): void {
-    this.#fail(error);
+    connection.sender.message(stream, packed.bytes, packed.flags | 2);
   }
 
   onHeaders(block: DecodedBlock, isEnd: boolean): void {
@@ -96,7 +92,7 @@ export class ClientCall implements StreamEvents {
       return;
     }
     this.#head = block;
-    const meaning = meaningOf(block);
+    const meaning = readAnswerHead(block);
     if (isEnd && meaning.hasStatus) this.#onTrailers(block);
     else if (meaning.httpStatus !== '200') this.#failHttp(meaning);
     else if (!meaning.isGrpc || isEnd) this.#violated(isEnd ? 'no status' : `content-type ${meaning.contentType}`);
@@ -106,7 +102,7 @@ export class ClientCall implements StreamEvents {
   onData({ buffer, from, to }: Frame, isEnd: boolean): void {
     const connection = this.#connection;
     if (this.#isOver) {
-      connection.consume(this.#stream!, to - from);
+      connection.credit.consume(this.#stream!, to - from);
       return;
     }
     const length = to - from - 5;
@@ -126,14 +122,14 @@ export class ClientCall implements StreamEvents {
 
   onReset(reset: StreamReset): void {
     this.#incoming?.close();
-    if (!this.#isOver) this.#fail(explainReset(reset, this.#address));
+    if (!this.#isOver) this.fail(explainReset(reset, this.#address));
   }
 
   onMessage(bytes: Uint8Array, wireBytes: number): void {
     const connection = this.#connection;
     const stream = this.#stream!;
     if (this.#isOver) {
-      connection.consume(stream, wireBytes);
+      connection.credit.consume(stream, wireBytes);
       return;
     }
     try {
@@ -142,11 +138,11 @@ export class ClientCall implements StreamEvents {
         this.#answers.push(message, wireBytes);
         return;
       }
-      connection.consume(stream, wireBytes);
+      connection.credit.consume(stream, wireBytes);
       if (this.#single === undefined) this.#single = message;
       else this.#violated('more than one answer');
     } catch (cause) {
-      connection.consume(stream, wireBytes);
+      connection.credit.consume(stream, wireBytes);
       this.#violated('the answer cannot be read', cause);
     }
   }
@@ -170,7 +166,7 @@ export class ClientCall implements StreamEvents {
       stream: this.#stream!,
       maxMessageBytes: this.#maxMessageBytes,
       gathering: this.#side!.gathering,
-      encoding: meaningOf(this.#head!).isGzip ? 'gzip' : 'identity',
+      encoding: readAnswerHead(this.#head!).isGzip ? 'gzip' : 'identity',
       sink: this,
     });
     return this.#incoming;
@@ -178,7 +174,7 @@ export class ClientCall implements StreamEvents {
 
   #openAnswers(head: DecodedBlock): void {
     const answers = new MessageQueue({
-      onTaken: (bytes) => this.#connection.consume(this.#stream!, bytes),
+      onTaken: (bytes) => this.#connection.credit.consume(this.#stream!, bytes),
       onReturn: () => this.#cut(),
     });
     this.#answers = answers;
@@ -186,10 +182,10 @@ export class ClientCall implements StreamEvents {
   }
 
   #onTrailers(block: DecodedBlock): void {
-    const isOk = (block.meaning ??= statusOf(block)) === 'ok';
+    const isOk = (block.meaning ??= readStatus(block)) === 'ok';
     if (!isOk) {
       const error = findTrailerError(receivedMetadata(block.fields));
-      if (error !== undefined) this.#fail(fromConnectError(error));
+      if (error !== undefined) this.fail(fromConnectError(error));
       else if (block.meaning === 'none') this.#violated('no status');
     }
     if (this.#isOver) return;
@@ -229,7 +225,7 @@ export class ClientCall implements StreamEvents {
         const result = await iterator.next();
         if (stream.isClosed) break;
         if (result.done === true) {
-          connection.end(stream);
+          connection.sender.end(stream);
           return;
         }
         const packed = pack(this.#write(result.value), this.#side!.encoding);
@@ -258,7 +254,7 @@ export class ClientCall implements StreamEvents {
     this.#failAndReset(abortFailure(this.#call.signal, this.#stream === undefined ? 'no' : 'maybe'));
   }
 
-  #failHttp({ httpStatus }: Meaning): void {
+  #failHttp({ httpStatus }: AnswerHead): void {
     const code = codeOfHttpStatus(Number(httpStatus));
     this.#failAndReset(
       new PlatformError(statusReason(code), `${this.#address} answered with HTTP status ${httpStatus}`),
@@ -272,11 +268,12 @@ export class ClientCall implements StreamEvents {
 
   #failAndReset(error: PlatformError): void {
     if (this.#isOver) return;
-    this.#fail(error);
+    this.fail(error);
     this.#cut();
   }
 
-  #fail(error: PlatformError): void {
+  /** Ends a call without a word to the peer, for example one that was never sent. */
+  fail(error: PlatformError): void {
     if (this.#isOver) return;
     this.#over();
     if (this.#answers === undefined) this.#reject(error);
@@ -298,37 +295,3 @@ export class ClientCall implements StreamEvents {
 }
 
 const ignore = (): void => undefined;
-
-/** What matters of the head of an answer. */
-interface Meaning {
-  readonly httpStatus: string;
-  readonly contentType: string;
-  readonly isGrpc: boolean;
-  readonly isGzip: boolean;
-  readonly hasStatus: boolean;
-}
-
-const meanings = new WeakMap<DecodedBlock, Meaning>();
-
-function meaningOf(block: DecodedBlock): Meaning {
-  const found = meanings.get(block);
-  if (found !== undefined) return found;
-  const valueOf = (wanted: string): string => block.fields.find(({ name }) => name === wanted)?.value ?? '';
-  const contentType = valueOf('content-type');
-  const meaning = {
-    httpStatus: valueOf(':status'),
-    contentType: contentType.slice(0, 100),
-    isGrpc: /^application\/grpc($|[+; ])/i.test(contentType),
-    isGzip: valueOf('grpc-encoding') === 'gzip',
-    hasStatus: valueOf('grpc-status') !== '',
-  };
-  meanings.set(block, meaning);
-  return meaning;
-}
-
-function statusOf({ fields }: DecodedBlock): 'ok' | 'failed' | 'none' {
-  for (const { name, value } of fields) {
-    if (name === 'grpc-status') return value === '0' ? 'ok' : 'failed';
-  }
-  return 'none';
-}

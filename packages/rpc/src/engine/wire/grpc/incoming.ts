@@ -94,6 +94,6 @@ export class Incoming implements MessageSink {
     if (!this.#hasRoom) return;
     const bytes = this.#owedBytes;
     this.#owedBytes = 0;
-    this.#options.connection.consume(this.#options.stream, bytes);
+    this.#options.connection.credit.consume(this.#options.stream, bytes);
   }
 }

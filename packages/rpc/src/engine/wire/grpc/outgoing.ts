@@ -22,7 +22,7 @@ export class Outgoing {
 
   /** Sends a message; resolves when the next one is welcome, undefined when it is welcome at once. */
   send(bytes: Uint8Array, flags: number): Promise<void> | undefined {
-    this.#connection.sendMessage(this.#stream, bytes, flags);
+    this.#connection.sender.message(this.#stream, bytes, flags);
     this.#sent += 1;
     if (!(this.#stream.isWritable || this.#stream.isClosed)) {
       return new Promise((resolve) => {

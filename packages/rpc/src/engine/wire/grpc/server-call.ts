@@ -3,43 +3,21 @@ import { isPlatformError, kernelReasons, PlatformError } from '@mainstay/kernel'
 import { rpcReasons } from '../../../errors.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { isStream } from '../../../wire/streams.ts';
-import { parseTimeout } from '../../../wire/timeout.ts';
-import type { EngineAnswer, Payload, ServerEngineOptions } from '../../engine.ts';
+import type { EngineAnswer, Payload } from '../../engine.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoder.ts';
-import type { Http2Connection } from '../http2/connection.ts';
 import type { BlockWriter, Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { CallBlock, FixedBlock } from './blocks.ts';
 import { type Encoding, pack } from './compression.ts';
-import type { GatherBudget } from './gather-budget.ts';
 import { Incoming, type IncomingFault } from './incoming.ts';
 import { MessageQueue } from './message-queue.ts';
 import { receivedMetadata, sentMetadata } from './metadata.ts';
 import type { MethodWire } from './method-wire.ts';
 import { Outgoing } from './outgoing.ts';
-import { errorStatus, okStatus } from './status.ts';
-
-/** What all calls of one connection share. */
-export class ServerSide {
-  readonly connection: Http2Connection;
-  readonly options: ServerEngineOptions;
-  readonly gathering: GatherBudget;
-  readonly head = new FixedBlock(answerFields);
-  readonly gzipHead = new FixedBlock([...answerFields, ['grpc-encoding', 'gzip']]);
-  readonly okTrailers = new FixedBlock(okStatus);
-
-  constructor(connection: Http2Connection, options: ServerEngineOptions, gathering: GatherBudget) {
-    this.connection = connection;
-    this.options = options;
-    this.gathering = gathering;
-  }
-}
-
-const answerFields = [
-  [':status', '200'],
-  ['content-type', 'application/grpc+proto'],
-] as const;
+import { readEncoding, refusalOf } from './refusal.ts';
+import type { ServerSide } from './server-side.ts';
+import { errorStatus } from './status.ts';
 
 /**
  * One call on a server.
@@ -72,14 +50,15 @@ export class ServerCall implements StreamEvents {
 
   /** Looks at the head and goes as far as it allows. */
   begin(): void {
-    const refusal = this.#checkHead();
-    if (refusal !== undefined) {
-      this.#refuse(refusal);
+    const encoding = readEncoding(this.#header);
+    if (typeof encoding !== 'string') {
+      this.#refuse(encoding);
       return;
     }
+    this.#encoding = encoding;
     if (this.#wire.hasRequestStream) {
       this.#requests = new MessageQueue({
-        onTaken: (bytes) => this.#side.connection.consume(this.#stream, bytes),
+        onTaken: (bytes) => this.#side.connection.credit.consume(this.#stream, bytes),
         onReturn: () => undefined,
       });
       if (this.#stream.hasEndedRemotely) this.#requests.end();
@@ -96,7 +75,7 @@ export class ServerCall implements StreamEvents {
 
   onData({ buffer, from, to }: Frame, isEnd: boolean): void {
     if (this.#isOver) {
-      this.#side.connection.consume(this.#stream, to - from);
+      this.#side.connection.credit.consume(this.#stream, to - from);
       return;
     }
     if (to > from) this.#read(buffer, from, to);
@@ -122,7 +101,7 @@ export class ServerCall implements StreamEvents {
   onMessage(bytes: Uint8Array, wireBytes: number): void {
     const { connection } = this.#side;
     if (this.#requests === undefined) {
-      connection.consume(this.#stream, wireBytes);
+      connection.credit.consume(this.#stream, wireBytes);
       if (this.#single === undefined) this.#single = bytes;
       else this.#refuse(new PlatformError(rpcReasons.REQUEST_UNSUPPORTED, 'the method takes one message, not several'));
       return;
@@ -130,7 +109,7 @@ export class ServerCall implements StreamEvents {
     try {
       this.#requests.push(this.#wire.readRequest(bytes), wireBytes);
     } catch (cause) {
-      connection.consume(this.#stream, wireBytes);
+      connection.credit.consume(this.#stream, wireBytes);
       this.#failRequests(new PlatformError(rpcReasons.REQUEST_MALFORMED, 'the request cannot be read', { cause }));
     }
   }
@@ -139,20 +118,6 @@ export class ServerCall implements StreamEvents {
     const error = refusalOf(fault, this.#side.options.maxMessageBytes);
     if (this.#requests === undefined) this.#refuse(error);
     else this.#failRequests(error);
-  }
-
-  #checkHead(): PlatformError | undefined {
-    const timeout = this.#header.get('grpc-timeout');
-    if (timeout !== null && parseTimeout(timeout) === undefined) {
-      return new PlatformError(rpcReasons.REQUEST_MALFORMED, 'grpc-timeout is malformed');
-    }
-    const encoding = this.#header.get('grpc-encoding') ?? 'identity';
-    if (encoding !== 'identity' && encoding !== 'gzip') {
-      const message = `messages packed with ${encoding.slice(0, 40)} are not understood, only gzip`;
-      return new PlatformError(rpcReasons.REQUEST_UNSUPPORTED, message);
-    }
-    this.#encoding = encoding;
-    return undefined;
   }
 
   #read(buffer: Buffer, from: number, to: number): void {
@@ -228,7 +193,7 @@ export class ServerCall implements StreamEvents {
     const packed = this.#write(answer.payload);
     if (packed === undefined) return;
     this.#sendHead(answer.header);
-    this.#side.connection.sendMessage(this.#stream, packed.bytes, packed.flags);
+    this.#side.connection.sender.message(this.#stream, packed.bytes, packed.flags);
     this.#end(answer.trailer);
   }
 
@@ -278,12 +243,12 @@ export class ServerCall implements StreamEvents {
   #sendHead(header: Headers): void {
     const { connection, head, gzipHead } = this.#side;
     const fixed = this.#encoding === 'gzip' ? gzipHead : head;
-    connection.sendHeaders(this.#stream, withFields(fixed, header), false);
+    connection.sender.headers(this.#stream, withFields(fixed, header), false);
     this.#hasSentHead = true;
   }
 
   #end(trailer: Headers): void {
-    this.#side.connection.end(this.#stream, withFields(this.#side.okTrailers, trailer));
+    this.#side.connection.sender.end(this.#stream, withFields(this.#side.okTrailers, trailer));
     this.#done();
   }
 
@@ -292,8 +257,8 @@ export class ServerCall implements StreamEvents {
       const failure = isPlatformError(error) ? error : fromConnectError(error);
       const { connection } = this.#side;
       const status = errorStatus(failure, Math.min(connection.peer.maxHeaderListBytes - 256, 16_384));
-      if (this.#hasSentHead) connection.end(this.#stream, new CallBlock(nothing, status));
-      else connection.sendHeaders(this.#stream, new CallBlock(this.#side.head, status), true);
+      if (this.#hasSentHead) connection.sender.end(this.#stream, new CallBlock(nothing, status));
+      else connection.sender.headers(this.#stream, new CallBlock(this.#side.head, status), true);
     }
     this.#done();
   }
@@ -331,19 +296,4 @@ const nothing = new FixedBlock([]);
 function withFields(fixed: FixedBlock, header: Headers): BlockWriter {
   const fields = sentMetadata(header);
   return fields.length === 0 ? fixed : new CallBlock(fixed, fields);
-}
-
-function refusalOf(fault: IncomingFault, maxMessageBytes: number): PlatformError {
-  switch (fault.kind) {
-    case 'too_large': {
-      const message = `the request has ${fault.bytes} bytes, the limit is ${maxMessageBytes}`;
-      return new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, message);
-    }
-    case 'unpacked_too_large':
-      return new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, `the request is larger than ${maxMessageBytes} bytes`);
-    case 'flags':
-    case 'not_packed':
-    case 'packing':
-      return new PlatformError(rpcReasons.REQUEST_MALFORMED, 'the request cannot be read');
-  }
 }

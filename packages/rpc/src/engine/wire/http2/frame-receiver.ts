@@ -8,6 +8,7 @@ import { readSettings } from './peer-settings.ts';
 import { drainPing } from './pings.ts';
 import { receiveBlock } from './receive-block.ts';
 import { receiveData } from './receive-data.ts';
+import { receiveGoaway } from './receive-goaway.ts';
 import type { Fault, Rule } from './rule.ts';
 
 /**
@@ -185,11 +186,11 @@ export class FrameReceiver implements FrameSink {
       const message = `GOAWAY has ${frame.to - frame.from} bytes`;
       return connection.fail({ rule: 'frame_size', code: errorCode.frameSizeError, message, scope: 'connection' });
     }
-    const last = frame.buffer.readUInt32BE(frame.from) & 0x7fffffff;
+    const lastStreamId = frame.buffer.readUInt32BE(frame.from) & 0x7fffffff;
     const code = frame.buffer.readUInt32BE(frame.from + 4);
     const debug = frame.buffer.toString('latin1', frame.from + 8, Math.min(frame.to, frame.from + 208));
     if (!this.#spend(connection.budgets.settings, 'settings_flood')) return false;
-    connection.receiveGoaway(last, code, debug);
+    receiveGoaway(connection, { lastStreamId, code, debug });
     return !connection.isOver;
   }
 

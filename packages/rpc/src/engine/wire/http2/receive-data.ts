@@ -18,14 +18,14 @@ export function receiveData(connection: Http2Connection, frame: Frame): boolean 
     const message = 'a DATA frame has more padding than content';
     return connection.fail({ rule: 'frame_shape', code: errorCode.protocolError, message, scope: 'connection' });
   }
-  connection.receiveWindow -= bytes;
-  if (connection.receiveWindow < 0) {
+  connection.credit.windowBytes -= bytes;
+  if (connection.credit.windowBytes < 0) {
     const message = `more than ${connection.limits.connectionWindowBytes} bytes were sent before we took them`;
     return connection.fail({ rule: 'window', code: errorCode.flowControlError, message, scope: 'connection' });
   }
   const stream = connection.streams.get(streamId);
   if (stream === undefined || stream.hasEndedRemotely) {
-    connection.credit(bytes);
+    connection.credit.give(bytes);
     return closedStream(connection, stream, streamId);
   }
   const payload = frame.to - frame.from;
@@ -40,7 +40,7 @@ export function receiveData(connection: Http2Connection, frame: Frame): boolean 
   }
   stream.receiveWindow -= bytes;
   if (stream.receiveWindow < 0) {
-    connection.credit(bytes);
+    connection.credit.give(bytes);
     const message = `more than ${connection.limits.streamWindowBytes} bytes were sent before we took them`;
     return connection.failStream(stream, {
       rule: 'window',
@@ -50,7 +50,7 @@ export function receiveData(connection: Http2Connection, frame: Frame): boolean 
     });
   }
   if (!stream.hasHead) {
-    connection.credit(bytes);
+    connection.credit.give(bytes);
     const message = 'DATA before the head of the answer';
     return connection.failStream(stream, {
       rule: 'stream_state',
@@ -60,7 +60,7 @@ export function receiveData(connection: Http2Connection, frame: Frame): boolean 
     });
   }
   stream.heldBytes += bytes;
-  if (bytes !== payload) connection.consume(stream, bytes - payload);
+  if (bytes !== payload) connection.credit.consume(stream, bytes - payload);
   stream.receivedBytes += payload;
   if (stream.declaredBytes >= 0 && stream.receivedBytes > stream.declaredBytes) {
     return lengthDiffers(connection, stream);

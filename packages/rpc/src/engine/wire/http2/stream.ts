@@ -27,7 +27,7 @@ export interface StreamEvents {
   /**
    * Data between `from` and `to` of the frame's buffer, which may be kept.
    *
-   * Whatever is given here must be given back with `Http2Connection.consume` when it is worked off.
+   * Whatever is given here must be given back with `ReceiveCredit.consume` when it is worked off.
    */
   onData(frame: Frame, isEnd: boolean): void;
   /** Everything that waited has left; only after `isWritable` was false. */
