@@ -1,4 +1,4 @@
-import type { ClientConnection, ClientEngine } from '../engine/engine.ts';
+import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine/engine.ts';
 
 /** Connections by address, kept until the address goes. */
 export interface ConnectionPool {
@@ -11,7 +11,7 @@ export interface ConnectionPool {
 /** Makes an empty pool. */
 export function createConnectionPool(
   engine: ClientEngine,
-  options: { readonly maxMessageBytes: number; readonly connectTimeoutMs: number },
+  options: Omit<ClientEngineOptions, 'address'>,
 ): ConnectionPool {
   const connections = new Map<string, ClientConnection>();
   const pool: ConnectionPool = {

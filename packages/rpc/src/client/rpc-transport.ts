@@ -1,8 +1,7 @@
 import type { Interceptor, Transport } from '@connectrpc/connect';
 import { type Balancer, type CallOutcome, discoveryReasons, type Endpoint } from '@mainstay/discovery';
 import { type Clock, type Code, type Logger, type Meter, PlatformError, systemClock } from '@mainstay/kernel';
-import { connectNodeClientEngine } from '../engine/connect-node/client-engine.ts';
-import type { ClientEngine } from '../engine/engine.ts';
+import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
 import { rpcReasons } from '../errors.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import type { CallTarget } from './call-target.ts';
@@ -25,8 +24,8 @@ export interface SocketTransportOptions {
   readonly connectTimeoutMs?: number;
   /** Connect interceptors around every call, outside of deadline and retries; the first is the outermost. */
   readonly interceptors?: readonly Interceptor[];
-  /** What carries the calls, default `@connectrpc/connect-node`. */
-  readonly engine?: ClientEngine;
+  /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
+  readonly engine?: EngineName;
   /** Source of randomness in [0, 1), default `Math.random`. */
   readonly random?: () => number;
 }
@@ -65,8 +64,11 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
   const settings = {
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     connectTimeoutMs: options.connectTimeoutMs ?? 2_000,
+    logger: options.logger,
+    meter: options.meter,
+    clock: options.clock ?? systemClock,
   };
-  const pool = createConnectionPool(options.engine ?? connectNodeClientEngine, settings);
+  const pool = createConnectionPool(chooseEngine(options.engine).client, settings);
   let offered: readonly Endpoint[] = [];
 
   const target: CallTarget = {

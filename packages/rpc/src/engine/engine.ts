@@ -1,5 +1,5 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import type { PlatformError } from '@mainstay/kernel';
+import type { Clock, Logger, Meter, PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 
 /** One message, or a stream of them, as the kind of the method says. */
@@ -39,6 +39,12 @@ export interface ServerEngineOptions {
   readonly maxMessageBytes: number;
   /** Told of calls that the engine refused on its own, for example for their size. */
   onRefused(method: DescMethod, error: PlatformError): void;
+  /** Default none. */
+  readonly logger?: Logger;
+  /** Default none. */
+  readonly meter?: Meter;
+  /** For limits of time of connections, default the machine's. */
+  readonly clock?: Clock;
 }
 
 /** A listening server. */
@@ -78,6 +84,12 @@ export interface ClientEngineOptions {
   readonly maxMessageBytes: number;
   /** How long opening a connection may take, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Default none. */
+  readonly logger?: Logger;
+  /** Default none. */
+  readonly meter?: Meter;
+  /** For limits of time of connections, default the machine's. */
+  readonly clock?: Clock;
 }
 
 /** Makes gRPC connections. */

@@ -2,8 +2,7 @@ import type { Interceptor } from '@connectrpc/connect';
 import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kernel';
 import { defaultMaxMessageBytes } from '../client/rpc-transport.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
-import { connectNodeServerEngine } from '../engine/connect-node/server-engine.ts';
-import type { ServerEngine } from '../engine/engine.ts';
+import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
 import { bindHealth } from '../health/health-binding.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import { createServerCore } from './server-core.ts';
@@ -30,8 +29,8 @@ export interface RpcServerOptions {
   readonly maxMessageBytes?: number;
   /** Connect interceptors around every handler, inside of all checks; the first is the outermost. */
   readonly interceptors?: readonly Interceptor[];
-  /** What carries the calls, default `@connectrpc/connect-node`. */
-  readonly engine?: ServerEngine;
+  /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
+  readonly engine?: EngineName;
 }
 
 /** A listening gRPC server. */
@@ -60,13 +59,16 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
   const { identity, logger, meter } = options;
   const bindings = [...options.bindings, bindHealth(options.bindings, { serving: options.serving, clock })];
   const core = createServerCore({ bindings, identity, logger, meter, clock, interceptors: options.interceptors ?? [] });
-  const server = await (options.engine ?? connectNodeServerEngine).listen({
+  const server = await chooseEngine(options.engine).server.listen({
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 0,
     methods: core.methods,
     handler: core.handle,
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
     onRefused: core.noteRefused,
+    logger,
+    meter,
+    clock,
   });
 
   const drain = async (timeoutMs: number): Promise<void> => {

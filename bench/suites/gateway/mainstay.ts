@@ -1,0 +1,49 @@
+import type { DescService } from '@bufbuild/protobuf';
+import { type Client, createClient } from '@connectrpc/connect';
+import { ProductsService } from '@mainstay/contracts/products/v1/products';
+import { createGateway } from '@mainstay/gateway';
+import { systemClock } from '@mainstay/kernel';
+import { createDirectTransport } from '@mainstay/rpc';
+import { type EngineName, engineOptions, quiet } from '../../remote/mainstay.ts';
+import type { GatewayPlaces } from './process.ts';
+
+const unlimited = { limitPerMinute: 1e9, burst: 1e9 };
+const mebibyte = 1_048_576;
+
+/** Our gateway with what a request always passes: rate limit, circuit, trace, deadline, validation, access. */
+export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Promise<void> {
+  return async ({ port, ports }) => {
+    const address = `127.0.0.1:${ports.server}`;
+    const transport = createDirectTransport({ ...quiet, address, ...engineOptions(engine).client });
+    const clients = new Map<DescService, unknown>();
+    const client = <S extends DescService>(service: S): Client<S> => {
+      const known = clients.get(service) ?? createClient(service, transport);
+      clients.set(service, known);
+      return known as Client<S>;
+    };
+    const gateway = createGateway({
+      title: 'bench',
+      version: '0.1.0',
+      services: [ProductsService],
+      comments: undefined,
+      client,
+      apiKeys: [],
+      tiers: { anonymous: unlimited },
+      maxBuckets: 100_000,
+      circuits: { services: {} },
+      keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
+      limits: {
+        bodyLimitBytes: mebibyte,
+        maxUrlLength: 8_192,
+        headersTimeoutMs: 10_000,
+        requestTimeoutMs: 30_000,
+        keepAliveMs: 65_000,
+        trustedProxies: [],
+      },
+      clock: systemClock,
+      logger: quiet.logger,
+      meter: quiet.meter,
+    });
+    await gateway.listen('127.0.0.1', port);
+  };
+}

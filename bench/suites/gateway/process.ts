@@ -1,0 +1,29 @@
+import type { Subject } from '../../harness/child.ts';
+import type { Ports } from '../../remote/workload.ts';
+
+/** Where a gateway listens, and where the products process is. */
+export interface GatewayPlaces {
+  readonly port: number;
+  readonly ports: Ports;
+}
+
+type StartGateway = (places: GatewayPlaces) => Promise<void>;
+
+// Imported when used, so that a process holds one gateway only.
+const gateways: Readonly<Record<string, () => Promise<StartGateway>>> = {
+  'mainstay-wire': async () => (await import('./mainstay.ts')).startMainstay('wire'),
+  'mainstay-node': async () => (await import('./mainstay.ts')).startMainstay('node'),
+  'fastify + grpc-js': async () => (await import('./fastify.ts')).startFastify,
+  nestjs: async () => (await import('./nestjs.ts')).startNest,
+  'moleculer-web': async () => (await import('./moleculer-web.ts')).startMoleculerWeb,
+  'node:http + http2-frames': async () => (await import('./node-http.ts')).startFrames,
+  'node:http constant': async () => (await import('./node-http.ts')).startConstant,
+};
+
+/** A process with one gateway. */
+export async function start({ name, ...places }: GatewayPlaces & { readonly name: string }): Promise<Subject> {
+  const startGateway = await gateways[name]?.();
+  if (startGateway === undefined) throw new Error(`no gateway named ${name}`);
+  await startGateway(places);
+  return {};
+}

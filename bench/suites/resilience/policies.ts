@@ -1,0 +1,68 @@
+type Call = (n: number) => Promise<number>;
+
+const addOne: Call = async (n) => n + 1;
+
+/** The no-op behind each policy; all allow 3 tries, open after 5 failures in a row, limit to 1 s and to 64 at once. */
+export const policies: Readonly<Record<string, () => Promise<Call>>> = {
+  'mainstay retry, breaker, timeout, bulkhead': composed,
+  'mainstay retry, breaker, bulkhead': async () => {
+    const { createBulkhead, createCircuitBreaker, retry } = await import('@mainstay/resilience');
+    const breaker = createCircuitBreaker({ name: 'bench' });
+    const bulkhead = createBulkhead({ name: 'bench', maxConcurrent: 64, maxQueued: 64 });
+    return (n) => retry(() => breaker.run(() => bulkhead.run(() => addOne(n))), { idempotency: 'safe' });
+  },
+  'mainstay breaker': async () => {
+    const { createCircuitBreaker } = await import('@mainstay/resilience');
+    const breaker = createCircuitBreaker({ name: 'bench' });
+    return (n) => breaker.run(() => addOne(n));
+  },
+  'cockatiel retry, breaker, timeout, bulkhead': async () => {
+    const { wrap, timeout, bulkhead, TimeoutStrategy, retryPolicy, breakerPolicy } = await cockatiel();
+    const limit = timeout(1_000, TimeoutStrategy.Cooperative);
+    const policy = wrap(retryPolicy(), breakerPolicy(), limit, bulkhead(64, 64));
+    return (n) => policy.execute(() => addOne(n));
+  },
+  'cockatiel retry, breaker, bulkhead': async () => {
+    const { wrap, bulkhead, retryPolicy, breakerPolicy } = await cockatiel();
+    const policy = wrap(retryPolicy(), breakerPolicy(), bulkhead(64, 64));
+    return (n) => policy.execute(() => addOne(n));
+  },
+  'cockatiel breaker': async () => {
+    const { breakerPolicy } = await cockatiel();
+    const policy = breakerPolicy();
+    return (n) => policy.execute(() => addOne(n));
+  },
+  opossum: async () => {
+    const { default: CircuitBreaker } = await import('opossum');
+    const breaker = new CircuitBreaker(addOne, { timeout: 1_000 });
+    return (n) => breaker.fire(n);
+  },
+  'opossum without timeout': async () => {
+    const { default: CircuitBreaker } = await import('opossum');
+    const breaker = new CircuitBreaker(addOne, { timeout: false });
+    return (n) => breaker.fire(n);
+  },
+  'awaited function': async () => addOne,
+};
+
+async function composed(): Promise<Call> {
+  const { createBulkhead, createCircuitBreaker, retry } = await import('@mainstay/resilience');
+  const { withTimeout } = await import('@mainstay/kernel');
+  const breaker = createCircuitBreaker({ name: 'bench' });
+  const bulkhead = createBulkhead({ name: 'bench', maxConcurrent: 64, maxQueued: 64 });
+  return (n) =>
+    retry(() => breaker.run(() => withTimeout(1_000, (signal) => bulkhead.run(() => addOne(n), signal))), {
+      idempotency: 'safe',
+    });
+}
+
+async function cockatiel() {
+  const library = await import('cockatiel');
+  const { handleAll, ConsecutiveBreaker, ExponentialBackoff } = library;
+  return {
+    ...library,
+    retryPolicy: () => library.retry(handleAll, { maxAttempts: 2, backoff: new ExponentialBackoff() }),
+    breakerPolicy: () =>
+      library.circuitBreaker(handleAll, { halfOpenAfter: 60_000, breaker: new ConsecutiveBreaker(5) }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Subject } from '../../harness/child.ts';
+import { closedLoop } from '../../harness/closed-loop.ts';
+
+/** Something that runs five durable steps. */
+export interface Durable {
+  /** Runs them for the `n`-th time and gives their sum. */
+  run(n: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Where it works, and how many calls will be under way. */
+export interface DurableOptions {
+  readonly url: string;
+  readonly inFlight: number;
+}
+
+const contenders: Readonly<Record<string, () => Promise<(options: DurableOptions) => Promise<Durable>>>> = {
+  'mainstay-saga': async () => (await import('./mainstay-saga.ts')).openSaga,
+  dbos: async () => (await import('./dbos.ts')).openDbos,
+  'seven statements by hand': async () => (await import('./by-hand.ts')).openByHand,
+};
+
+/** A process that runs five steps again and again: step `i` adds `n + i`. */
+export async function start({ name, ...options }: DurableOptions & { readonly name: string }): Promise<Subject> {
+  const open = await contenders[name]?.();
+  if (open === undefined) throw new Error(`no contender named ${name}`);
+  const durable = await open(options);
+  let runs = 0;
+  const call = async (): Promise<void> => {
+    runs += 1;
+    const n = runs;
+    if ((await durable.run(n)) !== n * 5 + 10) throw new Error('wrong sum');
+  };
+  return {
+    load: (load: { runMs: number; inFlight: number }) => closedLoop(call, load),
+    close: () => durable.close(),
+  };
+}

@@ -1,0 +1,153 @@
+import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { rpcReasons } from '../../errors.ts';
+import { abortFailure } from '../../wire/abort-failure.ts';
+import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine.ts';
+import { errorCode } from './frames/frame.ts';
+import { ClientCall } from './grpc/client-call.ts';
+import { ClientSide } from './grpc/client-side.ts';
+import { createFaultReporters } from './grpc/fault-reporter.ts';
+import { GatherBudget } from './grpc/gather-budget.ts';
+import { methodWire } from './grpc/method-wire.ts';
+import { Http2Connection } from './http2/connection.ts';
+import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
+import { openSocket } from './open-socket.ts';
+
+/** Messages larger than a window, of all calls of a connection together. */
+const maxGatheredBytes = 64 * 1_048_576;
+/** Longest pause between pings that a peer can talk us into, in milliseconds. */
+const longestKeepaliveMs = 600_000;
+
+/** What can be set beside the seam's options, for tests and special peers. */
+export interface WireClientSettings {
+  readonly limits?: Partial<ConnectionLimits>;
+  readonly firstStreamId?: number;
+}
+
+/** Makes a client engine on our own HTTP/2, with other limits than the default ones. */
+export function createWireClientEngine(settings: WireClientSettings = {}): ClientEngine {
+  return { connect: (options) => connect(options, settings) };
+}
+
+/** Calls gRPC servers with our own HTTP/2 over `node:net`. */
+export const wireClientEngine: ClientEngine = createWireClientEngine();
+
+/**
+ * One connection to an address, opened when the first call needs it and again when it is gone.
+ *
+ * Calls beyond the peer's limit of streams wait in the order they came. An idle connection does not keep the process
+ * alive.
+ */
+function start(call: ClientCall, side: ClientSide): void {
+  if (side.connection.openCount === 0) side.socket.ref();
+  call.start(side);
+}
+
+function connect(options: ClientEngineOptions, settings: WireClientSettings): ClientConnection {
+  const { address } = options;
+  const reporterFor = createFaultReporters({
+    logger: options.logger ?? silentLogger,
+    meter: options.meter ?? silentMeter,
+    side: 'client',
+  });
+  let limits: ConnectionLimits = { ...defaultLimits, ...settings.limits };
+  let current: ClientSide | undefined;
+  let isOpening = false;
+  let isClosed = false;
+  let waiting: ClientCall[] = [];
+
+  const refuseAll = (error: PlatformError): void => {
+    for (const call of waiting.splice(0)) call.fail(error);
+  };
+
+  const retire = (side: ClientSide): void => {
+    if (current === side) current = undefined;
+    if (waiting.length > 0) void open();
+  };
+
+  /** Sends what waits, oldest first, as far as there is room. */
+  const sendWaiting = (): void => {
+    let sent = 0;
+    while (sent < waiting.length && current?.connection.hasRoom === true) {
+      const call = waiting[sent++]!;
+      if (!call.isOver) start(call, current);
+    }
+    if (sent > 0) waiting = waiting.slice(sent);
+    if (current?.connection.isExhausted === true) current.connection.drain();
+  };
+
+  const open = async (): Promise<void> => {
+    if (isOpening || isClosed) return;
+    isOpening = true;
+    try {
+      const socket = await openSocket(options);
+      if (isClosed) {
+        socket.destroy();
+        return;
+      }
+      const connection: Http2Connection = new Http2Connection({
+        socket,
+        isServer: false,
+        limits,
+        clock: options.clock ?? systemClock,
+        ...(settings.firstStreamId !== undefined && { firstStreamId: settings.firstStreamId }),
+        events: {
+          onStream: () => undefined,
+          onRoom() {
+            if (waiting.length > 0) sendWaiting();
+            if (connection.openCount === 0) socket.unref();
+          },
+          onGoingAway({ code, debug }) {
+            if (code === errorCode.enhanceYourCalm && debug.startsWith('too_many_pings')) {
+              limits = { ...limits, keepaliveMs: Math.min(longestKeepaliveMs, limits.keepaliveMs * 2) };
+            }
+            retire(side);
+          },
+          onFault: reporterFor(address),
+          onClosed: () => retire(side),
+        },
+      });
+      const gathering = new GatherBudget(maxGatheredBytes);
+      const side = new ClientSide(connection, {
+        scheme: 'http',
+        authority: address,
+        encoding: 'identity',
+        gathering,
+        socket,
+      });
+      current = side;
+      isOpening = false;
+      sendWaiting();
+    } catch (error) {
+      isOpening = false;
+      refuseAll(error as PlatformError);
+    }
+  };
+
+  return {
+    isLocal: false,
+    call(call) {
+      if (call.signal.aborted) return Promise.reject(abortFailure(call.signal, 'no'));
+      if (isClosed)
+        return Promise.reject(new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`));
+      let started: ClientCall;
+      try {
+        started = new ClientCall(call, methodWire(call.method), options);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (current !== undefined && waiting.length === 0 && current.connection.hasRoom) {
+        start(started, current);
+      } else {
+        waiting.push(started);
+        if (current === undefined) void open();
+        else sendWaiting();
+      }
+      return started.answer;
+    },
+    close() {
+      isClosed = true;
+      refuseAll(new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`));
+      current?.connection.drain();
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+import type { Http2Connection } from '../http2/connection.ts';
+import { FixedBlock } from './blocks.ts';
+import type { Encoding } from './compression.ts';
+import type { GatherBudget } from './gather-budget.ts';
+import type { MethodWire } from './method-wire.ts';
+
+/** What all calls of one connection of a client share. */
+export class ClientSide {
+  readonly connection: Http2Connection;
+  /** Keeps the process alive while calls are open. */
+  readonly socket: Socket;
+  readonly gathering: GatherBudget;
+  /** How requests are packed. */
+  readonly encoding: Encoding;
+  readonly #address: { readonly scheme: string; readonly authority: string };
+  readonly #heads = new Map<MethodWire, FixedBlock>();
+
+  constructor(
+    connection: Http2Connection,
+    options: {
+      readonly scheme: string;
+      readonly authority: string;
+      readonly encoding: Encoding;
+      readonly gathering: GatherBudget;
+      readonly socket: Socket;
+    },
+  ) {
+    this.connection = connection;
+    this.socket = options.socket;
+    this.gathering = options.gathering;
+    this.encoding = options.encoding;
+    this.#address = options;
+  }
+
+  /** The fields that all requests of a method begin with. */
+  headOf(wire: MethodWire): FixedBlock {
+    const known = this.#heads.get(wire);
+    if (known !== undefined) return known;
+    const { scheme, authority } = this.#address;
+    const head = new FixedBlock([
+      [':method', 'POST'],
+      [':scheme', scheme],
+      [':path', wire.path],
+      [':authority', authority],
+      ['content-type', 'application/grpc+proto'],
+      ['te', 'trailers'],
+      ['user-agent', 'mainstay-wire'],
+      ...(this.encoding === 'gzip'
+        ? ([
+            ['grpc-encoding', 'gzip'],
+            ['grpc-accept-encoding', 'identity,gzip'],
+          ] as const)
+        : []),
+    ]);
+    this.#heads.set(wire, head);
+    return head;
+  }
+}

@@ -1,0 +1,39 @@
+import { fieldMark, type HeaderField, isFieldValue } from '../hpack/header-field.ts';
+import type { FieldPair } from './blocks.ts';
+
+/** Fields that HTTP/2 and gRPC use themselves and that no application sends. */
+const reservedNames: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'grpc-accept-encoding',
+  'grpc-encoding',
+  'grpc-message',
+  'grpc-status',
+  'grpc-status-details-bin',
+  'host',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+]);
+
+/** What an application sends beside its messages, ready for a block; pseudo-fields and reserved ones are left out. */
+export function sentMetadata(header: Headers): FieldPair[] {
+  const fields: FieldPair[] = [];
+  header.forEach((value, name) => {
+    if (!reservedNames.has(name) && isFieldValue(value)) fields.push([name, value]);
+  });
+  return fields;
+}
+
+/** What arrived beside the messages; everything but pseudo-fields. */
+export function receivedMetadata(fields: readonly HeaderField[]): Headers {
+  const header = new Headers();
+  for (const { name, value, mark } of fields) {
+    if (mark === fieldMark.plain) header.append(name, value);
+  }
+  return header;
+}

@@ -1,0 +1,26 @@
+import type { ServerEngineOptions } from '../../engine.ts';
+import type { Http2Connection } from '../http2/connection.ts';
+import { FixedBlock } from './blocks.ts';
+import type { GatherBudget } from './gather-budget.ts';
+import { okStatus } from './status.ts';
+
+/** What all calls of one connection share. */
+export class ServerSide {
+  readonly connection: Http2Connection;
+  readonly options: ServerEngineOptions;
+  readonly gathering: GatherBudget;
+  readonly head = new FixedBlock(answerFields);
+  readonly gzipHead = new FixedBlock([...answerFields, ['grpc-encoding', 'gzip']]);
+  readonly okTrailers = new FixedBlock(okStatus);
+
+  constructor(connection: Http2Connection, options: ServerEngineOptions, gathering: GatherBudget) {
+    this.connection = connection;
+    this.options = options;
+    this.gathering = gathering;
+  }
+}
+
+const answerFields = [
+  [':status', '200'],
+  ['content-type', 'application/grpc+proto'],
+] as const;

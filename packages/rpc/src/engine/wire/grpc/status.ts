@@ -1,0 +1,49 @@
+import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
+import { type Code, codeNumber, type PlatformError } from '@mainstay/kernel';
+import { toConnectError } from '../../../wire/to-connect-error.ts';
+import { fieldBytes } from '../hpack/dynamic-table.ts';
+import type { FieldPair } from './blocks.ts';
+
+/** The status of a call that went well. */
+export const okStatus: readonly FieldPair[] = [['grpc-status', '0']];
+
+/**
+ * The status fields of an error: code, message and details.
+ *
+ * @param maxListBytes - what the peer takes; details that do not fit are left out, then the message.
+ */
+export function errorStatus(error: PlatformError, maxListBytes: number): FieldPair[] {
+  const fields: FieldPair[] = [];
+  let bytes = 0;
+  // In the order of their worth.
+  const header = setTrailerStatus(new Headers(), toConnectError(error));
+  for (const name of ['grpc-status', 'grpc-message', 'grpc-status-details-bin']) {
+    const value = header.get(name);
+    if (value === null || value === '') continue;
+    bytes += fieldBytes(name, value);
+    if (bytes <= maxListBytes) fields.push([name, value]);
+  }
+  if (fields.length === 0) fields.push(['grpc-status', String(codeNumber(error.code))]);
+  return fields;
+}
+
+/** The code that an answer without gRPC status stands for (gRPC's `http-grpc-status-mapping`). */
+export function codeOfHttpStatus(status: number): Code {
+  switch (status) {
+    case 400:
+      return 'internal';
+    case 401:
+      return 'unauthenticated';
+    case 403:
+      return 'permission_denied';
+    case 404:
+      return 'unimplemented';
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return 'unavailable';
+    default:
+      return 'unknown';
+  }
+}

@@ -1,0 +1,150 @@
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { rpcReasons } from '../../errors.ts';
+import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
+import { CallBlock, FixedBlock } from './grpc/blocks.ts';
+import { createFaultReporters, type FaultReporter } from './grpc/fault-reporter.ts';
+import { GatherBudget } from './grpc/gather-budget.ts';
+import { type MethodWire, methodWire } from './grpc/method-wire.ts';
+import { ServerCall } from './grpc/server-call.ts';
+import { ServerSide } from './grpc/server-side.ts';
+import { errorStatus } from './grpc/status.ts';
+import type { DecodedBlock } from './hpack/decoder.ts';
+import { Http2Connection } from './http2/connection.ts';
+import type { RequestHead } from './http2/header-rules.ts';
+import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
+import type { Http2Stream } from './http2/stream.ts';
+
+/** Messages larger than a window, of all calls of a connection together. */
+const maxGatheredBytes = 64 * 1_048_576;
+
+/** Makes a server engine on our own HTTP/2, with other limits than the default ones. */
+export function createWireServerEngine(limits: Partial<ConnectionLimits> = {}): ServerEngine {
+  return { listen: (options) => listen(options, { ...defaultLimits, ...limits }) };
+}
+
+/** Serves gRPC with our own HTTP/2 over `node:net`. */
+export const wireServerEngine: ServerEngine = createWireServerEngine();
+
+async function listen(options: ServerEngineOptions, limits: ConnectionLimits): Promise<EngineServer> {
+  const routes = new Map(options.methods.map(methodWire).map((wire) => [wire.path, wire]));
+  const connections = new Set<Http2Connection>();
+  const reporterFor = createFaultReporters({
+    logger: options.logger ?? silentLogger,
+    meter: options.meter ?? silentMeter,
+    side: 'server',
+  });
+  const accept = (socket: Socket): void => {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
+    const connection = serve(socket, { options, limits, routes, report: reporterFor(peer) }, () =>
+      connections.delete(connection),
+    );
+    connections.add(connection);
+  };
+  const server = createServer({ noDelay: true }, accept);
+  await bind(server, options);
+  return engineServer(server, connections);
+}
+
+interface Served {
+  readonly options: ServerEngineOptions;
+  readonly limits: ConnectionLimits;
+  readonly routes: ReadonlyMap<string, MethodWire>;
+  readonly report: FaultReporter;
+}
+
+function serve(socket: Socket, { options, limits, routes, report }: Served, onClosed: () => void): Http2Connection {
+  const connection: Http2Connection = new Http2Connection({
+    socket,
+    isServer: true,
+    limits,
+    clock: options.clock ?? systemClock,
+    events: {
+      onStream: (stream, head, block) => begin(side, routes, { stream, head, block }),
+      onRoom: () => undefined,
+      onGoingAway: () => undefined,
+      onFault: report,
+      onClosed,
+    },
+  });
+  const side = new ServerSide(connection, options, new GatherBudget(maxGatheredBytes));
+  return connection;
+}
+
+interface Begun {
+  readonly stream: Http2Stream;
+  readonly head: RequestHead;
+  readonly block: DecodedBlock;
+}
+
+function begin(side: ServerSide, routes: ReadonlyMap<string, MethodWire>, { stream, head, block }: Begun): void {
+  const wire = routes.get(head.path);
+  if (wire === undefined) {
+    refuseUnknown(side, stream, head.path);
+  } else if (head.method !== 'POST') {
+    refuseHttp(side.connection, stream, '405');
+  } else if (!isGrpc(block)) {
+    refuseHttp(side.connection, stream, '415');
+  } else {
+    const call = new ServerCall(side, stream, { wire, block });
+    stream.events = call;
+    call.begin();
+  }
+}
+
+function isGrpc(block: DecodedBlock): boolean {
+  for (const { name, value } of block.fields) {
+    if (name === 'content-type') return value === 'application/grpc+proto' || isGrpcType.test(value);
+  }
+  return false;
+}
+
+const isGrpcType = /^application\/grpc(\+proto)?($|[ ;])/i;
+
+function refuseUnknown({ connection, head }: ServerSide, stream: Http2Stream, path: string): void {
+  const error = new PlatformError(rpcReasons.METHOD_UNKNOWN, `${path.slice(1, 200)} is not served here`);
+  connection.sender.headers(stream, new CallBlock(head, errorStatus(error, connection.peer.maxHeaderListBytes)), true);
+  connection.abandon(stream);
+}
+
+function refuseHttp(connection: Http2Connection, stream: Http2Stream, status: string): void {
+  connection.sender.headers(stream, new FixedBlock([[':status', status]]), true);
+  connection.abandon(stream);
+}
+
+function bind(server: Server, { host, port }: ServerEngineOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: Error): void =>
+      reject(
+        new PlatformError(rpcReasons.LISTEN_FAILED, `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
+      );
+    server.once('error', onError);
+    server.listen({ host, port }, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+function engineServer(server: Server, connections: ReadonlySet<Http2Connection>): EngineServer {
+  const { address, port, family } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  const stopAccepting = (): void => {
+    closed ??= new Promise((resolve) => server.close(() => resolve()));
+    for (const connection of connections) connection.drain();
+  };
+  return {
+    address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
+    stopAccepting,
+    async close(graceMs) {
+      stopAccepting();
+      const cutAll = (): void => {
+        for (const connection of connections) connection.cut('the server was closed');
+      };
+      const limit = setTimeout(cutAll, graceMs);
+      await closed;
+      clearTimeout(limit);
+    },
+  };
+}
