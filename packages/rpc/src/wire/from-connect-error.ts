@@ -56,7 +56,7 @@ function fromStandardDetails(error: ConnectError, code: Code): PlatformError {
 }
 
 /** The reason of an error that is only a code. */
-function statusReason(code: Code): Reason {
+export function statusReason(code: Code): Reason {
   switch (code) {
     case 'canceled':
       return kernelReasons.CANCELED;

@@ -24,7 +24,7 @@ export interface WireClientSettings {
 }
 
 /** Makes a client engine on our own HTTP/2, with other limits than the default ones. */
-export function createWireClientEngine(settings: WireClientSettings = {}): ClientEngine {
+function createWireClientEngine(settings: WireClientSettings = {}): ClientEngine {
   return { connect: (options) => connect(options, settings) };
 }
 

@@ -10,7 +10,7 @@ import { type MethodWire, methodWire } from './grpc/method-wire.ts';
 import { ServerCall } from './grpc/server-call.ts';
 import { ServerSide } from './grpc/server-side.ts';
 import { errorStatus } from './grpc/status.ts';
-import type { DecodedBlock } from './hpack/decoder.ts';
+import type { DecodedBlock } from './hpack/decoded-block.ts';
 import { Http2Connection } from './http2/connection.ts';
 import type { RequestHead } from './http2/header-rules.ts';
 import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';

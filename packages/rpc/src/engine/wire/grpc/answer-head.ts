@@ -1,4 +1,4 @@
-import type { DecodedBlock } from '../hpack/decoder.ts';
+import type { DecodedBlock } from '../hpack/decoded-block.ts';
 
 /** What matters of the head of an answer. */
 export interface AnswerHead {

@@ -8,7 +8,7 @@ import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, EngineCall } from '../../engine.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
-import type { DecodedBlock } from '../hpack/decoder.ts';
+import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { Http2Connection } from '../http2/connection.ts';
 import type { Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { type AnswerHead, readAnswerHead, readStatus } from './answer-head.ts';

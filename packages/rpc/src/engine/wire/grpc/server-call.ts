@@ -6,7 +6,7 @@ import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, Payload } from '../../engine.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
-import type { DecodedBlock } from '../hpack/decoder.ts';
+import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { BlockWriter, Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { CallBlock, FixedBlock } from './blocks.ts';
 import { type Encoding, pack } from './compression.ts';

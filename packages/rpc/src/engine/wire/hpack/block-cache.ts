@@ -1,4 +1,4 @@
-import type { DecodedBlock } from './decoder.ts';
+import type { DecodedBlock } from './decoded-block.ts';
 
 /** Longer blocks hold values that change with every call. */
 const maxBlockBytes = 40;

@@ -1,7 +1,7 @@
 import type { HeaderField } from './header-field.ts';
 
 /** What an entry costs beyond its bytes (RFC 7541 section 4.1). */
-export const entryOverheadBytes = 32;
+const entryOverheadBytes = 32;
 
 /** Size of a field as HPACK and `SETTINGS_MAX_HEADER_LIST_SIZE` count it. Names and values are Latin-1. */
 export function fieldBytes(name: string, value: string): number {

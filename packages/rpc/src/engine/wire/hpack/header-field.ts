@@ -57,7 +57,7 @@ for (const character of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz") {
 }
 
 /** Tells whether a text may be the name of an ordinary field. */
-export function isFieldName(name: string): boolean {
+function isFieldName(name: string): boolean {
   for (let i = 0; i < name.length; i++) {
     if (isNameCharacter[name.charCodeAt(i)] !== 1) return false;
   }

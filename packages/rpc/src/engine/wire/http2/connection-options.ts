@@ -1,6 +1,6 @@
 import type { Clock } from '@mainstay/kernel';
 import type { OutputSocket } from '../frames/output.ts';
-import type { DecodedBlock } from '../hpack/decoder.ts';
+import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { RequestHead } from './header-rules.ts';
 import type { ConnectionLimits } from './limits.ts';
 import type { Fault } from './rule.ts';

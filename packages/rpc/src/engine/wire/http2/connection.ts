@@ -4,6 +4,7 @@ import { FrameReader } from '../frames/frame-reader.ts';
 import { Output } from '../frames/output.ts';
 import { HpackEncoder } from '../hpack/encoder.ts';
 import { type Budgets, createBudgets, windowUpdatesPerDataFrame } from './budget.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import type { ConnectionEvents, ConnectionOptions, ConnectionSocket } from './connection-options.ts';
 import { FrameReceiver } from './frame-receiver.ts';
 import { FrameWriter } from './frame-writer.ts';
@@ -37,7 +38,7 @@ const noPreface: Fault = {
  * States: open → draining (told the peer to go elsewhere, running streams go on) → ended (nothing is sent or read any
  * more) → closed. Everything is told through plain callbacks, in the turn in which it is read.
  */
-export class Http2Connection implements SendQueueOwner {
+export class Http2Connection implements ConnectionCore, SendQueueOwner {
   readonly socket: ConnectionSocket;
   readonly isServer: boolean;
   readonly limits: ConnectionLimits;

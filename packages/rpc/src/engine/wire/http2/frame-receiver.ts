@@ -2,7 +2,7 @@ import { errorCode, frameFlag, frameType, maxWindowBytes, minMaxFrameBytes } fro
 import type { Frame, FrameSink } from '../frames/frame-reader.ts';
 import { HpackDecoder } from '../hpack/decoder.ts';
 import type { Budget } from './budget.ts';
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import { HeaderAssembler, type HeaderBlock } from './header-assembler.ts';
 import { readSettings } from './peer-settings.ts';
 import { drainPing } from './pings.ts';
@@ -17,13 +17,13 @@ import type { Fault, Rule } from './rule.ts';
  * Every method gives false when the connection has ended.
  */
 export class FrameReceiver implements FrameSink {
-  readonly #connection: Http2Connection;
+  readonly #connection: ConnectionCore;
   readonly #assembler: HeaderAssembler;
   readonly decoder: HpackDecoder;
   /** Frames read so far. */
   frameCount = 0;
 
-  constructor(connection: Http2Connection) {
+  constructor(connection: ConnectionCore) {
     this.#connection = connection;
     this.#assembler = new HeaderAssembler(connection.limits);
     // The size of the table is HTTP/2's default, which need not be announced.

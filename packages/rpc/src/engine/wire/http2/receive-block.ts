@@ -1,6 +1,6 @@
 import { errorCode } from '../frames/frame.ts';
-import type { DecodedBlock } from '../hpack/decoder.ts';
-import type { Http2Connection } from './connection.ts';
+import type { DecodedBlock } from '../hpack/decoded-block.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import type { HeaderBlock } from './header-assembler.ts';
 import { areTrailers, type ResponseHead, readRequestHead, readResponseHead } from './header-rules.ts';
 import { checkEnd } from './receive-data.ts';
@@ -8,7 +8,7 @@ import type { Rule } from './rule.ts';
 import type { Http2Stream, StreamEvents } from './stream.ts';
 
 /** Takes a complete header block; false when the connection has ended. */
-export function receiveBlock(connection: Http2Connection, block: HeaderBlock): boolean {
+export function receiveBlock(connection: ConnectionCore, block: HeaderBlock): boolean {
   const { decoder } = connection.receiver;
   // Also for streams that are refused or closed: the table must stay in step.
   const decoded = decoder.decode(block.buffer, block.from, block.to);
@@ -34,7 +34,7 @@ export function receiveBlock(connection: Http2Connection, block: HeaderBlock): b
   return refuse(connection, block.streamId, { rule: 'stream_state', code: errorCode.streamClosed });
 }
 
-function firstBlock(connection: Http2Connection, block: HeaderBlock, decoded: DecodedBlock): boolean {
+function firstBlock(connection: ConnectionCore, block: HeaderBlock, decoded: DecodedBlock): boolean {
   connection.lastPeerStreamId = block.streamId;
   if (connection.isFinal) {
     connection.recentlyReset.add(block.streamId);
@@ -61,7 +61,7 @@ function firstBlock(connection: Http2Connection, block: HeaderBlock, decoded: De
 }
 
 function laterBlock(
-  connection: Http2Connection,
+  connection: ConnectionCore,
   stream: Http2Stream,
   { decoded, isEnd }: { decoded: DecodedBlock; isEnd: boolean },
 ): boolean {
@@ -109,7 +109,7 @@ const messages: Partial<Record<Rule, string>> = {
 };
 
 /** Refuses a stream that was never opened; what the peer sends on it is ignored from now on. */
-function refuse(connection: Http2Connection, streamId: number, fault: { rule: Rule; code: number }): boolean {
+function refuse(connection: ConnectionCore, streamId: number, fault: { rule: Rule; code: number }): boolean {
   connection.events.onFault({ ...fault, message: messages[fault.rule] ?? fault.rule, scope: 'stream' });
   if (!connection.budgets.resets.spend()) return connection.failResets();
   connection.recentlyReset.add(streamId);

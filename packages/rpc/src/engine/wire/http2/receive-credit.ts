@@ -1,4 +1,4 @@
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import type { Http2Stream } from './stream.ts';
 
 /**
@@ -8,12 +8,12 @@ import type { Http2Stream } from './stream.ts';
  * messages cost no frame of their own.
  */
 export class ReceiveCredit {
-  readonly #connection: Http2Connection;
+  readonly #connection: ConnectionCore;
   /** What the peer may still send on the connection. */
   windowBytes: number;
   #unreportedBytes = 0;
 
-  constructor(connection: Http2Connection) {
+  constructor(connection: ConnectionCore) {
     this.#connection = connection;
     this.windowBytes = connection.limits.connectionWindowBytes;
   }

@@ -1,10 +1,10 @@
 import { errorCode, frameFlag } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import type { Http2Stream } from './stream.ts';
 
 /** Takes a DATA frame (RFC 9113 section 6.1); false when the connection has ended. */
-export function receiveData(connection: Http2Connection, frame: Frame): boolean {
+export function receiveData(connection: ConnectionCore, frame: Frame): boolean {
   const { streamId } = frame;
   // Padding counts against the windows.
   const bytes = frame.to - frame.from;
@@ -75,13 +75,13 @@ export function receiveData(connection: Http2Connection, frame: Frame): boolean 
 }
 
 /** At the end of a message its length must be the one it announced (RFC 9113 section 8.1.1). */
-export function checkEnd(connection: Http2Connection, stream: Http2Stream): boolean {
+export function checkEnd(connection: ConnectionCore, stream: Http2Stream): boolean {
   if (stream.declaredBytes < 0 || stream.declaredBytes === stream.receivedBytes) return true;
   lengthDiffers(connection, stream);
   return false;
 }
 
-function lengthDiffers(connection: Http2Connection, stream: Http2Stream): boolean {
+function lengthDiffers(connection: ConnectionCore, stream: Http2Stream): boolean {
   const message = 'the content has not the length that was announced';
   return connection.failStream(stream, {
     rule: 'content_length',
@@ -99,7 +99,7 @@ function unpad(frame: Frame): boolean {
 }
 
 /** What we reset may still be on its way to us; anything else on a closed stream is an error of that stream. */
-function closedStream(connection: Http2Connection, stream: Http2Stream | undefined, streamId: number): boolean {
+function closedStream(connection: ConnectionCore, stream: Http2Stream | undefined, streamId: number): boolean {
   if (stream === undefined && connection.recentlyReset.has(streamId)) return true;
   const message = 'DATA on a closed stream';
   const fault = { rule: 'stream_state', code: errorCode.streamClosed, message, scope: 'stream' } as const;

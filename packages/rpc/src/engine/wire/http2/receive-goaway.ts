@@ -1,5 +1,5 @@
 import { errorCode } from '../frames/frame.ts';
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionCore } from './connection-core.ts';
 
 /** What GOAWAY says. */
 export interface Goaway {
@@ -10,7 +10,7 @@ export interface Goaway {
 }
 
 /** The peer goes away: streams that it did not look at end at once, the others go on (RFC 9113 section 6.8). */
-export function receiveGoaway(connection: Http2Connection, { lastStreamId, code, debug }: Goaway): void {
+export function receiveGoaway(connection: ConnectionCore, { lastStreamId, code, debug }: Goaway): void {
   // A client that goes away closes its connection itself, when its calls are done.
   if (connection.isServer) return;
   if (connection.state === 'open') {

@@ -1,5 +1,5 @@
 import { errorCode } from '../frames/frame.ts';
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { BlockWriter, Http2Stream } from './stream.ts';
 
@@ -8,10 +8,10 @@ const maxDirectBytes = 8_192;
 
 /** What the owners of streams send: straight into the output when windows and socket allow, else through the queue. */
 export class StreamSender {
-  readonly #connection: Http2Connection;
+  readonly #connection: ConnectionCore;
   readonly #queue: SendQueue;
 
-  constructor(connection: Http2Connection, queue: SendQueue) {
+  constructor(connection: ConnectionCore, queue: SendQueue) {
     this.#connection = connection;
     this.#queue = queue;
   }

@@ -1,5 +1,5 @@
 import type { Frame } from '../frames/frame-reader.ts';
-import type { DecodedBlock } from '../hpack/decoder.ts';
+import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { HpackEncoder } from '../hpack/encoder.ts';
 
 /** Writes the fields of one header block. */

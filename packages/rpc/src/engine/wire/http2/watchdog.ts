@@ -1,5 +1,5 @@
 import { errorCode } from '../frames/frame.ts';
-import type { Http2Connection } from './connection.ts';
+import type { ConnectionCore } from './connection-core.ts';
 import { keepalivePing } from './pings.ts';
 import type { Fault } from './rule.ts';
 
@@ -15,7 +15,7 @@ const drainPingMs = 1_000;
  * anything that is read.
  */
 export class Watchdog {
-  readonly #connection: Http2Connection;
+  readonly #connection: ConnectionCore;
   readonly #openedAtMs: number;
   #cancel: () => void = () => undefined;
   #reads = 0;
@@ -31,7 +31,7 @@ export class Watchdog {
   hasPeerSettings = false;
   hasSettingsAck = false;
 
-  constructor(connection: Http2Connection) {
+  constructor(connection: ConnectionCore) {
     this.#connection = connection;
     this.#openedAtMs = connection.clock.monotonicMs();
     this.#readAtMs = this.#openedAtMs;
