@@ -78,6 +78,8 @@ export interface ClientEngineOptions {
   readonly maxMessageBytes: number;
   /** How long opening a connection may take, in milliseconds. */
   readonly connectTimeoutMs: number;
+  /** Compresses requests and asks for compressed answers; default neither. */
+  readonly compression?: 'gzip';
 }
 
 /** Makes gRPC connections. */
