@@ -5,7 +5,7 @@ export {
   type RpcTransportOptions,
   type SocketTransportOptions,
 } from './client/rpc-transport.ts';
-export { bindService, type ServiceBinding } from './contract/binding.ts';
+export { bindService, type ServiceBinding, type ServiceRules } from './contract/binding.ts';
 export { type FieldSensitivity, fieldSensitivity } from './contract/field-sensitivity.ts';
 export {
   type MethodAccess,
@@ -23,8 +23,17 @@ export {
   type InProcessTransport,
   type InProcessTransportOptions,
 } from './in-process/in-process-transport.ts';
+export { type LocalizedMessage, localize, localizedMessageOf } from './messages/localized-message.ts';
+export {
+  createMessageCatalogue,
+  englishMessages,
+  type MessageCatalogue,
+  type MessageTable,
+} from './messages/message-catalogue.ts';
+export { fromProblem, type ProblemAnswer, readProblem } from './problem/from-problem.ts';
 export { setHttpStatus } from './server/current-answer.ts';
 export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
+export { createViolations, type RequestRule, type Violations } from './validation/violations.ts';
 export { fromConnectError } from './wire/from-connect-error.ts';
 export { headers as rpcHeaders } from './wire/headers.ts';
 export { toConnectError } from './wire/to-connect-error.ts';

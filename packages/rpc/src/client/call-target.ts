@@ -18,7 +18,12 @@ export interface CallTarget {
    * Chooses where to try next.
    *
    * @param tried - ids of the places tried before in this call.
+   * @param key - calls of one key go to one place, when the target keeps them together.
    * @throws {@link PlatformError} `unavailable` / `NO_INSTANCE` when there is no place at all.
    */
-  choose(tried: ReadonlySet<string>): CallPlace;
+  choose(tried: ReadonlySet<string>, key?: string): CallPlace;
+  /** Reads the key of a call from its headers or context; absent when the target has no use for one. */
+  keyOf?(header: Headers): string | undefined;
+  /** Resolves when it is worth choosing again, or on abort; absent or undefined when calls do not wait for a place. */
+  waitForPlace?(signal: AbortSignal): Promise<void> | undefined;
 }

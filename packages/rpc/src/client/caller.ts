@@ -1,9 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
+import { discoveryReasons } from '@mainstay/discovery';
 import {
   type Clock,
   type Deadline,
   deadlineIn,
   earlierDeadline,
+  isPlatformError,
   kernelReasons,
   type Logger,
   type Meter,
@@ -105,12 +107,14 @@ async function withRetries(
   const { clock, target, logger } = options;
   const { payload, wasRead } = countedPayload(call.payload);
   const tried = new Set<string>();
+  const key = target.keyOf?.(call.header);
   let pauseMs: number | undefined;
   let failure: PlatformError | undefined;
 
   for (let attempt = 1; ; attempt++) {
     if (call.signal.aborted) throw failure ?? refusal(call.signal);
-    const place = chooseAfter(target, tried, failure);
+    const chosen = choosePlace(target, { tried, key, failure, signal: call.signal });
+    const place = chosen instanceof Promise ? await chosen : chosen;
     tried.add(place.id);
     const header = setCallHeaders(new Headers(call.header), { context: currentContext(), policy });
     if (deadline !== undefined) header.set(headers.timeout, formatTimeout(remainingMs(deadline, clock)));
@@ -137,12 +141,29 @@ async function withRetries(
   }
 }
 
-/** When the last instance went away between two tries, the failure of the try tells more than its absence. */
-function chooseAfter(target: CallTarget, tried: ReadonlySet<string>, failure: PlatformError | undefined): CallPlace {
+interface Choice {
+  readonly tried: ReadonlySet<string>;
+  readonly key: string | undefined;
+  readonly failure: PlatformError | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Chooses a place, and waits for one where the target wants that.
+ *
+ * When the last instance went away between two tries, the failure of the try tells more than its absence.
+ */
+function choosePlace(target: CallTarget, choice: Choice): CallPlace | Promise<CallPlace> {
+  const { tried, key, failure, signal } = choice;
   try {
-    return target.choose(tried);
+    return target.choose(tried, key);
   } catch (error) {
-    throw failure ?? error;
+    const waiting = isPlatformError(error, discoveryReasons.NO_INSTANCE) ? target.waitForPlace?.(signal) : undefined;
+    if (waiting === undefined) throw failure ?? error;
+    return waiting.then(() => {
+      if (signal.aborted) throw failure ?? refusal(signal);
+      return choosePlace(target, choice);
+    });
   }
 }
 

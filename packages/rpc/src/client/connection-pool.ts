@@ -1,33 +1,112 @@
+import { discoveryReasons, type PoolPolicy } from '@mainstay/discovery';
+import { PlatformError } from '@mainstay/kernel';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine/engine.ts';
 
-/** Connections by address, kept until the address goes. */
+/** A connection that a call is about to use. */
+export interface PooledConnection {
+  readonly connection: ClientConnection;
+  /** Counts a call on it; call the returned function once when it ends. */
+  begin(): () => void;
+}
+
+/** Connections by address, kept until the address goes or they have carried enough calls. */
 export interface ConnectionPool {
-  get(address: string): ClientConnection;
+  /**
+   * Gives the least busy connection to an address, a new one when that is allowed and needed.
+   *
+   * @throws {@link PlatformError} `unavailable` / `UPSTREAM_OVERFLOW` when there is none and no further one is allowed.
+   */
+  get(address: string): PooledConnection;
   /** Closes connections to all other addresses, once their calls are done. */
   retain(addresses: ReadonlySet<string>): void;
   close(): void;
 }
 
+interface Entry {
+  readonly address: string;
+  readonly connection: ClientConnection;
+  inFlight: number;
+  served: number;
+}
+
+/** As many calls at one time as servers allow on one connection as a rule; a further connection pays from there. */
+const busyFrom = 100;
+
 /** Makes an empty pool. */
 export function createConnectionPool(
   engine: ClientEngine,
-  options: Omit<ClientEngineOptions, 'address'>,
+  options: Omit<ClientEngineOptions, 'address' | 'connectTimeoutMs'> & { readonly limits: () => PoolPolicy },
 ): ConnectionPool {
-  const connections = new Map<string, ClientConnection>();
-  const pool: ConnectionPool = {
+  const byAddress = new Map<string, Entry[]>();
+  /** All that count against the limit, also those that only finish their calls. */
+  const open = new Set<Entry>();
+
+  const retire = (entry: Entry): void => {
+    const entries = (byAddress.get(entry.address) ?? []).filter((other) => other !== entry);
+    if (entries.length === 0) byAddress.delete(entry.address);
+    else byAddress.set(entry.address, entries);
+  };
+  const close = (entry: Entry): void => {
+    retire(entry);
+    open.delete(entry);
+    entry.connection.close();
+  };
+
+  const hasRoom = (limit: number): boolean => {
+    if (limit === 0 || open.size < limit) return true;
+    for (const entry of open) {
+      if (entry.inFlight > 0) continue;
+      close(entry);
+      return true;
+    }
+    return false;
+  };
+
+  const connect = (address: string, { connectTimeoutMs }: PoolPolicy): Entry => {
+    const { limits: _, ...settings } = options;
+    const connection = engine.connect({ ...settings, address, connectTimeoutMs });
+    const entry: Entry = { address, connection, inFlight: 0, served: 0 };
+    open.add(entry);
+    byAddress.set(address, [...(byAddress.get(address) ?? []), entry]);
+    return entry;
+  };
+
+  const choose = (address: string): Entry => {
+    const limits = options.limits();
+    const entries = byAddress.get(address) ?? [];
+    const best = entries.length < 2 ? entries[0] : entries.reduce((a, b) => (b.inFlight < a.inFlight ? b : a));
+    const isEnough =
+      best !== undefined && (best.inFlight < busyFrom || entries.length >= limits.maxConnectionsPerEndpoint);
+    if (isEnough) return best;
+    if (hasRoom(limits.maxConnections)) return connect(address, limits);
+    if (best !== undefined) return best;
+    const message = `no connection to ${address}: ${open.size} are busy, as many as pool.maxConnections allows`;
+    throw new PlatformError(discoveryReasons.UPSTREAM_OVERFLOW, message);
+  };
+
+  return {
     get(address) {
-      const connection = connections.get(address) ?? engine.connect({ address, ...options });
-      connections.set(address, connection);
-      return connection;
+      const entry = choose(address);
+      return {
+        connection: entry.connection,
+        begin() {
+          entry.inFlight++;
+          entry.served++;
+          const { maxRequestsPerConnection } = options.limits();
+          if (maxRequestsPerConnection > 0 && entry.served >= maxRequestsPerConnection) retire(entry);
+          return () => {
+            entry.inFlight--;
+            const isRetired = byAddress.get(address)?.includes(entry) !== true;
+            if (entry.inFlight === 0 && isRetired && open.has(entry)) close(entry);
+          };
+        },
+      };
     },
     retain(addresses) {
-      for (const [address, connection] of connections) {
-        if (addresses.has(address)) continue;
-        connections.delete(address);
-        connection.close();
-      }
+      for (const entry of open) if (!addresses.has(entry.address)) close(entry);
     },
-    close: () => pool.retain(new Set()),
+    close() {
+      for (const entry of open) close(entry);
+    },
   };
-  return pool;
 }

@@ -1,12 +1,31 @@
 import type { Interceptor, Transport } from '@connectrpc/connect';
-import { type Balancer, type CallOutcome, discoveryReasons, type Endpoint } from '@mainstay/discovery';
-import { type Clock, type Code, type Logger, type Meter, PlatformError, systemClock } from '@mainstay/kernel';
+import {
+  type Balancer,
+  type BalancingPolicyInput,
+  type CallOutcome,
+  createBalancer,
+  discoveryReasons,
+  type Endpoint,
+  type PoolPolicy,
+  type Upstream,
+} from '@mainstay/discovery';
+import {
+  type Clock,
+  type Code,
+  isPlatformError,
+  type Logger,
+  type Meter,
+  PlatformError,
+  systemClock,
+} from '@mainstay/kernel';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
 import { rpcReasons } from '../errors.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
+import { affinityKeyOf } from './affinity-key.ts';
 import type { CallTarget } from './call-target.ts';
-import { createConnectionPool } from './connection-pool.ts';
+import { createConnectionPool, type PooledConnection } from './connection-pool.ts';
 import { createTransportCore, limitAttempts } from './transport-core.ts';
+import { waitForEndpoint } from './wait-for-endpoint.ts';
 
 /** What all transports over sockets are told. */
 export interface SocketTransportOptions {
@@ -26,6 +45,8 @@ export interface SocketTransportOptions {
   readonly interceptors?: readonly Interceptor[];
   /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
   readonly engine?: EngineName;
+  /** Compresses requests of 1 KiB and more, and asks for compressed answers; default neither. */
+  readonly compression?: 'gzip';
   /** Source of randomness in [0, 1), default `Math.random`. */
   readonly random?: () => number;
 }
@@ -36,13 +57,25 @@ export interface RpcTransportOptions extends SocketTransportOptions {
   readonly service: string;
   /** Endpoints to use now; asked before every try, so it must be cheap. */
   readonly resolve: () => readonly Endpoint[];
-  readonly balancer: Balancer;
+  /** How calls are spread; one made by `createBalancer` brings limits and statistics with it. */
+  readonly balancer?: Balancer;
+  /** Instead of `balancer`: its description, default `{ policy: 'round_robin' }`. */
+  readonly policy?: BalancingPolicyInput;
+  /** With `policy`: zone of this client, compared with the endpoints' metadata `zone`. */
+  readonly zone?: string | undefined;
+  /** With `policy`: tells clients apart for subsetting, default a random id. */
+  readonly clientId?: string | undefined;
+  /** Calls back when the endpoints changed, for calls that wait for one; without it they look every 50 ms. */
+  readonly onChange?: (callback: () => void) => () => void;
   /** Told of endpoints that could not be reached, broke a connection or are going away. */
   readonly onFailure?: (endpoint: Endpoint, failure: PlatformError) => void;
 }
 
 /** A Connect transport that holds connections. */
-export interface RpcTransport extends Transport, AsyncDisposable {}
+export interface RpcTransport extends Transport, AsyncDisposable {
+  /** Statistics and the policy in force; undefined with a balancer of one's own. */
+  readonly upstream: Upstream | undefined;
+}
 
 /** Default of `maxMessageBytes`, as gRPC implementations have it. */
 export const defaultMaxMessageBytes: number = 4 * 1024 * 1024;
@@ -50,58 +83,78 @@ export const defaultMaxMessageBytes: number = 4 * 1024 * 1024;
 /**
  * Makes a transport that balances every call over the endpoints of a service.
  *
- * A connection per endpoint is opened at its first call, kept, and closed when the endpoint is no longer offered. Each
+ * A connection per endpoint is opened at its first call, kept, and closed when the endpoint is no longer offered and its
+ * calls are done. `upstream.configure` puts another policy in force between two calls. Each
  * try of a call goes to an endpoint that the call has not tried, as long as there is one.
  *
  * @example
  * const transport = createRpcTransport({
- *   service: 'orders', resolve: () => resolver.resolve('orders'), balancer: createBalancer('round_robin'),
+ *   service: 'orders', resolve: () => resolver.resolve('orders'), policy: { policy: 'least_request' },
  *   onFailure: ({ id }) => resolver.reportFailure('orders', id), identity, logger, meter,
  * });
  * const orders = createClient(OrdersService, transport);
  */
 export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
-  const settings = {
+  const { service, onFailure } = options;
+  const clock = options.clock ?? systemClock;
+  const balancer = options.balancer ?? createUpstreamOf(options, clock);
+  const upstream = isUpstream(balancer) ? balancer : undefined;
+  const limits = (): PoolPolicy => {
+    const policy = upstream?.policy.pool ?? unlimited;
+    const { connectTimeoutMs = policy.connectTimeoutMs } = options;
+    return connectTimeoutMs === policy.connectTimeoutMs ? policy : { ...policy, connectTimeoutMs };
+  };
+  const pool = createConnectionPool(chooseEngine(options.engine).client, {
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
-    connectTimeoutMs: options.connectTimeoutMs ?? 2_000,
     logger: options.logger,
     meter: options.meter,
-    clock: options.clock ?? systemClock,
-  };
-  const pool = createConnectionPool(chooseEngine(options.engine).client, settings);
+    clock,
+    limits,
+    ...(options.compression !== undefined && { compression: options.compression }),
+  });
   let offered: readonly Endpoint[] = [];
 
   const target: CallTarget = {
-    service: options.service,
-    choose(tried) {
+    service,
+    choose(tried, key) {
       const endpoints = options.resolve();
       if (endpoints !== offered) {
         offered = endpoints;
         pool.retain(new Set(endpoints.map(({ address }) => address)));
       }
-      const fresh = tried.size === 0 ? endpoints : endpoints.filter(({ id }) => !tried.has(id));
-      const endpoint = options.balancer.pick(fresh.length > 0 ? fresh : endpoints);
+      const endpoint = balancer.pick(endpoints, tried.size === 0 && key === undefined ? undefined : { tried, key });
       if (endpoint === undefined) {
-        throw new PlatformError(discoveryReasons.NO_INSTANCE, `no instance of ${options.service} is known`);
+        throw new PlatformError(discoveryReasons.NO_INSTANCE, `no instance of ${service} is known`);
       }
+      const pooled = pooledOrCounted(() => pool.get(endpoint.address), upstream);
       return {
         id: endpoint.id,
-        connection: pool.get(endpoint.address),
+        connection: pooled.connection,
         begin() {
-          const ended = options.balancer.begin(endpoint);
+          const ended = balancer.begin(endpoint);
+          const release = pooled.begin();
           return (failure) => {
+            release();
             ended(outcomeOf(failure));
-            if (failure !== undefined && isEndpointFailure(failure)) options.onFailure?.(endpoint, failure);
+            if (failure !== undefined && isEndpointFailure(failure)) onFailure?.(endpoint, failure);
           };
         },
       };
     },
+    keyOf(header) {
+      const key = upstream?.policy.ringHash.key;
+      return key === undefined ? undefined : affinityKeyOf(key, header);
+    },
+    waitForPlace: (signal) =>
+      upstream?.policy.waitForReady === true
+        ? waitForEndpoint(signal, { clock, onChange: options.onChange })
+        : undefined,
   };
 
   const transport = createTransportCore({
     target,
     identity: options.identity,
-    clock: options.clock ?? systemClock,
+    clock,
     logger: options.logger,
     meter: options.meter,
     maxAttempts: limitAttempts(options.maxAttempts),
@@ -110,10 +163,45 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
   });
   return {
     ...transport,
+    upstream,
     async [Symbol.asyncDispose]() {
       pool.close();
     },
   };
+}
+
+const unlimited: PoolPolicy = {
+  maxConnections: 0,
+  maxConnectionsPerEndpoint: 1,
+  maxRequests: 0,
+  maxRequestsPerConnection: 0,
+  connectTimeoutMs: 2_000,
+};
+
+function createUpstreamOf(options: RpcTransportOptions, clock: Clock): Upstream {
+  const { service, policy = { policy: 'round_robin' }, zone, clientId, logger, meter } = options;
+  return createBalancer(policy, {
+    name: service,
+    clock,
+    logger,
+    meter,
+    zone,
+    clientId,
+    ...(options.random !== undefined && { random: options.random }),
+  });
+}
+
+function isUpstream(balancer: Balancer): balancer is Upstream {
+  return 'configure' in balancer && 'policy' in balancer;
+}
+
+function pooledOrCounted(get: () => PooledConnection, upstream: Upstream | undefined): PooledConnection {
+  try {
+    return get();
+  } catch (error) {
+    if (isPlatformError(error, discoveryReasons.UPSTREAM_OVERFLOW)) upstream?.noteOverflow();
+    throw error;
+  }
 }
 
 const endpointFailures: ReadonlySet<string> = new Set([

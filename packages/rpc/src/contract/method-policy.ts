@@ -44,7 +44,11 @@ const idempotencies: Readonly<Record<number, MethodIdempotency>> = {
 const defaultTimeoutMs = 5_000;
 
 /** Methods of standard protocols carry no options of ours, and probes come without an identity. */
-const standardServices: ReadonlySet<string> = new Set(['grpc.health.v1.Health']);
+const standardServices: ReadonlySet<string> = new Set([
+  'grpc.health.v1.Health',
+  'grpc.reflection.v1.ServerReflection',
+  'grpc.reflection.v1alpha.ServerReflection',
+]);
 
 const cache = new WeakMap<DescMethod, ResolvedMethodPolicy>();
 

@@ -90,6 +90,8 @@ export interface ClientEngineOptions {
   readonly meter?: Meter;
   /** For limits of time of connections, default the machine's. */
   readonly clock?: Clock;
+  /** Compresses requests and asks for compressed answers; default neither. */
+  readonly compression?: 'gzip';
 }
 
 /** Makes gRPC connections. */

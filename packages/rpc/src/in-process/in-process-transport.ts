@@ -5,6 +5,7 @@ import { createTransportCore, limitAttempts } from '../client/transport-core.ts'
 import type { ServiceBinding } from '../contract/binding.ts';
 import type { ClientConnection } from '../engine/engine.ts';
 import type { IdentitySigner, IdentityVerifier } from '../identity/identity.ts';
+import type { MessageCatalogue } from '../messages/message-catalogue.ts';
 import { createServerCore, type ServerCore } from '../server/server-core.ts';
 import { isStream, mapStream, withFirst } from '../wire/streams.ts';
 import { deepFreeze } from './deep-freeze.ts';
@@ -30,6 +31,8 @@ export interface InProcessTransportOptions {
   readonly interceptors?: readonly Interceptor[];
   /** Connect interceptors around every handler, inside of all checks. */
   readonly serverInterceptors?: readonly Interceptor[];
+  /** What errors say to people whose language a call names (`accept-language`), default English. */
+  readonly messages?: MessageCatalogue;
 }
 
 /** A transport to services in the same process. */
@@ -58,6 +61,7 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
       meter,
       clock,
       interceptors: options.serverInterceptors ?? [],
+      messages: options.messages,
     });
   }
   const coreOf = (method: DescMethod): ServerCore => {

@@ -5,6 +5,9 @@ import type { ServiceBinding } from '../contract/binding.ts';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
 import { bindHealth } from '../health/health-binding.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
+import type { MessageCatalogue } from '../messages/message-catalogue.ts';
+import { bindReflection } from '../reflection/reflection-binding.ts';
+import { startWebServer, type WebServer } from '../web/web-server.ts';
 import { createServerCore } from './server-core.ts';
 
 /** Time for the last answers to leave after their calls are done. */
@@ -31,12 +34,22 @@ export interface RpcServerOptions {
   readonly interceptors?: readonly Interceptor[];
   /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
   readonly engine?: EngineName;
+  /** What errors say to people whose language a call names (`accept-language`), default English. */
+  readonly messages?: MessageCatalogue;
+  /** Whether gRPC's reflection services describe the bindings to anybody, default false; meant for development. */
+  readonly reflection?: boolean;
+  /** Port for gRPC-Web and the Connect protocol over HTTP/1.1, 0 for a free one; default none. */
+  readonly webPort?: number;
+  /** Origins of web pages that may call at `webPort`, for example `https://shop.example`; default none. */
+  readonly webOrigins?: readonly string[];
 }
 
 /** A listening gRPC server. */
 export interface RpcServer extends AsyncDisposable {
   /** `host:port` as bound. */
   readonly address: string;
+  /** `host:port` of gRPC-Web and Connect; undefined without `webPort`. */
+  readonly webAddress: string | undefined;
   /** Calls running now, open streams among them. */
   inFlight(): number;
   /**
@@ -57,22 +70,41 @@ export interface RpcServer extends AsyncDisposable {
 export async function startRpcServer(options: RpcServerOptions): Promise<RpcServer> {
   const clock = options.clock ?? systemClock;
   const { identity, logger, meter } = options;
-  const bindings = [...options.bindings, bindHealth(options.bindings, { serving: options.serving, clock })];
-  const core = createServerCore({ bindings, identity, logger, meter, clock, interceptors: options.interceptors ?? [] });
-  const server = await chooseEngine(options.engine).server.listen({
+  const bindings = [
+    ...options.bindings,
+    bindHealth(options.bindings, { serving: options.serving, clock }),
+    ...(options.reflection === true ? bindReflection(options.bindings) : []),
+  ];
+  const { interceptors = [], messages } = options;
+  const core = createServerCore({ bindings, identity, logger, meter, clock, interceptors, messages });
+  const shared = {
     host: options.host ?? '127.0.0.1',
-    port: options.port ?? 0,
     methods: core.methods,
     handler: core.handle,
     maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
+  };
+  const server = await chooseEngine(options.engine).server.listen({
+    ...shared,
+    port: options.port ?? 0,
     onRefused: core.noteRefused,
     logger,
     meter,
     clock,
   });
+  const web = options.webPort === undefined ? undefined : await startWeb(options.webPort);
+
+  async function startWeb(port: number): Promise<WebServer> {
+    try {
+      return await startWebServer({ ...shared, port, origins: options.webOrigins ?? [] });
+    } catch (error) {
+      await server.close(0);
+      throw error;
+    }
+  }
 
   const drain = async (timeoutMs: number): Promise<void> => {
     server.stopAccepting();
+    web?.stopAccepting();
     core.drain();
     const limit = Promise.withResolvers<void>();
     const cancel = clock.after(timeoutMs, limit.resolve);
@@ -80,11 +112,13 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     cancel();
     const cut = core.inFlight();
     if (cut > 0) logger.warn('calls were cut off', { calls: cut, timeout_ms: timeoutMs });
-    await server.close(cut > 0 || timeoutMs === 0 ? 0 : flushMs);
+    const graceMs = cut > 0 || timeoutMs === 0 ? 0 : flushMs;
+    await Promise.all([server.close(graceMs), web?.close(graceMs)]);
   };
 
   return {
     address: server.address,
+    webAddress: web?.address,
     inFlight: core.inFlight,
     drain,
     [Symbol.asyncDispose]: () => drain(0),

@@ -7,6 +7,9 @@ import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-poli
 import type { EngineAnswer, EngineCall, EngineHandler, Payload } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
+import { withLocalizedMessage } from '../messages/localized-message.ts';
+import { englishMessages, type MessageCatalogue } from '../messages/message-catalogue.ts';
+import type { RequestRule } from '../validation/violations.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
 import { openCallScope } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
@@ -33,6 +36,8 @@ export interface ServerCoreOptions {
   readonly meter: Meter;
   /** Connect interceptors around every handler, inside of all checks. */
   readonly interceptors?: readonly Interceptor[];
+  /** What errors say to people whose language a call names, default English. */
+  readonly messages?: MessageCatalogue | undefined;
 }
 
 /** Answers calls the same way whatever brought them. */
@@ -58,7 +63,8 @@ export interface ServerCore {
  * does not notice.
  */
 export function createServerCore(options: ServerCoreOptions): ServerCore {
-  const { clock } = options;
+  const { clock, messages = englishMessages } = options;
+  const rules = new Map(options.bindings.flatMap((binding) => [...binding.rules]));
   const specs = new Map<DescMethod, MethodImplSpec>(options.bindings.flatMap(({ methods }) => [...methods]));
   const observer = createCallObserver(options);
   const draining = new AbortController();
@@ -101,14 +107,14 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
       if (isOver) return failure;
       const { error, errorId } = publishError(failure, policy);
       end({ error: failure, errorId });
-      return error;
+      return withLocalizedMessage(error, call.header.get(headers.acceptLanguage), messages);
     };
 
     try {
       if (draining.signal.aborted) throw goingAway;
       const identity = identify(call);
       const context = readContext(call.header, { trace, identity, deadline, signal: scope.signal });
-      const admitted = admit(specs, call, { policy, context });
+      const admitted = admit({ specs, rules }, call, { policy, context });
       const answer = { header: new Headers(), trailer: new Headers() };
       if (scope.signal.aborted) throw abortFailure(scope.signal, 'no');
       const run = <T>(step: () => T): T => runInContext(context, () => withAnswerHeader(answer.header, step));
@@ -149,7 +155,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
 
 /** Finds the handler of a call, and checks who calls, what is asked, and that a keyed method has its key. */
 function admit(
-  specs: ReadonlyMap<DescMethod, MethodImplSpec>,
+  {
+    specs,
+    rules,
+  }: { specs: ReadonlyMap<DescMethod, MethodImplSpec>; rules: ReadonlyMap<DescMethod, RequestRule<never>> },
   call: EngineCall,
   { policy, context }: { policy: ResolvedMethodPolicy; context: CallContext },
 ): { spec: MethodImplSpec; payload: Payload } {
@@ -157,7 +166,7 @@ function admit(
   const spec = specs.get(call.method);
   if (spec === undefined) throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${name} is not served here`);
   checkAccess(policy, context.identity, name);
-  const payload = validatedPayload(call);
+  const payload = validatedPayload(call, rules.get(call.method));
   if (policy.idempotency === 'keyed' && context.idempotencyKey === undefined) {
     throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, `${name} demands an idempotency key`);
   }

@@ -5,43 +5,47 @@ import { field as fieldRules, message as messageRules } from '@mainstay/contract
 import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { holdsSecrets, isSecretField } from '../contract/field-sensitivity.ts';
 import type { EngineCall, Payload } from '../engine/engine.ts';
+import { createViolations, type RequestRule } from '../validation/violations.ts';
 import { isStream, mapStream } from '../wire/streams.ts';
 
 // Compiles the rules of a message at its first use and keeps them.
 const validator = createValidator();
 
 /**
- * Checks a request against the rules of its contract.
+ * Checks a request against the rules of its contract, and against a rule beside the contract.
  *
- * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` with every violation: path with indexes, rule,
- * sentence. Values and map keys of fields marked `medium` or `high` never appear.
+ * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` with every violation, the contract's first: path
+ * with indexes, rule, sentence. Values and map keys of fields marked `medium` or `high` never appear in the contract's.
  */
-export function validateMessage(schema: DescMessage, message: Message): void {
+export function validateMessage(schema: DescMessage, message: Message, rule?: RequestRule<never>): void {
   const result = validator.validate(schema, message);
-  if (result.kind === 'valid') return;
   if (result.kind === 'error') {
     throw new PlatformError(kernelReasons.INTERNAL, `the rules of ${schema.typeName} cannot be evaluated`, {
       executed: 'no',
       cause: result.error,
     });
   }
-  const violations = result.violations.map((violation) => toFieldViolation(schema, violation));
-  const fields = violations
-    .map(({ field }) => field || 'the request')
-    .slice(0, 5)
-    .join(', ');
-  const more = violations.length > 5 ? ` and ${violations.length - 5} more` : '';
-  throw new PlatformError(kernelReasons.REQUEST_INVALID, `the request is not valid: ${fields}${more}`, { violations });
+  if (result.kind === 'valid' && rule === undefined) return;
+  const violations = createViolations();
+  for (const violation of result.violations ?? []) {
+    const { field, rule: broken, message: sentence } = toFieldViolation(schema, violation);
+    violations.add(field, broken, sentence);
+  }
+  (rule as RequestRule<Message> | undefined)?.(message, violations);
+  violations.throwIfAny();
 }
 
 /** Checks the one request of a call at once, and each of a stream as it is read; gives back what the handler may read. */
-export function validatedPayload({ method, payload }: Pick<EngineCall, 'method' | 'payload'>): Payload {
+export function validatedPayload(
+  { method, payload }: Pick<EngineCall, 'method' | 'payload'>,
+  rule?: RequestRule<never>,
+): Payload {
   if (!isStream<Message>(payload)) {
-    validateMessage(method.input, payload);
+    validateMessage(method.input, payload, rule);
     return payload;
   }
   return mapStream(payload, (message) => {
-    validateMessage(method.input, message);
+    validateMessage(method.input, message, rule);
     return message;
   });
 }

@@ -1,23 +1,29 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { ConnectError } from '@connectrpc/connect';
-import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from '@mainstay/contracts/google/rpc/error_details';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  LocalizedMessageSchema,
+  ResourceInfoSchema,
+  RetryInfoSchema,
+} from '@mainstay/contracts/google/rpc/error_details';
 import { ErrorDetailSchema } from '@mainstay/contracts/mainstay/common/v1/error';
 import { codeNumber, type PlatformError } from '@mainstay/kernel';
+import { localizedMessageOf } from '../messages/localized-message.ts';
 import { toErrorDetail } from './error-detail.ts';
+import { resourceOf } from './resource-info.ts';
+import { errorDomain } from './standard-details.ts';
 
 type OutgoingDetail = Extract<ConnectError['details'][number], { desc: unknown }>;
 
 /** Peers refuse headers above 8 KiB, so long lists stand in our own detail only. */
 const maxRepeatedViolations = 20;
 
-/** Domain of our reasons in `google.rpc.ErrorInfo`. */
-export const errorDomain = 'mainstay.dev';
-
 /**
  * Writes an error as a status with details: our own `ErrorDetail`, which carries everything, and the standard
  * `google.rpc` ones for clients that are not ours.
  *
- * The cause and the stack stay here.
+ * The cause and the stack stay here: `DebugInfo` is never sent.
  */
 export function toConnectError(error: PlatformError): ConnectError {
   const details: OutgoingDetail[] = [
@@ -36,6 +42,14 @@ export function toConnectError(error: PlatformError): ConnectError {
   }
   if (error.retryAfterMs !== undefined) {
     details.push({ desc: RetryInfoSchema, value: { retryDelay: durationOf(error.retryAfterMs) } });
+  }
+  const resource = resourceOf(error);
+  if (resource !== undefined) {
+    details.push({ desc: ResourceInfoSchema, value: { ...resource, owner: '', description: '' } });
+  }
+  const localized = localizedMessageOf(error);
+  if (localized !== undefined) {
+    details.push({ desc: LocalizedMessageSchema, value: { locale: localized.language, message: localized.message } });
   }
   // Half a character cannot be written as a header.
   return new ConnectError(error.rawMessage.toWellFormed(), codeNumber(error.code), undefined, details, error);

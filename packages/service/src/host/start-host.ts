@@ -141,6 +141,7 @@ async function listen(
     meter,
     clock,
     serving: () => !ending.signal.aborted,
+    reflection: environment.host.mode === 'local',
   });
   return at.parts.use(server);
 }

@@ -1,12 +1,15 @@
 import type { DescMethodStreaming, DescMethodUnary, Message } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createTransport } from '@connectrpc/connect/protocol-grpc';
-import { createNodeHttpClient } from '@connectrpc/connect-node';
+import { compressionGzip, createNodeHttpClient } from '@connectrpc/connect-node';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { isStream, streamOf } from '../../wire/streams.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions, EngineAnswer, EngineCall } from '../engine.ts';
 import { explainFailure, type SentCall } from './explain-failure.ts';
 import { createSessionKeeper, type SessionKeeper } from './session-keeper.ts';
+
+/** Below this, compressing costs more than it saves. */
+const compressMinBytes = 1_024;
 
 /** Calls gRPC servers with `@connectrpc/connect-node` over cleartext `node:http2`. */
 export const connectNodeClientEngine: ClientEngine = {
@@ -50,9 +53,9 @@ function transportFor(keeper: SessionKeeper, options: ClientEngineOptions, sent:
     baseUrl: keeper.authority,
     useBinaryFormat: true,
     interceptors: [],
-    acceptCompression: [],
-    sendCompression: null,
-    compressMinBytes: Number.MAX_SAFE_INTEGER,
+    acceptCompression: options.compression === 'gzip' ? [compressionGzip] : [],
+    sendCompression: options.compression === 'gzip' ? compressionGzip : null,
+    compressMinBytes,
     readMaxBytes: options.maxMessageBytes,
     writeMaxBytes: options.maxMessageBytes,
   });

@@ -40,6 +40,7 @@ export function explainFailure(error: unknown, sent: SentCall): PlatformError {
   }
   const sizeError = error instanceof ConnectError ? tooLarge(error, sent) : undefined;
   if (sizeError !== undefined) return sizeError;
+  if (error instanceof ConnectError && httpStatusShape.test(error.rawMessage)) return fromConnectError(error);
   if (hasBroken(sent) || (error instanceof ConnectError && error.code === Code.Aborted)) {
     const message = `the connection to ${sent.address} broke during the call`;
     return new PlatformError(rpcReasons.CONNECTION_LOST, message, { cause: error });
@@ -48,6 +49,9 @@ export function explainFailure(error: unknown, sent: SentCall): PlatformError {
   const message = `${sent.address} broke the protocol`;
   return new PlatformError(rpcReasons.PROTOCOL_VIOLATED, message, { cause: error });
 }
+
+/** An answer that is HTTP and not gRPC, for example a 404; the library has chosen the code that gRPC asks for. */
+const httpStatusShape = /^HTTP [0-9]{3}$/;
 
 /** A stream without an id waits for its turn on the connection. */
 function wasSent({ stream }: SentCall): boolean {

@@ -1,0 +1,84 @@
+import type { ConnectError } from '@connectrpc/connect';
+import {
+  BadRequestSchema,
+  ErrorInfoSchema,
+  LocalizedMessageSchema,
+  PreconditionFailureSchema,
+  QuotaFailureSchema,
+  ResourceInfoSchema,
+  type RetryInfo,
+  RetryInfoSchema,
+} from '@mainstay/contracts/google/rpc/error_details';
+import { type Code, type FieldViolation, kernelReasons, PlatformError, type Reason } from '@mainstay/kernel';
+import { statusReasons } from '../errors.ts';
+import { keepLocalizedMessage } from '../messages/localized-message.ts';
+
+/** Domain of our reasons in `google.rpc.ErrorInfo`. */
+export const errorDomain = 'mainstay.dev';
+
+/**
+ * Reads an error of another implementation: its reason from `ErrorInfo`, violations from `BadRequest`,
+ * `PreconditionFailure` and `QuotaFailure`, the pause from `RetryInfo`, the thing from `ResourceInfo`; what it does not
+ * have comes from its code. `DebugInfo` and `Help` are not read.
+ */
+export function fromStandardDetails(error: ConnectError, code: Code): PlatformError {
+  const [info] = error.findDetails(ErrorInfoSchema);
+  const [retryInfo] = error.findDetails(RetryInfoSchema);
+  const [resource] = error.findDetails(ResourceInfoSchema);
+  const [localized] = error.findDetails(LocalizedMessageSchema);
+  const bare = statusReason(code);
+  const isForeign = info !== undefined && info.domain !== errorDomain && info.domain !== '';
+  const read = new PlatformError(info?.reason ? { ...bare, name: info.reason } : bare, error.rawMessage, {
+    ...(retryInfo?.retryDelay !== undefined && { retryAfterMs: delayMs(retryInfo) }),
+    metadata: {
+      ...(resource !== undefined && { resource_type: resource.resourceType, resource_name: resource.resourceName }),
+      ...info?.metadata,
+      ...(isForeign && { domain: info.domain }),
+    },
+    violations: violationsOf(error),
+    cause: error,
+  });
+  if (localized !== undefined && localized.message !== '') {
+    keepLocalizedMessage(read, { language: localized.locale, message: localized.message });
+  }
+  return read;
+}
+
+function violationsOf(error: ConnectError): FieldViolation[] {
+  return [
+    ...error
+      .findDetails(BadRequestSchema)
+      .flatMap(({ fieldViolations }) =>
+        fieldViolations.map(({ field, reason, description }) => ({ field, rule: reason, message: description })),
+      ),
+    ...error
+      .findDetails(PreconditionFailureSchema)
+      .flatMap(({ violations }) =>
+        violations.map(({ subject, type, description }) => ({ field: subject, rule: type, message: description })),
+      ),
+    ...error
+      .findDetails(QuotaFailureSchema)
+      .flatMap(({ violations }) =>
+        violations.map(({ subject, description }) => ({ field: subject, rule: 'quota', message: description })),
+      ),
+  ];
+}
+
+/** The reason of an error that is only a code. */
+export function statusReason(code: Code): Reason {
+  switch (code) {
+    case 'canceled':
+      return kernelReasons.CANCELED;
+    case 'deadline_exceeded':
+      return kernelReasons.DEADLINE_EXCEEDED;
+    case 'internal':
+      return kernelReasons.INTERNAL;
+    default:
+      return statusReasons[`STATUS_${code.toUpperCase()}` as keyof typeof statusReasons];
+  }
+}
+
+function delayMs({ retryDelay }: RetryInfo): number {
+  if (retryDelay === undefined) return 0;
+  return Math.max(0, Number(retryDelay.seconds) * 1_000 + Math.ceil(retryDelay.nanos / 1_000_000));
+}
