@@ -41,7 +41,7 @@ export function eject(slot: Slot, policy: OutlierPolicy, nowMs: number): void {
 }
 
 /** Lets an ejected endpoint back in, as new. */
-export function readmit(slot: Slot, nowMs: number): void {
+function readmit(slot: Slot, nowMs: number): void {
   slot.ejectedUntilMs = 0;
   slot.readmittedAtMs = nowMs;
   slot.warmFromMs = nowMs;

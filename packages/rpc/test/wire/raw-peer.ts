@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { Logger, Meter } from '@mainstay/kernel';
 import { silentLogger, silentMeter } from '@mainstay/kernel';
 import { connectionPreface, frameFlag, frameHeaderBytes, frameType } from '../../src/engine/wire/frames/frame.ts';
@@ -196,33 +196,6 @@ export async function connectRaw(
     peer.send(connectionPreface, settingsFrame(options.settings), rawFrame(frameType.settings, frameFlag.ack, 0));
   }
   return peer;
-}
-
-/** A TCP server that gives its connections as raw peers. */
-export async function listenRaw(): Promise<AsyncDisposable & { address: string; accept(): Promise<RawPeer> }> {
-  const peers: RawPeer[] = [];
-  let wake: () => void = () => undefined;
-  const server: Server = createServer({ noDelay: true }, (socket) => {
-    peers.push(new RawPeer(socket, { skipPreface: true }));
-    wake();
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  const all: RawPeer[] = [];
-  return {
-    address: `127.0.0.1:${port}`,
-    async accept() {
-      while (peers.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      const peer = peers.shift()!;
-      all.push(peer);
-      return peer;
-    },
-    async [Symbol.asyncDispose]() {
-      server.close();
-      for (const peer of [...all, ...peers]) await peer[Symbol.asyncDispose]();
-    },
-  };
 }
 
 /** Counts faults by rule, and keeps the lines of the log. */
