@@ -6,28 +6,6 @@ import { implementation, type Remote } from './workload.ts';
 /** What carries the calls: `node:http2`, or our own HTTP/2. */
 export type EngineName = 'node' | 'wire';
 
-const exported: Readonly<Record<string, unknown>> = rpc;
-
-/** Why an engine cannot be measured; undefined when it can. */
-export function missingEngine(name: EngineName): string | undefined {
-  if (name === 'node' || 'wireServerEngine' in exported) return undefined;
-  return '@mainstay/rpc exports no wireServerEngine';
-}
-
-/** Options that choose an engine. */
-export function engineOptions(name: EngineName): {
-  server: Pick<rpc.RpcServerOptions, 'engine'>;
-  client: Pick<rpc.SocketTransportOptions, 'engine'>;
-} {
-  const [server, client] = [exported[`${name}ServerEngine`], exported[`${name}ClientEngine`]];
-  // Without an export of that name this is the only engine there is.
-  if (server === undefined) return { server: {}, client: {} };
-  return {
-    server: { engine: server } as Pick<rpc.RpcServerOptions, 'engine'>,
-    client: { engine: client } as Pick<rpc.SocketTransportOptions, 'engine'>,
-  };
-}
-
 /** What servers and clients of ours are given here: a signed identity, no log and no metrics, as the peers have none. */
 export const quiet = {
   identity: rpc.createInternalIdentity({ key: new Uint8Array(32).fill(7), service: 'bench' }),
@@ -37,16 +15,15 @@ export const quiet = {
 
 /** Mainstay end to end: identity, access, deadline, validation, retries, balancing, the error model. */
 export function mainstay(engine: EngineName): Remote {
-  const options = engineOptions(engine);
   return {
     async serve(workload, ports) {
       const binding = rpc.bindService(workload.service, implementation(workload));
       const serving = (): boolean => true;
-      await rpc.startRpcServer({ ...quiet, bindings: [binding], port: ports.server, serving, ...options.server });
+      await rpc.startRpcServer({ ...quiet, bindings: [binding], port: ports.server, serving, engine });
     },
     async connect({ service, method, request }, ports) {
       const address = `127.0.0.1:${ports.server}`;
-      const transport = rpc.createDirectTransport({ ...quiet, address, ...options.client });
+      const transport = rpc.createDirectTransport({ ...quiet, address, engine });
       const client = createClient(service, transport) as Readonly<
         Record<string, (request: unknown) => Promise<unknown>>
       >;

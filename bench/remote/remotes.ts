@@ -1,12 +1,9 @@
 import type { Contender } from '../harness/suite.ts';
-import { missingEngine } from './mainstay.ts';
 import type { Remote, Workload } from './workload.ts';
-
-const wireIsMissing = missingEngine('wire');
 
 /** Who makes remote calls, ours first. */
 export const remoteContenders: readonly Contender[] = [
-  { name: 'mainstay-wire', kind: 'ours', ...(wireIsMissing === undefined ? {} : { missing: wireIsMissing }) },
+  { name: 'mainstay-wire', kind: 'ours' },
   { name: 'mainstay-node', kind: 'ours' },
   { name: 'grpc-js', kind: 'peer' },
   { name: 'connect-node', kind: 'peer' },

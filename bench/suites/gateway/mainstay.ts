@@ -4,7 +4,7 @@ import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { createGateway } from '@mainstay/gateway';
 import { systemClock } from '@mainstay/kernel';
 import { createDirectTransport } from '@mainstay/rpc';
-import { type EngineName, engineOptions, quiet } from '../../remote/mainstay.ts';
+import { type EngineName, quiet } from '../../remote/mainstay.ts';
 import type { GatewayPlaces } from './process.ts';
 
 const unlimited = { limitPerMinute: 1e9, burst: 1e9 };
@@ -14,7 +14,7 @@ const mebibyte = 1_048_576;
 export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Promise<void> {
   return async ({ port, ports }) => {
     const address = `127.0.0.1:${ports.server}`;
-    const transport = createDirectTransport({ ...quiet, address, ...engineOptions(engine).client });
+    const transport = createDirectTransport({ ...quiet, address, engine });
     const clients = new Map<DescService, unknown>();
     const client = <S extends DescService>(service: S): Client<S> => {
       const known = clients.get(service) ?? createClient(service, transport);

@@ -1,7 +1,6 @@
 import { type Child, openChild } from '../../harness/child.ts';
 import { freePort } from '../../harness/free-port.ts';
 import type { Contender, Effort, Figures, RatioTarget, Suite } from '../../harness/suite.ts';
-import { missingEngine } from '../../remote/mainstay.ts';
 import { product } from '../../remote/product-list.ts';
 import type { WorkloadName } from '../../remote/remotes.ts';
 import type { Ports } from '../../remote/workload.ts';
@@ -17,7 +16,6 @@ const backends: Readonly<Record<string, string | undefined>> = {
   'node:http + http2-frames': 'http2-frames',
   'node:http constant': undefined,
 };
-const wireIsMissing = missingEngine('wire');
 const connections = 64;
 
 /** What is asked of the gateway, and which call that becomes. */
@@ -32,7 +30,7 @@ const list: Request = { title: '20 products', workload: 'product-list', path: '/
 const requests = [one, list];
 
 const target = (other: string, atLeast: number, request = one): RatioTarget => ({
-  ours: wireIsMissing === undefined ? 'mainstay-wire' : 'mainstay-node',
+  ours: 'mainstay-wire',
   other,
   in: request.title,
   metric: 'perSecond',
@@ -44,7 +42,7 @@ const target = (other: string, atLeast: number, request = one): RatioTarget => (
 export const suite: Suite = {
   about: `GET /v1/products/{id} and /v1/products through one gateway process to one products process, ${connections} connections, ${loadTool()}`,
   contenders: [
-    { name: 'mainstay-wire', kind: 'ours', ...(wireIsMissing === undefined ? {} : { missing: wireIsMissing }) },
+    { name: 'mainstay-wire', kind: 'ours' },
     { name: 'mainstay-node', kind: 'ours' },
     { name: 'fastify + grpc-js', kind: 'peer' },
     { name: 'nestjs', kind: 'peer' },

@@ -3,7 +3,7 @@ import { createClient, type Transport } from '@connectrpc/connect';
 import { connectNodeAdapter, createGrpcTransport } from '@connectrpc/connect-node';
 import { bindService, createDirectTransport, startRpcServer } from '@mainstay/rpc';
 import { BenchService, type TickRequest } from '../../gen/bench/v1/bench_pb.ts';
-import { type EngineName, engineOptions, quiet } from '../../remote/mainstay.ts';
+import { type EngineName, quiet } from '../../remote/mainstay.ts';
 import type { Tick, Ticker } from './ticker.ts';
 
 const implement = (ticks: (count: number) => Iterable<Tick>) => ({
@@ -21,10 +21,9 @@ function clientOf(transport: Transport): (count: number) => AsyncIterable<Tick> 
 export const mainstay = (engine: EngineName): Ticker => ({
   async serve(port, ticks) {
     const bindings = [bindService(BenchService, implement(ticks))];
-    await startRpcServer({ ...quiet, bindings, port, serving: () => true, ...engineOptions(engine).server });
+    await startRpcServer({ ...quiet, bindings, port, serving: () => true, engine });
   },
-  connect: (port) =>
-    clientOf(createDirectTransport({ ...quiet, address: `127.0.0.1:${port}`, ...engineOptions(engine).client })),
+  connect: (port) => clientOf(createDirectTransport({ ...quiet, address: `127.0.0.1:${port}`, engine })),
 });
 
 /** `@connectrpc/connect-node` on both sides. */

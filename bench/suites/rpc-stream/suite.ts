@@ -1,18 +1,16 @@
 import { type Child, openChild } from '../../harness/child.ts';
 import { freePort } from '../../harness/free-port.ts';
 import type { Contender, Effort, Figures, Suite } from '../../harness/suite.ts';
-import { missingEngine } from '../../remote/mainstay.ts';
 
 const count = 100_000;
 const fast = '100,000 messages';
-const wireIsMissing = missingEngine('wire');
 const mebibyte = 1_048_576;
 
 /** Many small messages one way, read as fast as they come and then slowly. */
 export const suite: Suite = {
   about: 'server streams of 100,000 messages of 20 bytes, read with for await; then a stream with a slow reader',
   contenders: [
-    { name: 'mainstay-wire', kind: 'ours', ...(wireIsMissing === undefined ? {} : { missing: wireIsMissing }) },
+    { name: 'mainstay-wire', kind: 'ours' },
     { name: 'mainstay-node', kind: 'ours' },
     { name: 'grpc-js', kind: 'peer' },
     { name: 'connect-node', kind: 'peer' },

@@ -44,6 +44,12 @@ export const hostConfig = defineConfig({
       reloadable: false,
     },
     grpc_port: { schema: port(), default: 0, description: 'gRPC port, 0 for a free one', reloadable: false },
+    rpc_engine: {
+      schema: choice(['node', 'wire']),
+      default: 'node',
+      description: 'What carries calls between processes: `node` over node:http2, `wire` over our own HTTP/2',
+      reloadable: false,
+    },
     management_port: {
       schema: port(),
       default: 0,

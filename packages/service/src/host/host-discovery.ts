@@ -26,8 +26,10 @@ export function openDiscovery(
   const { clock, logger, meter, environment } = core;
   const hosted = new Set(definitions.map(({ name }) => name));
   const caller = definitions[0]?.name ?? 'host';
+  const engine = environment.host.rpc_engine;
+  const identity = core.identityOf(caller);
   const connect = (address: string): Transport =>
-    from.connections.use(createDirectTransport({ address, identity: core.identityOf(caller), logger, meter, clock }));
+    from.connections.use(createDirectTransport({ address, identity, logger, meter, clock, engine }));
   const transports = hosted.has('registry') ? [from.createLocal(caller)] : environment.registryAddresses.map(connect);
   const api = createRegistryApi(transports.map((transport) => createClient(RegistryService, transport)));
 

@@ -58,6 +58,7 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
         logger,
         meter,
         clock,
+        engine: environment.host.rpc_engine,
       }),
     );
   return {

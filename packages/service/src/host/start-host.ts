@@ -142,6 +142,7 @@ async function listen(
     clock,
     serving: () => !ending.signal.aborted,
     reflection: environment.host.mode === 'local',
+    engine: environment.host.rpc_engine,
   });
   return at.parts.use(server);
 }
