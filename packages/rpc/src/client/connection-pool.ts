@@ -1,6 +1,6 @@
 import { discoveryReasons, type PoolPolicy } from '@mainstay/discovery';
 import { PlatformError } from '@mainstay/kernel';
-import type { ClientConnection, ClientEngine } from '../engine/engine.ts';
+import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine/engine.ts';
 
 /** A connection that a call is about to use. */
 export interface PooledConnection {
@@ -35,8 +35,9 @@ const busyFrom = 100;
 /** Makes an empty pool. */
 export function createConnectionPool(
   engine: ClientEngine,
-  options: { readonly maxMessageBytes: number; readonly limits: () => PoolPolicy },
+  options: Omit<ClientEngineOptions, 'address' | 'connectTimeoutMs'> & { readonly limits: () => PoolPolicy },
 ): ConnectionPool {
+  const { limits: limitsNow, ...settings } = options;
   const byAddress = new Map<string, Entry[]>();
   /** All that count against the limit, also those that only finish their calls. */
   const open = new Set<Entry>();
@@ -63,8 +64,7 @@ export function createConnectionPool(
   };
 
   const connect = (address: string, { connectTimeoutMs }: PoolPolicy): Entry => {
-    const { maxMessageBytes } = options;
-    const connection = engine.connect({ address, maxMessageBytes, connectTimeoutMs });
+    const connection = engine.connect({ ...settings, address, connectTimeoutMs });
     const entry: Entry = { address, connection, inFlight: 0, served: 0 };
     open.add(entry);
     byAddress.set(address, [...(byAddress.get(address) ?? []), entry]);
@@ -72,7 +72,7 @@ export function createConnectionPool(
   };
 
   const choose = (address: string): Entry => {
-    const limits = options.limits();
+    const limits = limitsNow();
     const entries = byAddress.get(address) ?? [];
     const best = entries.length < 2 ? entries[0] : entries.reduce((a, b) => (b.inFlight < a.inFlight ? b : a));
     const isEnough =
@@ -92,7 +92,7 @@ export function createConnectionPool(
         begin() {
           entry.inFlight++;
           entry.served++;
-          const { maxRequestsPerConnection } = options.limits();
+          const { maxRequestsPerConnection } = limitsNow();
           if (maxRequestsPerConnection > 0 && entry.served >= maxRequestsPerConnection) retire(entry);
           return () => {
             entry.inFlight--;

@@ -105,8 +105,11 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
     const { connectTimeoutMs = policy.connectTimeoutMs } = options;
     return connectTimeoutMs === policy.connectTimeoutMs ? policy : { ...policy, connectTimeoutMs };
   };
-  const { maxMessageBytes = defaultMaxMessageBytes } = options;
-  const pool = createConnectionPool(options.engine ?? connectNodeClientEngine, { maxMessageBytes, limits });
+  const pool = createConnectionPool(options.engine ?? connectNodeClientEngine, {
+    maxMessageBytes: options.maxMessageBytes ?? defaultMaxMessageBytes,
+    ...(options.compression !== undefined && { compression: options.compression }),
+    limits,
+  });
   let offered: readonly Endpoint[] = [];
 
   const target: CallTarget = {
