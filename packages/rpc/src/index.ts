@@ -16,6 +16,19 @@ export {
 export { serviceNameOf } from './contract/service-name.ts';
 export { rpcReasons, statusReasons } from './errors.ts';
 export { changedFields } from './field-mask/changed-fields.ts';
+export type { HeaderRequest, HeaderStats } from './header-mapper/compiled-rule.ts';
+export { createHeaderMapper, type HeaderMapper, type HeaderMapperOptions } from './header-mapper/header-mapper.ts';
+export {
+  bidirectional,
+  type HeaderDirection,
+  type HeaderRule,
+  type HeaderTransform,
+  incoming,
+  outgoing,
+  referenceHeaderRules,
+} from './header-mapper/header-rule.ts';
+export type { AnswerHeader, MappedHeaders } from './header-mapper/mapping.ts';
+export { parseHeaderRules } from './header-mapper/parse-rules.ts';
 export type { IdentitySigner, IdentityVerifier } from './identity/identity.ts';
 export { createInternalIdentity, type InternalIdentityOptions } from './identity/internal-identity.ts';
 export {
@@ -23,7 +36,7 @@ export {
   type InProcessTransport,
   type InProcessTransportOptions,
 } from './in-process/in-process-transport.ts';
-export { type LocalizedMessage, localize, localizedMessageOf } from './messages/localized-message.ts';
+export { localize, localizedMessageOf } from './messages/localized-message.ts';
 export {
   createMessageCatalogue,
   englishMessages,
@@ -34,6 +47,7 @@ export { fromProblem, type ProblemAnswer, readProblem } from './problem/from-pro
 export { setHttpStatus } from './server/current-answer.ts';
 export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
 export { createViolations, type RequestRule, type Violations } from './validation/violations.ts';
+export { errorHeaders, type LocalizedMessage } from './wire/error-extras.ts';
 export { fromConnectError } from './wire/from-connect-error.ts';
 export { headers as rpcHeaders } from './wire/headers.ts';
 export { toConnectError } from './wire/to-connect-error.ts';

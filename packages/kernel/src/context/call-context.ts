@@ -40,4 +40,6 @@ export interface CallContext {
   readonly idempotencyKey?: string;
   /** Seconds the caller is ready to wait for a final state (`Prefer: wait=n`, RFC 7240). */
   readonly preferWaitSeconds?: number;
+  /** Short ids by name, for example `request-id`, that go along with every call made here and into every log line. */
+  readonly baggage?: Readonly<Record<string, string>>;
 }

@@ -37,6 +37,7 @@ export function createConnectionPool(
   engine: ClientEngine,
   options: Omit<ClientEngineOptions, 'address' | 'connectTimeoutMs'> & { readonly limits: () => PoolPolicy },
 ): ConnectionPool {
+  const { limits: limitsNow, ...settings } = options;
   const byAddress = new Map<string, Entry[]>();
   /** All that count against the limit, also those that only finish their calls. */
   const open = new Set<Entry>();
@@ -63,7 +64,6 @@ export function createConnectionPool(
   };
 
   const connect = (address: string, { connectTimeoutMs }: PoolPolicy): Entry => {
-    const { limits: _, ...settings } = options;
     const connection = engine.connect({ ...settings, address, connectTimeoutMs });
     const entry: Entry = { address, connection, inFlight: 0, served: 0 };
     open.add(entry);
@@ -72,7 +72,7 @@ export function createConnectionPool(
   };
 
   const choose = (address: string): Entry => {
-    const limits = options.limits();
+    const limits = limitsNow();
     const entries = byAddress.get(address) ?? [];
     const best = entries.length < 2 ? entries[0] : entries.reduce((a, b) => (b.inFlight < a.inFlight ? b : a));
     const isEnough =
@@ -92,7 +92,7 @@ export function createConnectionPool(
         begin() {
           entry.inFlight++;
           entry.served++;
-          const { maxRequestsPerConnection } = options.limits();
+          const { maxRequestsPerConnection } = limitsNow();
           if (maxRequestsPerConnection > 0 && entry.served >= maxRequestsPerConnection) retire(entry);
           return () => {
             entry.inFlight--;

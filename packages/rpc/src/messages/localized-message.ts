@@ -1,25 +1,12 @@
 import type { PlatformError } from '@mainstay/kernel';
+import { addExtras, extrasOf, type LocalizedMessage } from '../wire/error-extras.ts';
 import { reviseError } from '../wire/revise-error.ts';
 import { chooseLanguage } from './language.ts';
 import type { MessageCatalogue } from './message-catalogue.ts';
 
-/** What an error says to a person. */
-export interface LocalizedMessage {
-  /** BCP 47 tag. */
-  readonly language: string;
-  readonly message: string;
-}
-
-const localized = new WeakMap<PlatformError, LocalizedMessage>();
-
 /** What an error says to a person; undefined when nobody asked for a language, or the service has no such sentence. */
 export function localizedMessageOf(error: PlatformError): LocalizedMessage | undefined {
-  return localized.get(error);
-}
-
-/** Keeps what an error says to a person; an error that is shared between calls must not be given here. */
-export function keepLocalizedMessage(error: PlatformError, message: LocalizedMessage): void {
-  localized.set(error, message);
+  return extrasOf(error).localized;
 }
 
 /**
@@ -32,7 +19,7 @@ export function localize(
   acceptLanguage: string,
   catalogue: MessageCatalogue,
 ): LocalizedMessage | undefined {
-  const known = localized.get(error);
+  const known = localizedMessageOf(error);
   const available = known === undefined ? catalogue.languages : [...catalogue.languages, known.language];
   const language = chooseLanguage(acceptLanguage, available);
   if (known?.language === language) return known;
@@ -53,6 +40,6 @@ export function withLocalizedMessage(
   const message = localize(error, acceptLanguage, catalogue);
   if (message === undefined) return error;
   const copy = reviseError(error, error.rawMessage, error.cause === undefined ? {} : { cause: error.cause });
-  keepLocalizedMessage(copy, message);
+  addExtras(copy, { localized: message });
   return copy;
 }

@@ -7,7 +7,7 @@ import {
   PlatformError,
   type Retry,
 } from '@mainstay/kernel';
-import { keepLocalizedMessage } from '../messages/localized-message.ts';
+import { addExtras } from '../wire/error-extras.ts';
 import { statusReason } from '../wire/standard-details.ts';
 
 /** An HTTP answer that tells of an error. */
@@ -50,7 +50,7 @@ export function fromProblem({ status, body, retryAfter }: ProblemAnswer): Platfo
   const localized = problem['localized_message'] as Readonly<Record<string, unknown>> | null | undefined;
   const sentence = text(localized?.['message']);
   if (sentence !== undefined) {
-    keepLocalizedMessage(read, { language: text(localized?.['language']) ?? 'en', message: sentence });
+    addExtras(read, { localized: { language: text(localized?.['language']) ?? 'en', message: sentence } });
   }
   return read;
 }

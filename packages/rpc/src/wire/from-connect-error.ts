@@ -2,8 +2,8 @@ import { ConnectError } from '@connectrpc/connect';
 import { LocalizedMessageSchema } from '@mainstay/contracts/google/rpc/error_details';
 import { ErrorDetailSchema } from '@mainstay/contracts/mainstay/common/v1/error';
 import { codeFromNumber, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
-import { keepLocalizedMessage } from '../messages/localized-message.ts';
 import { fromErrorDetail } from './error-detail.ts';
+import { addExtras } from './error-extras.ts';
 import { fromStandardDetails } from './standard-details.ts';
 
 /**
@@ -18,9 +18,13 @@ export function fromConnectError(error: unknown): PlatformError {
   if (isPlatformError(error.cause)) return error.cause;
   const code = codeFromNumber(error.code);
   const [detail] = error.findDetails(ErrorDetailSchema);
-  if (detail === undefined || detail.reason === '') return fromStandardDetails(error, code);
-  const read = fromErrorDetail(detail, { code, message: error.rawMessage, cause: error });
+  const read =
+    detail === undefined || detail.reason === ''
+      ? fromStandardDetails(error, code)
+      : fromErrorDetail(detail, { code, message: error.rawMessage, cause: error });
+  addExtras(read, { received: error.metadata });
   const [localized] = error.findDetails(LocalizedMessageSchema);
-  if (localized !== undefined) keepLocalizedMessage(read, { language: localized.locale, message: localized.message });
+  if (localized !== undefined && localized.message !== '')
+    addExtras(read, { localized: { language: localized.locale, message: localized.message } });
   return read;
 }

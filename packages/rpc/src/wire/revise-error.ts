@@ -1,15 +1,20 @@
 import { type Executed, PlatformError, type PlatformErrorOptions } from '@mainstay/kernel';
+import { addExtras, extrasOf } from './error-extras.ts';
+import { isFromPeer, markFromPeer } from './from-peer.ts';
 
 /** Makes the same error with another message or other facts. */
 export function reviseError(error: PlatformError, message: string, changes: PlatformErrorOptions): PlatformError {
   const { code, executed, retry, reason: name } = error;
-  return new PlatformError({ code, executed, retry, summary: '', operator: '', name }, message, {
+  const revised = new PlatformError({ code, executed, retry, summary: '', operator: '', name }, message, {
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     ...(error.httpStatus !== undefined && { httpStatus: error.httpStatus }),
     metadata: error.metadata,
     violations: error.violations,
     ...changes,
   });
+  addExtras(revised, extrasOf(error));
+  if (isFromPeer(error)) markFromPeer(revised);
+  return revised;
 }
 
 const strength: Readonly<Record<Executed, number>> = { no: 0, maybe: 1, yes: 2 };

@@ -2,7 +2,6 @@ import type { ConnectError } from '@connectrpc/connect';
 import {
   BadRequestSchema,
   ErrorInfoSchema,
-  LocalizedMessageSchema,
   PreconditionFailureSchema,
   QuotaFailureSchema,
   ResourceInfoSchema,
@@ -11,7 +10,6 @@ import {
 } from '@mainstay/contracts/google/rpc/error_details';
 import { type Code, type FieldViolation, kernelReasons, PlatformError, type Reason } from '@mainstay/kernel';
 import { statusReasons } from '../errors.ts';
-import { keepLocalizedMessage } from '../messages/localized-message.ts';
 
 /** Domain of our reasons in `google.rpc.ErrorInfo`. */
 export const errorDomain = 'mainstay.dev';
@@ -25,10 +23,9 @@ export function fromStandardDetails(error: ConnectError, code: Code): PlatformEr
   const [info] = error.findDetails(ErrorInfoSchema);
   const [retryInfo] = error.findDetails(RetryInfoSchema);
   const [resource] = error.findDetails(ResourceInfoSchema);
-  const [localized] = error.findDetails(LocalizedMessageSchema);
   const bare = statusReason(code);
   const isForeign = info !== undefined && info.domain !== errorDomain && info.domain !== '';
-  const read = new PlatformError(info?.reason ? { ...bare, name: info.reason } : bare, error.rawMessage, {
+  return new PlatformError(info?.reason ? { ...bare, name: info.reason } : bare, error.rawMessage, {
     ...(retryInfo?.retryDelay !== undefined && { retryAfterMs: delayMs(retryInfo) }),
     metadata: {
       ...(resource !== undefined && { resource_type: resource.resourceType, resource_name: resource.resourceName }),
@@ -38,10 +35,6 @@ export function fromStandardDetails(error: ConnectError, code: Code): PlatformEr
     violations: violationsOf(error),
     cause: error,
   });
-  if (localized !== undefined && localized.message !== '') {
-    keepLocalizedMessage(read, { language: localized.locale, message: localized.message });
-  }
-  return read;
 }
 
 function violationsOf(error: ConnectError): FieldViolation[] {

@@ -9,8 +9,8 @@ import {
 } from '@mainstay/contracts/google/rpc/error_details';
 import { ErrorDetailSchema } from '@mainstay/contracts/mainstay/common/v1/error';
 import { codeNumber, type PlatformError } from '@mainstay/kernel';
-import { localizedMessageOf } from '../messages/localized-message.ts';
 import { toErrorDetail } from './error-detail.ts';
+import { extrasOf } from './error-extras.ts';
 import { resourceOf } from './resource-info.ts';
 import { errorDomain } from './standard-details.ts';
 
@@ -47,12 +47,12 @@ export function toConnectError(error: PlatformError): ConnectError {
   if (resource !== undefined) {
     details.push({ desc: ResourceInfoSchema, value: { ...resource, owner: '', description: '' } });
   }
-  const localized = localizedMessageOf(error);
+  const { localized, header } = extrasOf(error);
   if (localized !== undefined) {
     details.push({ desc: LocalizedMessageSchema, value: { locale: localized.language, message: localized.message } });
   }
   // Half a character cannot be written as a header.
-  return new ConnectError(error.rawMessage.toWellFormed(), codeNumber(error.code), undefined, details, error);
+  return new ConnectError(error.rawMessage.toWellFormed(), codeNumber(error.code), header, details, error);
 }
 
 function durationOf(ms: number): { seconds: bigint; nanos: number } {

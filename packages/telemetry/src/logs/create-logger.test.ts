@@ -38,6 +38,17 @@ test('takes trace and span id from the current call, and none outside of any', (
   expect(lines()[1]).not.toHaveProperty('trace_id');
 });
 
+test('ids of the context stand in every line, and never replace the trace or show a secret', () => {
+  const { logger, lines } = record();
+  const trace = newTrace();
+  const baggage = { 'request-id': 'req-456', trace_id: 'forged', 'auth-token': 'hunter2' };
+
+  withContext({ trace, baggage }, () => logger.info('inside', { a: 1 }));
+
+  expect(lines()[0]).toMatchObject({ request_id: 'req-456', trace_id: trace.traceId, a: 1 });
+  expect(JSON.stringify(lines())).not.toContain('hunter2');
+});
+
 test.each([
   ['debug', ['debug', 'info', 'warn', 'error']],
   ['warn', ['warn', 'error']],

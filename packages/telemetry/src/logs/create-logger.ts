@@ -1,5 +1,5 @@
 import { type LogFields, type Logger, optionError } from '@mainstay/kernel';
-import { currentContext } from '@mainstay/kernel/context';
+import { type CallContext, currentContext } from '@mainstay/kernel/context';
 import pino from 'pino';
 import { redact } from '../redaction/redact.ts';
 import { redactText } from '../redaction/redact-text.ts';
@@ -29,7 +29,8 @@ const ownNames = new Set(['time', 'level', 'service', 'msg', 'trace_id', 'span_i
 /**
  * Makes a logger that writes one JSON object per line, without secrets, with the ids of the current trace.
  *
- * Shape: `time` (ISO 8601 UTC), `level` (word), `service`, `msg`, `trace_id` and `span_id` inside a call, then fields.
+ * Shape: `time` (ISO 8601 UTC), `level` (word), `service`, `msg`, `trace_id`, `span_id` and the ids
+ *        of the context's baggage (`request_id`) inside a call, then fields.
  * Cost:  3 to 5 µs a line; a disabled level costs one comparison.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an unknown level.
@@ -56,9 +57,9 @@ function wrap(sink: pino.Logger, bound: Record<string, unknown>): Logger {
   const writeAt = (level: 'debug' | 'info' | 'warn' | 'error') => {
     return (message: string, fields?: LogFields): void => {
       if (!sink.isLevelEnabled(level)) return;
-      const trace = currentContext()?.trace;
+      const context = currentContext();
       const line: Record<string, unknown> =
-        trace === undefined ? { ...bound } : { trace_id: trace.traceId, span_id: trace.spanId, ...bound };
+        context === undefined ? { ...bound } : { ...contextFields(context), ...bound };
       sink[level](fields === undefined ? line : Object.assign(line, cleanFields(fields)), redactText(message));
     };
   };
@@ -69,6 +70,13 @@ function wrap(sink: pino.Logger, bound: Record<string, unknown>): Logger {
     error: writeAt('error'),
     child: (fields) => wrap(sink, { ...bound, ...cleanFields(fields) }),
   };
+}
+
+function contextFields({ trace, baggage }: CallContext): Record<string, unknown> {
+  const ids = { trace_id: trace.traceId, span_id: trace.spanId };
+  if (baggage === undefined) return ids;
+  const entries = Object.entries(baggage).map(([name, value]) => [name.replaceAll('-', '_'), value] as const);
+  return { ...cleanFields(Object.fromEntries(entries)), ...ids };
 }
 
 function cleanFields(fields: LogFields): Record<string, unknown> {
