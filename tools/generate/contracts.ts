@@ -1,22 +1,26 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCommand } from '../check/run-command.ts';
 import { root } from '../workspaces.ts';
 import { writeContractIndex } from './contract-index.ts';
+import { collectReasonTables } from './reason-tables.ts';
+import { renderReasons } from './reasons-file.ts';
 
 /** Where the generated code of the contracts stands, from the root. */
 export const generatedContracts = 'contracts/gen';
 
 /**
- * Generates TypeScript from the contracts into a folder.
+ * Generates TypeScript from the contracts into a folder, and beside it the list of all reasons of errors.
  *
  * @param folder - receives the tree that `contracts/gen` holds; must exist.
  * @returns undefined, or what buf complained about.
  */
 export async function generateContractsInto(folder: string): Promise<string | undefined> {
   const { exitCode, output } = await runCommand('buf', ['generate', '-o', folder], { cwd: 'contracts' });
-  return exitCode === 0 ? writeContractIndex(join(folder, 'gen')) : output.trim();
+  if (exitCode !== 0) return output.trim();
+  await writeFile(join(folder, 'gen', 'reasons.json'), renderReasons(await collectReasonTables()));
+  return writeContractIndex(join(folder, 'gen'));
 }
 
 /** Generates the contracts anew in their place; returns what buf complained about, and then changes nothing. */

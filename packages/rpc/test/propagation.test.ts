@@ -1,8 +1,10 @@
-import type { Interceptor } from '@connectrpc/connect';
+import { createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport } from '@connectrpc/connect-node';
 import { remainingMs } from '@mainstay/kernel';
 import { type CallContext, currentContext, newTrace, runInContext, withContext } from '@mainstay/kernel/context';
 import { expect, test } from 'vitest';
 import { collect, connect, keepingLogger, keepingMeter, type Line, type Measurement, ways } from './connect-both.ts';
+import { KindsService } from './kinds-service.ts';
 
 const nobody = { kind: 'anonymous', roles: [] } as const;
 
@@ -157,3 +159,23 @@ test.for(ways)(
     expect(JSON.stringify(lines)).not.toContain('payload');
   },
 );
+
+test.for(ways)('%s: ids of a request go along with calls of services, and not from outside', async (way) => {
+  const seen: unknown[] = [];
+  await using connected = await connect(way, {
+    unary() {
+      seen.push(currentContext()?.baggage);
+      return {};
+    },
+  });
+  const baggage = { 'request-id': 'req-456', note: 'ä, b' };
+
+  await runInContext({ trace: newTrace(), identity: { kind: 'user', userId: 'u', roles: [] }, baggage }, () =>
+    connected.client.unary({}),
+  );
+  expect(seen).toEqual([baggage]);
+  if (connected.server === undefined) return;
+  const outside = createGrpcTransport({ baseUrl: `http://${connected.server.address}`, idleConnectionTimeoutMs: 1 });
+  await createClient(KindsService, outside).unary({}, { headers: { baggage: 'request-id=forged' } });
+  expect(seen).toEqual([baggage, undefined]);
+});

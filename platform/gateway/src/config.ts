@@ -1,5 +1,7 @@
 import { defineConfig, integer, ratio, text, textList } from '@mainstay/config';
+import { toPlatformError } from '@mainstay/kernel';
 import { defaultTiers } from '@mainstay/rate-limit';
+import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
 import { z } from 'zod';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -11,6 +13,34 @@ const circuit = z.strictObject({
   open_ms: integer({ min: 1 }).optional(),
   slow_call_ms: integer({ min: 1 }).optional(),
 });
+
+/** Refuses rules that could not be compiled, with everything that is wrong with them. */
+const headerRules = z.array(z.unknown()).superRefine((rules, context) => {
+  try {
+    createHeaderMapper({ rules: parseHeaderRules(rules) });
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: toPlatformError(error).rawMessage });
+  }
+});
+
+/** Ids by which a client finds its request again, in the answer and in the logs of all services. */
+const usualHeaders = [
+  {
+    http_header: 'X-Request-ID',
+    grpc_metadata: 'request-id',
+    direction: 'both',
+    default_value: { generate: 'uuid' },
+    max_length: 128,
+    baggage: true,
+  },
+  {
+    http_header: 'X-Correlation-ID',
+    grpc_metadata: 'correlation-id',
+    direction: 'both',
+    max_length: 128,
+    baggage: true,
+  },
+];
 
 const tiers = Object.fromEntries(
   Object.entries(defaultTiers).map(([name, { limitPerMinute, burst }]) => [
@@ -111,6 +141,30 @@ export const gatewayConfig = defineConfig({
       schema: z.record(z.string(), circuit),
       default: {},
       description: 'Settings of single services over the ones above, by service name',
+      reloadable: false,
+    },
+    'headers.rules': {
+      schema: headerRules,
+      default: usualHeaders,
+      description: 'Header rules as {http_header, grpc_metadata, direction, …}; see @mainstay/rpc',
+      reloadable: false,
+    },
+    'headers.skip_paths': {
+      schema: textList(),
+      default: [],
+      description: 'Paths, with everything below them, whose headers are not mapped and not demanded',
+      reloadable: false,
+    },
+    'headers.overwrite_existing': {
+      schema: z.boolean(),
+      default: true,
+      description: 'Whether a mapped header replaces one that the answer has already',
+      reloadable: false,
+    },
+    'headers.debug': {
+      schema: z.boolean(),
+      default: false,
+      description: 'Whether each mapping is logged at level debug, secrets masked',
       reloadable: false,
     },
     'identity.key_pause_ms': {

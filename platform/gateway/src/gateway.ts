@@ -4,7 +4,9 @@ import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
 import { createRateLimiter, type RateLimiter, type Tiers } from '@mainstay/rate-limit';
 import { type CircuitSettings, createCircuitBreakers } from '@mainstay/resilience';
+import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
 import type { FastifyInstance } from 'fastify';
+import type { ReasonEntry } from './docs/errors-page.ts';
 import { gatewayReasons } from './errors.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
 import { createHttpServer, type HttpLimits } from './http/http-server.ts';
@@ -26,6 +28,12 @@ export interface GatewayOptions {
   readonly services: readonly DescService[];
   /** Their comments, for the documentation; undefined switches `/docs` and `/openapi.json` off. */
   readonly comments: CommentTable | undefined;
+  /** Reasons of errors that have a page each; default none, and none without `comments`. */
+  readonly reasons?: readonly ReasonEntry[];
+  /** What errors say to people, default English. */
+  readonly messages?: MessageCatalogue;
+  /** How HTTP headers become metadata and back; default no rules. */
+  readonly headers?: Omit<HeaderMapperOptions, 'logger' | 'meter'>;
   /** Gives the client of a service; asked at each call, so it should give the same one. */
   readonly client: <S extends DescService>(service: S) => Client<S>;
   readonly apiKeys: readonly ApiKeyEntry[];
@@ -84,7 +92,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     logger,
     clock,
   });
-  const { title, version, comments } = options;
+  const { title, version, comments, messages = englishMessages } = options;
+  const reasons = comments === undefined ? [] : (options.reasons ?? []);
   const document = comments === undefined ? undefined : createOpenApiDocument(routes, { title, version, comments });
   const app = createHttpServer({
     limits: options.limits,
@@ -98,7 +107,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       onLimited: ({ tier }) => metrics.limited(tier),
     },
     caller: { client, circuits, clock },
-    pages: createPages(title, version, document),
+    pages: createPages({ name: title, version, reasons }, document),
+    problems: { messages, documented: new Set(reasons.map(({ reason }) => reason)) },
+    mapper: createHeaderMapper({ rules: [], ...options.headers, logger, meter }),
     metrics,
     clock,
     logger,

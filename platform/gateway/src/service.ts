@@ -1,4 +1,5 @@
 import comments from '@mainstay/contracts/comments.json' with { type: 'json' };
+import reasons from '@mainstay/contracts/reasons.json' with { type: 'json' };
 import { contractServices } from '@mainstay/contracts/services';
 import { fixedPort } from '@mainstay/kernel';
 import { defineService, type RunningService, type ServiceContext, type ServiceDefinition } from '@mainstay/service';
@@ -28,6 +29,7 @@ async function startGateway(context: ServiceContext<typeof gatewayConfig>): Prom
     version,
     services: routedServices,
     comments: config['docs.enabled'] ? comments : undefined,
+    reasons,
     client: (service) => context.client(service),
     apiKeys: mode === 'local' ? [...demoKeys, ...config['clients.keys']] : config['clients.keys'],
     clock,

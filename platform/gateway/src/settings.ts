@@ -1,13 +1,17 @@
 import type { ConfigOf } from '@mainstay/config';
 import type { Tiers } from '@mainstay/rate-limit';
 import type { CircuitSettings } from '@mainstay/resilience';
+import { parseHeaderRules } from '@mainstay/rpc';
 import type { gatewayConfig } from './config.ts';
 import type { GatewayOptions } from './gateway.ts';
 
 type Config = ConfigOf<typeof gatewayConfig>;
 
 /** The part of a gateway's options that is configuration alone. */
-export type GatewaySettings = Pick<GatewayOptions, 'tiers' | 'maxBuckets' | 'circuits' | 'keySet' | 'limits'>;
+export type GatewaySettings = Pick<
+  GatewayOptions,
+  'tiers' | 'maxBuckets' | 'circuits' | 'keySet' | 'limits' | 'headers'
+>;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
 export function toSettings(config: Config): GatewaySettings {
@@ -19,6 +23,12 @@ export function toSettings(config: Config): GatewaySettings {
       failureStreak: config['circuit.failure_streak'],
       minimumCalls: config['circuit.minimum_calls'],
       services: mapValues(config['circuit.services'], toCircuitSettings),
+    },
+    headers: {
+      rules: parseHeaderRules(config['headers.rules']),
+      skipPaths: config['headers.skip_paths'],
+      overwriteExisting: config['headers.overwrite_existing'],
+      debug: config['headers.debug'],
     },
     keySet: { minPauseMs: config['identity.key_pause_ms'], maxAgeMs: config['identity.key_max_age_ms'] },
     limits: {

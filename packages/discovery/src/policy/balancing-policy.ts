@@ -88,9 +88,9 @@ export interface BalancingPolicy {
   readonly policy: PolicyName;
   /** Of `least_request`: how many are compared, default 2. */
   readonly leastRequest: { readonly choices: number };
-  /** Of `ring_hash`: size of the ring, most load over the mean, and where keys come from. */
+  /** Of `ring_hash`: points on the ring for a weight of 1 (default 128), most load over the mean (1.25), and where keys come from. */
   readonly ringHash: {
-    readonly minRingSize: number;
+    readonly pointsPerEndpoint: number;
     readonly maxLoadRatio: number;
     readonly key: AffinityKey | undefined;
   };

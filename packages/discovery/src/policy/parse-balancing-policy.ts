@@ -26,7 +26,7 @@ const schema = z
     policy: z.enum(policyNames),
     leastRequest: group({ choices: count(2, 16).default(2) }),
     ringHash: group({
-      minRingSize: count(1, 65_536).default(1_024),
+      pointsPerEndpoint: count(1, 1_024).default(128),
       maxLoadRatio: z.number().min(1).max(100).default(1.25),
       key: affinityKey.optional(),
     }),

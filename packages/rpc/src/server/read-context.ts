@@ -7,6 +7,7 @@ import {
   type TraceContext,
 } from '@mainstay/kernel/context';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import { parseBaggage } from '../wire/baggage.ts';
 import { headers } from '../wire/headers.ts';
 import { parsePreferWait } from '../wire/prefer.ts';
 import { parseTimeout } from '../wire/timeout.ts';
@@ -34,6 +35,9 @@ export function readContext(
   known: { trace: TraceContext; identity: Identity; deadline: Deadline | undefined; signal: AbortSignal },
 ): CallContext {
   const idempotencyKey = header.get(headers.idempotencyKey);
+  // Ids stand in logs, so only services may say them.
+  const isOfFleet = known.identity.viaService !== undefined;
+  const baggage = isOfFleet ? parseBaggage(header.get(headers.baggage)) : undefined;
   const preferWaitSeconds = parsePreferWait(header.get(headers.prefer));
   return {
     trace: known.trace,
@@ -41,6 +45,7 @@ export function readContext(
     signal: known.signal,
     ...(known.deadline !== undefined && { deadline: known.deadline }),
     ...(idempotencyKey !== null && idempotencyKey !== '' && { idempotencyKey }),
+    ...(baggage !== undefined && { baggage }),
     ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
   };
 }

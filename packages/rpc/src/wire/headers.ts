@@ -10,6 +10,8 @@ export const headers = {
   idempotencyKey: 'idempotency-key',
   /** RFC 7240; only `wait=<seconds>` is read. */
   prefer: 'prefer',
+  /** W3C baggage: ids of the request that all this is done for. */
+  baggage: 'baggage',
   /** Language that the people behind a call read. */
   acceptLanguage: 'accept-language',
   /** On answers: the HTTP status that the edge should use. */

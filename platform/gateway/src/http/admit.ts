@@ -2,7 +2,7 @@ import { requireIdempotencyKey } from '@mainstay/idempotency';
 import type { Clock } from '@mainstay/kernel';
 import { PlatformError } from '@mainstay/kernel';
 import { type RateLimiter, rateLimitedError } from '@mainstay/rate-limit';
-import { rpcReasons } from '@mainstay/rpc';
+import { rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess } from '../identity/access.ts';
@@ -74,14 +74,24 @@ export async function admit(
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
   const tier = exchange.client?.tier;
+  const caller = tier === undefined ? identity : { ...identity, tier };
   exchange.admitted = {
     route,
     pathValues,
-    identity: tier === undefined ? identity : { ...identity, tier },
+    identity: caller,
+    metadata: { ...languageOf(request), ...exchange.mapped.metadata(caller) },
     idempotencyKey,
     preferWaitSeconds,
   };
   return false;
+}
+
+/** Services say errors in the language of the person behind the request. */
+function languageOf({ headers }: FastifyRequest): Readonly<Record<string, string>> {
+  const language = headers['accept-language'];
+  return language !== undefined && /^[\x20-\x7e]{1,500}$/.test(language)
+    ? { [rpcHeaders.acceptLanguage]: language }
+    : {};
 }
 
 function takeToken(

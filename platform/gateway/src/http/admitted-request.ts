@@ -7,6 +7,8 @@ export interface AdmittedRequest {
   readonly pathValues: ReadonlyMap<string, string>;
   /** From a verified token only, with the tier of the client. */
   readonly identity: Identity;
+  /** What the header rules say to the service. */
+  readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | undefined;
   /** Only on methods that take a key: those are the ones that may take long. */
   readonly preferWaitSeconds: number | undefined;

@@ -7,6 +7,7 @@ import {
   runInContext,
   type TraceContext,
 } from '@mainstay/kernel/context';
+import type { HeaderMapper, MappedHeaders } from '@mainstay/rpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Client } from '../identity/client.ts';
 import { parseTarget, type RequestTarget } from '../routes/path.ts';
@@ -26,6 +27,12 @@ export interface Exchange {
   admitted: AdmittedRequest | undefined;
   /** Template of the route or path of the page, for metrics and logs; undefined until known. */
   routeTemplate: string | undefined;
+  /** Headers of the request by the header rules, and those of its answer. */
+  readonly mapped: MappedHeaders;
+  /** Metadata of the service's answer or error; undefined when no service answered. */
+  answered: Headers | undefined;
+  /** Whether a page of the gateway's own is the answer. */
+  isPage: boolean;
   /** Reason of the problem that was the answer. */
   problemReason: string | undefined;
 }
@@ -40,16 +47,30 @@ declare module 'fastify' {
 /** Longest `tracestate` that is passed on; W3C Trace Context section 3.3.1.5 asks for at least this. */
 const maxTraceStateLength = 512;
 
+/** What an exchange is made with. */
+export interface ExchangeTools {
+  readonly clock: Clock;
+  readonly mapper: HeaderMapper;
+}
+
 /** Begins an exchange: continues the client's trace or starts one, and watches whether the client stays. */
-export function beginExchange(request: FastifyRequest, reply: FastifyReply, clock: Clock): Exchange {
+export function beginExchange(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { clock, mapper }: ExchangeTools,
+): Exchange {
   const controller = new AbortController();
   reply.raw.once('close', () => {
     if (reply.raw.writableFinished) return;
     controller.abort(new PlatformError(kernelReasons.CANCELED, 'the client went away before the answer'));
   });
+  const target = parseTarget(request.originalUrl);
   const exchange: Exchange = {
     trace: readTrace(request),
-    target: parseTarget(request.originalUrl),
+    target,
+    mapped: mapper.begin({ path: target.path, read: (name) => headerOf(request.headers[name]) }),
+    answered: undefined,
+    isPage: false,
     startedAtMs: clock.monotonicMs(),
     signal: controller.signal,
     client: undefined,
@@ -65,12 +86,17 @@ function readTrace({ headers }: FastifyRequest): TraceContext {
   const state = headerOf(headers['tracestate']);
   const usable = state !== undefined && state.length <= maxTraceStateLength ? state : undefined;
   const parent = parseTraceparent(headerOf(headers['traceparent']), usable);
-  return parent === undefined ? newTrace() : childTrace(parent);
+  if (parent !== undefined) return childTrace(parent);
+  const traceId = headerOf(headers['x-trace-id']);
+  return traceId !== undefined && traceIdShape.test(traceId) ? { ...newTrace(), traceId } : newTrace();
 }
 
+/** What we send as `X-Trace-ID` is taken back as such; anything else starts a trace of its own. */
+const traceIdShape = /^(?!0+$)[0-9a-f]{32}$/;
+
 /** Runs something, for example writing a log line, as part of the trace of a request. */
-export function inTrace<T>({ trace }: Exchange, run: () => T): T {
-  return runInContext({ trace, identity: anonymousIdentity }, run);
+export function inTrace<T>({ trace, mapped: { baggage } }: Exchange, run: () => T): T {
+  return runInContext({ trace, identity: anonymousIdentity, baggage }, run);
 }
 
 /** A header that must stand once; Node gives lists only for the few that it does not join. */

@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Clock, type Logger, PlatformError } from '@mainstay/kernel';
+import type { HeaderMapper } from '@mainstay/rpc';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
 import { answerBrokenConnection } from '../problems/connection-problem.ts';
 import { fromServerError } from '../problems/framework-errors.ts';
+import type { ProblemSettings } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/call-service.ts';
 import { type Admission, admit } from './admit.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
@@ -31,6 +33,8 @@ export interface HttpServerOptions {
   readonly admission: Admission;
   readonly caller: ServiceCaller;
   readonly pages: ReadonlyMap<string, Page>;
+  readonly problems: ProblemSettings;
+  readonly mapper: HeaderMapper;
   readonly metrics: GatewayMetrics;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -48,7 +52,7 @@ const slowCheckIntervalMs = 1_000;
  * parameter nor keep `%2F` apart from a slash; our matcher reads the original URL.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { limits, admission, caller, pages, clock, logger, metrics } = options;
+  const { limits, admission, caller, pages, problems, mapper, clock, logger, metrics } = options;
   const answers = new WeakMap<Socket, ServerResponse>();
   const app = fastify({
     logger: false,
@@ -86,7 +90,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.decorateRequest('exchange', null);
 
   app.addHook('onRequest', async (request, reply) => {
-    const exchange = beginExchange(request, reply, clock);
+    const exchange = beginExchange(request, reply, { clock, mapper });
     observe(exchange, { request, reply }, { clock, logger, metrics });
     answers.set(request.raw.socket, reply.raw);
     reply.headers({ ...apiHeaders, 'x-trace-id': exchange.trace.traceId });
@@ -100,7 +104,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     return undefined;
   });
 
-  app.addHook('onSend', async (_request, reply, payload) => {
+  app.addHook('onSend', async (request, reply, payload) => {
+    setMappedHeaders(request, reply);
     // Clients on kept connections must hear that this is the last answer.
     if (closing) reply.header('connection', 'close');
     return payload;
@@ -119,9 +124,18 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   // Methods that Fastify does not know end here; they went through the same hook.
   app.setNotFoundHandler(handle);
   app.setErrorHandler((error, request, reply) =>
-    sendProblem(fromServerError(error, limits), { request, reply }, logger),
+    sendProblem(fromServerError(error, limits), { request, reply }, { logger, problems }),
   );
   return app;
+}
+
+/** The gateway's own pages have headers of their own. */
+function setMappedHeaders({ exchange }: FastifyRequest, reply: FastifyReply): void {
+  if (exchange === null || exchange.isPage) return;
+  const { mapped, answered } = exchange;
+  for (const { name, value, overwrite } of mapped.answer((key) => answered?.get(key) ?? undefined)) {
+    if (overwrite || !reply.hasHeader(name)) reply.header(name, value);
+  }
 }
 
 function sendPage(
@@ -130,6 +144,7 @@ function sendPage(
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): FastifyReply {
   exchange.routeTemplate = exchange.target.path;
+  exchange.isPage = true;
   if (request.method === 'GET' || request.method === 'HEAD') return reply.headers(page.headers).send(page.body);
   reply.header('allow', 'GET, HEAD, OPTIONS');
   if (request.method === 'OPTIONS') return reply.code(204).send();

@@ -1,3 +1,4 @@
+import { errorPagePolicy, type ReasonEntry, renderErrorPages } from '../docs/errors-page.ts';
 import { renderDocsPage } from '../docs/page.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
 
@@ -11,17 +12,18 @@ export interface Page {
 const cacheControl = 'public, max-age=60';
 
 /**
- * Renders the gateway's own pages by path: `/`, `/openapi.json` and `/docs`.
+ * Renders the gateway's own pages by path: `/`, `/openapi.json`, `/docs`, and one for each reason of errors.
  *
  * Cost: done once at start; serving one is sending a string.
  *
+ * @param about - name and version to show, and the reasons to tell of.
  * @param document - undefined when the documentation is switched off; then there is only `/`.
  */
 export function createPages(
-  name: string,
-  version: string,
+  about: { readonly name: string; readonly version: string; readonly reasons: readonly ReasonEntry[] },
   document: OpenApiDocument | undefined,
 ): ReadonlyMap<string, Page> {
+  const { name, version, reasons } = about;
   const links = document === undefined ? {} : { documentation: '/docs', openapi: '/openapi.json' };
   const pages = new Map<string, Page>([['/', jsonPage({ name, version, links })]]);
   if (document !== undefined) {
@@ -35,6 +37,12 @@ export function createPages(
       },
       body: html,
     });
+    const headers = {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': errorPagePolicy,
+      'cache-control': cacheControl,
+    };
+    for (const { path, body } of renderErrorPages(name, reasons)) pages.set(path, { headers, body });
   }
   return pages;
 }

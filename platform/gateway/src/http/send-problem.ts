@@ -1,6 +1,6 @@
 import type { Logger, PlatformError } from '@mainstay/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorIdOf, renderProblem } from '../problems/problem.ts';
+import { errorIdOf, type ProblemSettings, renderProblem } from '../problems/problem.ts';
 import { announcesBody } from './body.ts';
 import { inTrace } from './exchange.ts';
 
@@ -16,13 +16,15 @@ const maxDroppedBytes = 65_536;
 export function sendProblem(
   error: PlatformError,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  logger: Logger,
+  { logger, problems }: { readonly logger: Logger; readonly problems: ProblemSettings },
 ): void {
   const { exchange } = request;
-  const { status, headers, problem } = renderProblem(error, {
+  const context = {
     instance: exchange?.target.path ?? '',
     traceId: exchange?.trace.traceId ?? '',
-  });
+    acceptLanguage: request.headers['accept-language'],
+  };
+  const { status, headers, problem } = renderProblem(error, context, problems);
   if (exchange !== null) exchange.problemReason = error.reason;
   if (exchange !== null && problem['error_id'] !== undefined) {
     const fields = { error_id: errorIdOf(error), route: exchange.routeTemplate ?? 'none', error };

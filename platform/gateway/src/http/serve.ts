@@ -23,9 +23,13 @@ export interface Service {
  */
 export async function serve(caller: ServiceCaller, { admitted, exchange, body, reply }: Service): Promise<void> {
   const { route, pathValues, preferWaitSeconds } = admitted;
-  const { target, trace, signal } = exchange;
+  const { target, trace, signal, mapped } = exchange;
   const message = decodeRequest(route.shape, { pathValues, query: target.query, body });
-  const answer = await callService(caller, { admitted, message, trace, signal });
+  const onHeader = (header: Headers): void => {
+    exchange.answered = header;
+  };
+  const { baggage } = mapped;
+  const answer = await callService(caller, { admitted, message, trace, baggage, signal, onHeader });
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(answer.httpStatus ?? route.policy.successStatus);
   sendMessage(route, answer.message, reply);

@@ -1,5 +1,6 @@
-import type { Code, FieldViolation, PlatformError } from '@mainstay/kernel';
+import type { Code, FieldViolation, PlatformError, Retry } from '@mainstay/kernel';
 import { httpStatusOf, uuidv7 } from '@mainstay/kernel';
+import { englishMessages, type LocalizedMessage, localize, type MessageCatalogue } from '@mainstay/rpc';
 
 /** Media type of {@link Problem}. */
 const problemMediaType = 'application/problem+json';
@@ -12,7 +13,7 @@ const problemMediaType = 'application/problem+json';
  * @see RFC 9457
  */
 export interface Problem {
-  /** `urn:mainstay:error:<REASON>`; says the same as `reason`. */
+  /** `/errors/<REASON>` where a page tells of it, else `urn:mainstay:error:<REASON>`; says the same as `reason`. */
   readonly type: string;
   /** The reason in words. */
   readonly title: string;
@@ -23,13 +24,21 @@ export interface Problem {
   readonly instance: string;
   /** Stable key to branch on. */
   readonly reason: string;
+  /** gRPC code, for example `not_found`. */
+  readonly code: Code;
   readonly trace_id: string;
   /** Whether the same request may be sent again, now or after `Retry-After`. */
   readonly retryable: boolean;
+  /** Never, now, or after a pause. */
+  readonly retry: Retry;
+  /** The pause, when there is one. */
+  readonly retry_after_ms?: number;
   /** Whether the request was carried out. */
   readonly executed: 'no' | 'maybe' | 'yes';
   /** Fields to correct; empty unless the request breaks the contract. */
   readonly violations: readonly FieldViolation[];
+  /** A sentence for the person who sees the error, when the request names a language. */
+  readonly localized_message?: LocalizedMessage;
   readonly [metadata: string]: unknown;
 }
 
@@ -38,7 +47,19 @@ export interface ProblemContext {
   /** Path of the request, still encoded. */
   readonly instance: string;
   readonly traceId: string;
+  /** `Accept-Language` of the request. */
+  readonly acceptLanguage?: string | undefined;
 }
+
+/** What all problems of a gateway have in common. */
+export interface ProblemSettings {
+  /** What errors say to people. */
+  readonly messages: MessageCatalogue;
+  /** Reasons that a page of the gateway tells of. */
+  readonly documented: ReadonlySet<string>;
+}
+
+const plainSettings: ProblemSettings = { messages: englishMessages, documented: new Set() };
 
 /** An error ready to send: status, headers that belong to it, and the document. */
 export interface RenderedProblem {
@@ -49,7 +70,9 @@ export interface RenderedProblem {
 
 /** Members that metadata must not replace. */
 const ownMembers = new Set(
-  'type title status detail instance reason trace_id retryable executed violations error_id'.split(' '),
+  'type title status detail instance reason code trace_id retryable retry retry_after_ms executed violations error_id localized_message'.split(
+    ' ',
+  ),
 );
 const hiddenCodes: ReadonlySet<Code> = new Set(['internal', 'unknown', 'data_loss']);
 const hiddenDetail =
@@ -62,20 +85,30 @@ const hiddenDetail =
  * what the service says. `Retry-After` is set whenever the error names a pause, and always on 429 and 503;
  * `WWW-Authenticate` on 401.
  */
-export function renderProblem(error: PlatformError, context: ProblemContext): RenderedProblem {
+export function renderProblem(
+  error: PlatformError,
+  context: ProblemContext,
+  settings: ProblemSettings = plainSettings,
+): RenderedProblem {
   const status = statusOf(error);
   const hidden = hiddenCodes.has(error.code);
+  const { acceptLanguage } = context;
+  const localized = acceptLanguage === undefined ? undefined : localize(error, acceptLanguage, settings.messages);
   const problem: Problem = {
-    type: `urn:mainstay:error:${error.reason}`,
+    type: settings.documented.has(error.reason) ? `/errors/${error.reason}` : `urn:mainstay:error:${error.reason}`,
     title: titleOf(error.reason),
     status,
     detail: hidden ? hiddenDetail : error.rawMessage,
     instance: context.instance,
     reason: error.reason,
+    code: error.code,
     trace_id: context.traceId,
     retryable: error.retry !== 'never',
+    retry: error.retry,
+    ...(error.retryAfterMs !== undefined && { retry_after_ms: error.retryAfterMs }),
     executed: error.executed,
     violations: error.violations,
+    ...(localized !== undefined && { localized_message: localized }),
     ...(hidden ? { error_id: errorIdOf(error) } : {}),
     ...extraMembers(error.metadata),
   };

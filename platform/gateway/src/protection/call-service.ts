@@ -1,9 +1,9 @@
 import type { DescService, Message } from '@bufbuild/protobuf';
 import type { Client as RpcClient } from '@connectrpc/connect';
-import { type Clock, deadlineIn } from '@mainstay/kernel';
+import { type Clock, deadlineIn, isPlatformError } from '@mainstay/kernel';
 import { runInContext, type TraceContext } from '@mainstay/kernel/context';
 import type { CircuitBreakers } from '@mainstay/resilience';
-import { rpcHeaders } from '@mainstay/rpc';
+import { errorHeaders, rpcHeaders } from '@mainstay/rpc';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
 import { toServiceError } from './service-errors.ts';
 
@@ -19,6 +19,9 @@ export interface ServiceCall {
   readonly admitted: AdmittedRequest;
   readonly message: Message;
   readonly trace: TraceContext;
+  readonly baggage: Readonly<Record<string, string>>;
+  /** Told of the metadata of the answer, or of the error that was the answer. */
+  readonly onHeader: (header: Headers) => void;
   /** Aborts the call when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -46,22 +49,26 @@ type UnaryCall = (
  * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `NO_INSTANCE`, `UPSTREAM_UNAVAILABLE`.
  */
 export async function callService(caller: ServiceCaller, call: ServiceCall): Promise<ServiceAnswer> {
-  const { route, identity, idempotencyKey, preferWaitSeconds } = call.admitted;
+  const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = call.admitted;
   const methods = caller.client(route.service) as unknown as Readonly<Record<string, UnaryCall>>;
   const invoke = methods[route.method.localName] as UnaryCall;
   const context = {
     trace: call.trace,
+    baggage: call.baggage,
     identity,
     deadline: deadlineIn(route.timeoutMs, caller.clock),
     signal: call.signal,
     ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
   };
   // Sent as a header of the call, so that methods which take a key without demanding one get it too.
-  const headers: Readonly<Record<string, string>> =
-    idempotencyKey === undefined ? {} : { [rpcHeaders.idempotencyKey]: idempotencyKey };
+  const headers: Readonly<Record<string, string>> = {
+    ...metadata,
+    ...(idempotencyKey !== undefined && { [rpcHeaders.idempotencyKey]: idempotencyKey }),
+  };
   let httpStatus: number | undefined;
   const onHeader = (header: Headers): void => {
     httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
+    call.onHeader(header);
   };
   try {
     const message = await runInContext(context, () =>
@@ -71,6 +78,7 @@ export async function callService(caller: ServiceCaller, call: ServiceCall): Pro
     );
     return { message, httpStatus };
   } catch (error) {
+    if (isPlatformError(error)) call.onHeader(errorHeaders(error));
     throw toServiceError(error, route.serviceName);
   }
 }
