@@ -21,7 +21,8 @@ export function createEndpointList(): EndpointList {
       if (nextText === text) return;
       text = nextText;
       list = next;
-      for (const callback of [...callbacks]) callback(list);
+      // A copy, because a callback may end its own registration.
+      for (const callback of Array.from(callbacks)) callback(list);
     },
     onChange(callback) {
       callbacks.add(callback);
