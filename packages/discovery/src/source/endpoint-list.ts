@@ -21,7 +21,7 @@ export function createEndpointList(): EndpointList {
       if (nextText === text) return;
       text = nextText;
       list = next;
-      for (const callback of [...callbacks]) callback(list);
+      for (const callback of callbacks) callback(list);
     },
     onChange(callback) {
       callbacks.add(callback);

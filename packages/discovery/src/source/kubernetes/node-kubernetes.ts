@@ -106,7 +106,7 @@ export function createKubernetesApi(options: KubernetesApiOptions = {}): Endpoin
 function pathOf({ namespace, service }: SliceQuery, search: Readonly<Record<string, string>>): string {
   const labelSelector = `kubernetes.io/service-name=${service}`;
   const query = new URLSearchParams({ labelSelector, ...search });
-  return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices?${query}`;
+  return `/apis/discovery.k8s.io/v1/namespaces/${encodeURIComponent(namespace)}/endpointslices?${query.toString()}`;
 }
 
 function readEvent(line: string): SliceEvent | undefined {
