@@ -38,7 +38,7 @@ export interface MappedHeaders {
 export interface MappingSettings {
   readonly rules: readonly CompiledRule[];
   readonly overwriteExisting: boolean;
-  count(kind: keyof HeaderStats): void;
+  readonly count: (kind: keyof HeaderStats) => void;
   /** Undefined writes nothing. */
   readonly log: ((message: string, fields: Readonly<Record<string, string>>) => void) | undefined;
 }
