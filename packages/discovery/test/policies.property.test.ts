@@ -17,7 +17,7 @@ test('round robin: counts of n endpoints after any number of picks differ by at 
   );
 });
 
-test('weighted round robin: after any number of picks each has its share by weight, to within one turn', () => {
+test('weighted round robin: after any number of picks each has its share by weight, to within one turn, the heaviest of many a little more', () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 20 }),
@@ -28,8 +28,9 @@ test('weighted round robin: after any number of picks each has its share by weig
         const total = weights.reduce((sum, weight) => sum + weight, 0);
         const counts = new Rig({ policy: 'weighted_round_robin' }, list).counts(picks);
         weights.forEach((weight, i) => {
-          // Earliest deadline first may run one turn ahead or, with many light ones due at one moment, one and a bit behind.
-          expect(Math.abs((counts[`e${i}`] ?? 0) - (picks * weight) / total)).toBeLessThanOrEqual(2);
+          expect(Math.abs((counts[`e${i}`] ?? 0) - (picks * weight) / total)).toBeLessThanOrEqual(
+            1.001 + (weight / total) * (weights.length / 2),
+          );
         });
       },
     ),

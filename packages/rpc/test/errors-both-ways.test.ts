@@ -1,14 +1,12 @@
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
-import { discoveryReasons } from '@mainstay/discovery';
-import { kernelReasons, PlatformError, type Reason } from '@mainstay/kernel';
+import { kernelReasons, PlatformError } from '@mainstay/kernel';
 import { expect, test } from 'vitest';
 import { rpcReasons, statusReasons } from '../src/index.ts';
 import { connect, keepingLogger, type Line, ways } from './connect-both.ts';
+import { everyReason } from './every-reason.ts';
 
 const hidden = new Set(['internal', 'unknown', 'data_loss']);
-const shown = Object.values<Reason>({ ...kernelReasons, ...rpcReasons, ...statusReasons, ...discoveryReasons }).filter(
-  ({ code }) => !hidden.has(code),
-);
+const shown = everyReason.filter(({ code }) => !hidden.has(code));
 
 /** What a caller can see of an error. */
 function visible(error: unknown): object {

@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { ConfigDefinition } from '@mainstay/config';
-import type { BalancerStrategy } from '@mainstay/discovery';
+import type { BalancerStrategy, BalancingPolicyInput } from '@mainstay/discovery';
 import { type fixedPorts, optionError } from '@mainstay/kernel';
 import type { RunningService } from './running-service.ts';
 import type { ServiceContext } from './service-context.ts';
@@ -27,8 +27,11 @@ export interface ServiceDefinition<C extends ConfigDefinition = ConfigDefinition
   readonly database?: DatabaseDeclaration;
   /** Services it calls; they are looked up and watched from the start. Others are looked up at the first call. */
   readonly calls?: readonly DescService[];
-  /** How calls to a service, by its name, are spread over its instances; default `round_robin`. */
-  readonly balancing?: Readonly<Record<string, BalancerStrategy>>;
+  /**
+   * How calls to a service, by its name, are spread over its instances; default `round_robin` with the defaults of a
+   * policy. The name of a strategy is that strategy alone, without ejection and slow start.
+   */
+  readonly balancing?: Readonly<Record<string, BalancerStrategy | BalancingPolicyInput>>;
   /** Whether it is announced in the registry, default true. */
   readonly register?: boolean;
   /** Takes this fixed port, moved by the offset, for gRPC instead of a free one; only the registry needs it. */

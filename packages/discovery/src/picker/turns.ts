@@ -3,7 +3,8 @@ import type { Picker } from './picker.ts';
 
 /**
  * Takes turns in proportion to weights, spread as evenly as can be: never the heaviest several times in a row when
- * others are due (earliest deadline first; a slot of weight w is due every 1/w).
+ * others are due (earliest deadline first; a slot of weight w is due every 1/w). A slot with the part p of the weight of
+ * n slots is never more than 1 + p × n / 2 turns from its share.
  *
  * A weight is read when its slot has had its turn, so one that changes needs no new compilation.
  *
@@ -34,11 +35,13 @@ export function createTurns(weightOf: (slot: Slot) => number): Picker {
   return {
     compile(group: SlotGroup) {
       for (let i = 0; i < slots.length; i++) (slots[i] as Slot).turnAt = (dueAt[i] as number) - nowAt;
+      // Half a turn at the very beginning, so that shares are rounded to whole turns and not cut.
+      const firstTurn = slots.length === 0 ? 0.5 : 1;
       slots = group.slots;
       nowAt = 0;
       dueAt = Float64Array.from(slots, (slot) => {
         const whole = 1 / weightOf(slot);
-        return slot.turnAt > 0 && slot.turnAt < whole ? slot.turnAt : whole;
+        return slot.turnAt > 0 && slot.turnAt < whole ? slot.turnAt : whole * firstTurn;
       });
       heap = Uint32Array.from(slots, (_, i) => i);
       for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(i);

@@ -21,8 +21,7 @@ export function createEndpointList(): EndpointList {
       if (nextText === text) return;
       text = nextText;
       list = next;
-      // A copy, because a callback may end its own registration.
-      for (const callback of Array.from(callbacks)) callback(list);
+      for (const callback of callbacks) callback(list);
     },
     onChange(callback) {
       callbacks.add(callback);

@@ -112,13 +112,13 @@ export const cases: Readonly<Record<string, Case>> = {
     const call = client.open(method('UnimplementedCall'));
     await one(call, {});
 
-    expect((await call.ended).code).toBe(12);
+    expect(await call.ended).toMatchObject({ code: 12 });
   },
   async unimplemented_service(client) {
     const call = client.open(methodOf(UnimplementedService, 'UnimplementedCall'));
     await one(call, {});
 
-    expect((await call.ended).code).toBe(12);
+    expect(await call.ended).toMatchObject({ code: 12 });
   },
   async timeout_on_sleeping_server(client) {
     const call = client.open(method('FullDuplexCall'), { timeoutMs: 30 });

@@ -102,7 +102,9 @@ export async function startGrpcJsServer(options: ChannelOptions = {}): Promise<P
 
 /** A client of `@grpc/grpc-js`. */
 export function createGrpcJsClient(address: string, options: ChannelOptions = {}): PeerClient {
-  const client = new Client(address, credentials.createInsecure(), options);
+  // Connections are otherwise shared by address, and the address of a stopped server may be the next one's.
+  const own = { 'grpc.use_local_subchannel_pool': 1, ...options };
+  const client = new Client(address, credentials.createInsecure(), own);
   return {
     open: (method, callOptions = {}) => open(client, method, callOptions),
     [Symbol.asyncDispose]: async () => client.close(),

@@ -47,13 +47,24 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
   const instanceId = uuidv7(clock);
   const identity = core.identityOf(name);
   const logger = core.loggerOf(name, { instance_id: instanceId });
-  const createRemote = (target: string): Transport =>
-    options.connections.use(
+  const health = core.health.of(name);
+  const createRemote = (target: string): Transport => {
+    const upstream = createBalancer(definition.balancing?.[target] ?? { policy: 'round_robin' }, {
+      name: target,
+      clock,
+      logger,
+      meter,
+      zone: environment.host.zone,
+      clientId: instanceId,
+    });
+    health.addDetail(`upstream.${target}`, () => upstream.stats());
+    return options.connections.use(
       createRpcTransport({
         service: target,
         resolve: () => discovery.resolver.resolve(target),
+        onChange: (callback) => discovery.resolver.onChange(target, callback),
         onFailure: (endpoint) => discovery.resolver.reportFailure(target, endpoint.id),
-        balancer: createBalancer(definition.balancing?.[target] ?? 'round_robin'),
+        balancer: upstream,
         identity,
         logger,
         meter,
@@ -61,6 +72,7 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
         engine: environment.host.rpc_engine,
       }),
     );
+  };
   return {
     name,
     instanceId,
@@ -71,7 +83,7 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
     clock,
     logger,
     meter,
-    health: core.health.of(name),
+    health,
     get database() {
       if (database !== undefined) return database;
       throw new PlatformError(serviceReasons.SERVICE_DATABASE_UNDECLARED, `${name} declares no database`);
