@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,17 +9,24 @@ import { createEndpointSliceSource, type EndpointSource } from '../src/index.ts'
 import { createKubernetesApi } from '../src/source/kubernetes/node-kubernetes.ts';
 import { KubernetesServer } from './kubernetes-server.ts';
 
+/** The program that makes the server's certificate; a bare machine may lack it. */
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
 let folder: string;
 let tokenFile: string;
 let caFile: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'mainstay-k8s-'));
   [tokenFile, caFile] = [join(folder, 'token'), join(folder, 'ca.crt')];
+  if (!hasOpenssl) return;
   const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'];
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', join(folder, 'tls.key')];
   execFileSync('openssl', ['req', '-x509', '-days', '1', ...key, ...subject, '-out', caFile], { stdio: 'ignore' });
 });
-beforeEach(() => writeFileSync(tokenFile, 'first-token\n'));
+beforeEach((context) => {
+  if (!hasOpenssl) context.skip('openssl is not installed, and the server of this test needs a certificate');
+  writeFileSync(tokenFile, 'first-token\n');
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Pauses before new tries, 0.5 to 30 s, are cut to 1 ms; all other limits are far. */
