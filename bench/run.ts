@@ -6,7 +6,7 @@ import type { Effort, Suite } from './harness/suite.ts';
 
 const usage = `Measures Mainstay beside its peers and beside what the machine can do.
 
-  npm run bench                     all suites, about half an hour
+  npm run bench                     all suites, about 45 minutes
   npm run bench -- rpc gateway      these suites
 
   --rounds n     rounds, default 5; every contender runs once in each
@@ -27,7 +27,6 @@ async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parsed;
   const names = readdirSync(new URL('suites/', import.meta.url)).toSorted();
   if (values.help) return say(usage);
-  if (!installPeers()) return 1;
   if (values.list) return say((await Promise.all(names.map(describe))).join('\n'));
   const unknown = positionals.filter((name) => !names.includes(name));
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 5));
@@ -36,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${what}; the suites are ${names.join(', ')}\n`);
     return 2;
   }
+  if (!installPeers()) return 1;
   const length = values.quick ? { warmUpMs: 400, runMs: 800 } : { warmUpMs: 2_000, runMs: 4_000 };
   const effort: Effort = { rounds, ...length };
   const only = values.only === undefined ? {} : { only: new Set(values.only.split(',')) };
@@ -52,7 +52,7 @@ async function load(name: string): Promise<Suite> {
 
 async function describe(name: string): Promise<string> {
   const { about, contenders } = await load(name);
-  return `${name}: ${about}\n${contenders.map((each) => `    ${each.name} (${each.missing ?? each.kind})`).join('\n')}`;
+  return `${name}: ${about}\n${contenders.map((each) => `    ${each.name} (${each.kind})`).join('\n')}`;
 }
 
 function say(text: string): number {

@@ -18,8 +18,10 @@ export async function runSuite(suite: Suite, { name, effort, only }: RunOptions)
   const machine = describeMachine(suite.packages);
   print(`\n# ${name}: ${suite.about}\n\n${renderMachine(machine)}\n`);
   const chosen = suite.contenders.filter((contender) => only === undefined || only.has(contender.name));
-  for (const { name: missing, missing: why } of chosen) if (why !== undefined) print(`${missing} is left out: ${why}`);
-  const present = chosen.filter(({ missing }) => missing === undefined);
+  if (chosen.length === 0) {
+    print('none of these contenders takes part here');
+    return;
+  }
   const rounds: Record<string, Readonly<Record<string, Figures>>>[] = [];
   await using shared = new AsyncDisposableStack();
   if (suite.open !== undefined) shared.use(await suite.open());
@@ -27,8 +29,8 @@ export async function runSuite(suite: Suite, { name, effort, only }: RunOptions)
   for (let round = 0; round < effort.rounds; round++) {
     const results: Record<string, Readonly<Record<string, Figures>>> = {};
     rounds.push(results);
-    for (let turn = 0; turn < present.length; turn++) {
-      const contender = present[(turn + round) % present.length];
+    for (let turn = 0; turn < chosen.length; turn++) {
+      const contender = chosen[(turn + round) % chosen.length];
       if (contender === undefined) continue;
       try {
         results[contender.name] = await suite.measure(contender, effort);

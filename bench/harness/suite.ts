@@ -19,8 +19,6 @@ export interface Contender {
   readonly name: string;
   /** `ours`, somebody else's, or what the machine can do without any library. */
   readonly kind: 'ours' | 'peer' | 'limit';
-  /** Why it cannot take part here; shown instead of figures. */
-  readonly missing?: string;
 }
 
 /** A goal: in a case, the median over rounds of `ours / other` (or `other / ours`) is at least `atLeast`. */

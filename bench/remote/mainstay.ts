@@ -3,8 +3,8 @@ import { silentLogger, silentMeter } from '@mainstay/kernel';
 import * as rpc from '@mainstay/rpc';
 import { implementation, type Remote } from './workload.ts';
 
-/** What carries the calls: `node:http2`, or our own HTTP/2. */
-export type EngineName = 'node' | 'wire';
+/** What carries the calls: `node` is `node:http2`, `wire` our own HTTP/2. */
+export type EngineName = NonNullable<rpc.RpcServerOptions['engine']>;
 
 /** What servers and clients of ours are given here: a signed identity, no log and no metrics, as the peers have none. */
 export const quiet = {
