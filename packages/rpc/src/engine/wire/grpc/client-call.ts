@@ -7,6 +7,11 @@ import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { statusReason } from '../../../wire/standard-details.ts';
 import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, EngineCall } from '../../engine.ts';
+import { pack } from '../../grpc/compression.ts';
+import type { IncomingFault } from '../../grpc/incoming-fault.ts';
+import { MessageQueue } from '../../grpc/message-queue.ts';
+import type { MethodWire } from '../../grpc/method-wire.ts';
+import { codeOfHttpStatus } from '../../grpc/status.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
@@ -15,14 +20,10 @@ import type { Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts'
 import { type AnswerHead, readAnswerHead, readStatus } from './answer-head.ts';
 import { CallBlock } from './blocks.ts';
 import type { ClientSide } from './client-side.ts';
-import { pack } from './compression.ts';
 import { explainReset } from './explain-reset.ts';
-import { Incoming, type IncomingFault } from './incoming.ts';
-import { MessageQueue } from './message-queue.ts';
+import { Incoming } from './incoming.ts';
 import { receivedMetadata, sentMetadata } from './metadata.ts';
-import type { MethodWire } from './method-wire.ts';
 import { Outgoing } from './outgoing.ts';
-import { codeOfHttpStatus } from './status.ts';
 
 /**
  * One call of a client.

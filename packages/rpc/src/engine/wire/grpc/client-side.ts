@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
+import type { Encoding } from '../../grpc/compression.ts';
+import type { GatherBudget } from '../../grpc/gather-budget.ts';
+import type { MethodWire } from '../../grpc/method-wire.ts';
 import type { Http2Connection } from '../http2/connection.ts';
 import { FixedBlock } from './blocks.ts';
-import type { Encoding } from './compression.ts';
-import type { GatherBudget } from './gather-budget.ts';
-import type { MethodWire } from './method-wire.ts';
 
 /** What all calls of one connection of a client share. */
 export class ClientSide {

@@ -1,17 +1,9 @@
+import { type Encoding, unpack } from '../../grpc/compression.ts';
+import type { GatherBudget } from '../../grpc/gather-budget.ts';
+import type { IncomingFault } from '../../grpc/incoming-fault.ts';
+import { type MessageFault, MessageReader, type MessageSink } from '../../grpc/message-reader.ts';
 import type { Http2Connection } from '../http2/connection.ts';
 import type { Http2Stream } from '../http2/stream.ts';
-import { type Encoding, unpack } from './compression.ts';
-import type { GatherBudget } from './gather-budget.ts';
-import { type MessageFault, MessageReader, type MessageSink } from './message-reader.ts';
-
-/** Why the messages of a call cannot be read. */
-export type IncomingFault =
-  | MessageFault
-  /** A packed message in a stream that named no packing. */
-  | { readonly kind: 'not_packed' }
-  /** Bytes that cannot be unpacked. */
-  | { readonly kind: 'packing' }
-  | { readonly kind: 'unpacked_too_large' };
 
 /** What incoming messages are told to. */
 export interface IncomingSink {

@@ -4,20 +4,21 @@ import { rpcReasons } from '../../../errors.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, Payload } from '../../engine.ts';
+import { type Encoding, pack } from '../../grpc/compression.ts';
+import type { IncomingFault } from '../../grpc/incoming-fault.ts';
+import { MessageQueue } from '../../grpc/message-queue.ts';
+import type { MethodWire } from '../../grpc/method-wire.ts';
+import { readEncoding, refusalOf } from '../../grpc/refusal.ts';
+import { errorStatus } from '../../grpc/status.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { BlockWriter, Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { CallBlock, FixedBlock } from './blocks.ts';
-import { type Encoding, pack } from './compression.ts';
-import { Incoming, type IncomingFault } from './incoming.ts';
-import { MessageQueue } from './message-queue.ts';
+import { Incoming } from './incoming.ts';
 import { receivedMetadata, sentMetadata } from './metadata.ts';
-import type { MethodWire } from './method-wire.ts';
 import { Outgoing } from './outgoing.ts';
-import { readEncoding, refusalOf } from './refusal.ts';
 import type { ServerSide } from './server-side.ts';
-import { errorStatus } from './status.ts';
 
 /**
  * One call on a server.

@@ -1,8 +1,8 @@
 import type { ServerEngineOptions } from '../../engine.ts';
+import type { GatherBudget } from '../../grpc/gather-budget.ts';
+import { okStatus } from '../../grpc/status.ts';
 import type { Http2Connection } from '../http2/connection.ts';
 import { FixedBlock } from './blocks.ts';
-import type { GatherBudget } from './gather-budget.ts';
-import { okStatus } from './status.ts';
 
 /** What all calls of one connection share. */
 export class ServerSide {

@@ -1,8 +1,8 @@
 import { PlatformError } from '@mainstay/kernel';
-import { rpcReasons } from '../../../errors.ts';
-import { parseTimeout } from '../../../wire/timeout.ts';
+import { rpcReasons } from '../../errors.ts';
+import { parseTimeout } from '../../wire/timeout.ts';
 import type { Encoding } from './compression.ts';
-import type { IncomingFault } from './incoming.ts';
+import type { IncomingFault } from './incoming-fault.ts';
 
 /** What a caller is told whose request cannot be read. */
 export function refusalOf(fault: IncomingFault, maxMessageBytes: number): PlatformError {

@@ -1,26 +1,30 @@
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { type Code, codeNumber, type PlatformError } from '@mainstay/kernel';
-import { toConnectError } from '../../../wire/to-connect-error.ts';
-import { fieldBytes } from '../hpack/dynamic-table.ts';
-import type { FieldPair } from './blocks.ts';
+import { toConnectError } from '../../wire/to-connect-error.ts';
+
+/** Name and value in turn. */
+export type StatusField = readonly [name: string, value: string];
+
+/** What RFC 7541 section 4.1 counts for a field beside its characters. */
+const fieldOverheadBytes = 32;
 
 /** The status of a call that went well. */
-export const okStatus: readonly FieldPair[] = [['grpc-status', '0']];
+export const okStatus: readonly StatusField[] = [['grpc-status', '0']];
 
 /**
  * The status fields of an error: code, message and details.
  *
  * @param maxListBytes - what the peer takes; details that do not fit are left out, then the message.
  */
-export function errorStatus(error: PlatformError, maxListBytes: number): FieldPair[] {
-  const fields: FieldPair[] = [];
+export function errorStatus(error: PlatformError, maxListBytes: number): StatusField[] {
+  const fields: StatusField[] = [];
   let bytes = 0;
   // In the order of their worth.
   const header = setTrailerStatus(new Headers(), toConnectError(error));
   for (const name of ['grpc-status', 'grpc-message', 'grpc-status-details-bin']) {
     const value = header.get(name);
     if (value === null || value === '') continue;
-    bytes += fieldBytes(name, value);
+    bytes += name.length + value.length + fieldOverheadBytes;
     if (bytes <= maxListBytes) fields.push([name, value]);
   }
   if (fields.length === 0) fields.push(['grpc-status', String(codeNumber(error.code))]);
