@@ -115,10 +115,11 @@ test('a caller that names no deadline gets the 80 ms of the contract', async () 
   await using connected = await connect('socket', { short: () => new Promise(() => undefined) });
   const session = connectHttp2(`http://${connected.server?.address}`);
 
-  const { trailer } = await send(session, { ':path': '/test.v1.KindsService/Short' }, enveloped(new Uint8Array()));
+  const answer = await send(session, { ':path': '/test.v1.KindsService/Short' }, enveloped(new Uint8Array()));
   session.destroy();
 
-  expect(trailer['grpc-status']).toBe('4');
+  // An answer without messages may be trailers only, or a head and trailers.
+  expect(answer.trailer['grpc-status'] ?? answer.header['grpc-status']).toBe('4');
 });
 
 test('a caller that resets 300 calls at once leaves none running', async () => {

@@ -1,11 +1,15 @@
-import type { DirectTransportOptions, RpcServerOptions } from '../../src/index.ts';
+import type { EngineName } from '../../src/engine/choose-engine.ts';
 
 /** An engine of ours on both sides. */
 export interface InteropEngine {
-  readonly name: string;
-  readonly server: Pick<RpcServerOptions, 'engine'>;
-  readonly client: Pick<DirectTransportOptions, 'engine'>;
+  readonly name: EngineName;
+  readonly server: { readonly engine: EngineName };
+  readonly client: { readonly engine: EngineName };
 }
 
-/** Every engine goes through the whole suite; a new one is one line here. */
-export const engines: readonly InteropEngine[] = [{ name: 'connect-node', server: {}, client: {} }];
+/** Every engine goes through the whole suite, whatever is the default; a new one is one name here. */
+export const engines: readonly InteropEngine[] = (['node', 'wire'] as const).map((name) => ({
+  name,
+  server: { engine: name },
+  client: { engine: name },
+}));

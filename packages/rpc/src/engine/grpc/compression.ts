@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 export type Encoding = 'identity' | 'gzip';
 
 /** Below this size the header of gzip costs more than it saves, in bytes. */
-const minGzipBytes = 256;
+const minGzipBytes = 1_024;
 
 /**
  * Unpacks a message.

@@ -20,14 +20,30 @@ export function refusalOf(fault: IncomingFault, maxMessageBytes: number): Platfo
   }
 }
 
-/** How the messages of a request are packed; an error when its headers cannot be understood. */
-export function readEncoding(header: Headers): Encoding | PlatformError {
+/** How the messages of a call are packed. */
+export interface Packing {
+  readonly requests: Encoding;
+  /** As the caller asks for. */
+  readonly answers: Encoding;
+}
+
+/** Nothing is packed. */
+export const unpacked: Packing = { requests: 'identity', answers: 'identity' };
+const packedAnswers: Packing = { requests: 'identity', answers: 'gzip' };
+const packedRequests: Packing = { requests: 'gzip', answers: 'identity' };
+const packedBoth: Packing = { requests: 'gzip', answers: 'gzip' };
+
+/** Reads from its headers how the messages of a call are packed; an error when they cannot be understood. */
+export function readPacking(header: Headers): Packing | PlatformError {
   const timeout = header.get('grpc-timeout');
   if (timeout !== null && parseTimeout(timeout) === undefined) {
     return new PlatformError(rpcReasons.REQUEST_MALFORMED, 'grpc-timeout is malformed');
   }
+  const accepted = header.get('grpc-accept-encoding');
+  const asksForGzip = accepted !== null && /(^|[ ,])gzip($|[ ,;])/.test(accepted);
   const encoding = header.get('grpc-encoding') ?? 'identity';
-  if (encoding === 'identity' || encoding === 'gzip') return encoding;
+  if (encoding === 'identity') return asksForGzip ? packedAnswers : unpacked;
+  if (encoding === 'gzip') return asksForGzip ? packedBoth : packedRequests;
   const message = `messages packed with ${encoding.slice(0, 40)} are not understood, only gzip`;
   return new PlatformError(rpcReasons.REQUEST_UNSUPPORTED, message);
 }

@@ -12,21 +12,29 @@ const fieldOverheadBytes = 32;
 export const okStatus: readonly StatusField[] = [['grpc-status', '0']];
 
 /**
- * The status fields of an error: code, message and details.
+ * The status fields of an error: code, message and details, then the headers that go along with it.
  *
- * @param maxListBytes - what the peer takes; details that do not fit are left out, then the message.
+ * @param maxListBytes - what the peer takes; what does not fit is left out, headers first, then details, then the message.
+ * @param headers - what goes along with the error.
  */
-export function errorStatus(error: PlatformError, maxListBytes: number): StatusField[] {
+export function errorStatus(
+  error: PlatformError,
+  maxListBytes: number,
+  headers: readonly StatusField[] = [],
+): StatusField[] {
   const fields: StatusField[] = [];
   let bytes = 0;
+  const add = (field: StatusField): void => {
+    bytes += field[0].length + field[1].length + fieldOverheadBytes;
+    if (bytes <= maxListBytes) fields.push(field);
+  };
   // In the order of their worth.
-  const header = setTrailerStatus(new Headers(), toConnectError(error));
+  const status = setTrailerStatus(new Headers(), toConnectError(error));
   for (const name of ['grpc-status', 'grpc-message', 'grpc-status-details-bin']) {
-    const value = header.get(name);
-    if (value === null || value === '') continue;
-    bytes += name.length + value.length + fieldOverheadBytes;
-    if (bytes <= maxListBytes) fields.push([name, value]);
+    const value = status.get(name);
+    if (value !== null && value !== '') add([name, value]);
   }
+  for (const field of headers) add(field);
   if (fields.length === 0) fields.push(['grpc-status', String(codeNumber(error.code))]);
   return fields;
 }

@@ -110,7 +110,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
       const side = new ClientSide(connection, {
         scheme: 'http',
         authority: address,
-        encoding: 'identity',
+        encoding: options.compression ?? 'identity',
         gathering,
         socket,
       });

@@ -1,5 +1,6 @@
 import { fieldMark, type HeaderField, isFieldValue } from '../hpack/header-field.ts';
-import type { FieldPair } from './blocks.ts';
+import type { BlockWriter } from '../http2/stream.ts';
+import { CallBlock, type FieldPair, type FixedBlock } from './blocks.ts';
 
 /** Fields that HTTP/2 and gRPC use themselves and that no application sends. */
 const reservedNames: ReadonlySet<string> = new Set([
@@ -27,6 +28,12 @@ export function sentMetadata(header: Headers): FieldPair[] {
     if (!reservedNames.has(name) && isFieldValue(value)) fields.push([name, value]);
   });
   return fields;
+}
+
+/** Fixed fields, and what an application sends along if there is any. */
+export function withMetadata(fixed: FixedBlock, header: Headers): BlockWriter {
+  const fields = sentMetadata(header);
+  return fields.length === 0 ? fixed : new CallBlock(fixed, fields);
 }
 
 /** What arrived beside the messages; everything but pseudo-fields. */

@@ -1,22 +1,23 @@
 import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../../errors.ts';
+import { extrasOf } from '../../../wire/error-extras.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, Payload } from '../../engine.ts';
-import { type Encoding, pack } from '../../grpc/compression.ts';
+import { pack } from '../../grpc/compression.ts';
 import type { IncomingFault } from '../../grpc/incoming-fault.ts';
 import { MessageQueue } from '../../grpc/message-queue.ts';
 import type { MethodWire } from '../../grpc/method-wire.ts';
-import { readEncoding, refusalOf } from '../../grpc/refusal.ts';
+import { type Packing, readPacking, refusalOf, unpacked } from '../../grpc/refusal.ts';
 import { errorStatus } from '../../grpc/status.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
-import type { BlockWriter, Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
+import type { Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { CallBlock, FixedBlock } from './blocks.ts';
 import { Incoming } from './incoming.ts';
-import { receivedMetadata, sentMetadata } from './metadata.ts';
+import { receivedMetadata, sentMetadata, withMetadata } from './metadata.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ServerSide } from './server-side.ts';
 
@@ -32,7 +33,7 @@ export class ServerCall implements StreamEvents {
   readonly #stream: Http2Stream;
   readonly #wire: MethodWire;
   readonly #header: Headers;
-  #encoding: Encoding = 'identity';
+  #packing: Packing = unpacked;
   readonly #controller = new AbortController();
   #incoming: Incoming | undefined;
   #single: Uint8Array | undefined;
@@ -51,12 +52,12 @@ export class ServerCall implements StreamEvents {
 
   /** Looks at the head and goes as far as it allows. */
   begin(): void {
-    const encoding = readEncoding(this.#header);
-    if (typeof encoding !== 'string') {
-      this.#refuse(encoding);
+    const packing = readPacking(this.#header);
+    if (isPlatformError(packing)) {
+      this.#refuse(packing);
       return;
     }
-    this.#encoding = encoding;
+    this.#packing = packing;
     if (this.#wire.hasRequestStream) {
       this.#requests = new MessageQueue({
         onTaken: (bytes) => this.#side.connection.credit.consume(this.#stream, bytes),
@@ -137,7 +138,7 @@ export class ServerCall implements StreamEvents {
       stream: this.#stream,
       maxMessageBytes: this.#side.options.maxMessageBytes,
       gathering: this.#side.gathering,
-      encoding: this.#encoding,
+      encoding: this.#packing.requests,
       sink: this,
     });
     this.#incoming.read(buffer, from, to);
@@ -229,7 +230,7 @@ export class ServerCall implements StreamEvents {
     let failure: PlatformError;
     try {
       const bytes = this.#wire.writeAnswer(message);
-      if (bytes.length <= maxMessageBytes) return pack(bytes, this.#encoding);
+      if (bytes.length <= maxMessageBytes) return pack(bytes, this.#packing.answers);
       const sizes = `the answer has ${bytes.length} bytes, the limit is ${maxMessageBytes}`;
       failure = new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, sizes, { executed: 'yes' });
     } catch (cause) {
@@ -243,13 +244,13 @@ export class ServerCall implements StreamEvents {
 
   #sendHead(header: Headers): void {
     const { connection, head, gzipHead } = this.#side;
-    const fixed = this.#encoding === 'gzip' ? gzipHead : head;
-    connection.sender.headers(this.#stream, withFields(fixed, header), false);
+    const fixed = this.#packing.answers === 'gzip' ? gzipHead : head;
+    connection.sender.headers(this.#stream, withMetadata(fixed, header), false);
     this.#hasSentHead = true;
   }
 
   #end(trailer: Headers): void {
-    this.#side.connection.sender.end(this.#stream, withFields(this.#side.okTrailers, trailer));
+    this.#side.connection.sender.end(this.#stream, withMetadata(this.#side.okTrailers, trailer));
     this.#done();
   }
 
@@ -257,7 +258,9 @@ export class ServerCall implements StreamEvents {
     if (!this.#isOver) {
       const failure = isPlatformError(error) ? error : fromConnectError(error);
       const { connection } = this.#side;
-      const status = errorStatus(failure, Math.min(connection.peer.maxHeaderListBytes - 256, 16_384));
+      const { header } = extrasOf(failure);
+      const headers = header === undefined ? [] : sentMetadata(header);
+      const status = errorStatus(failure, Math.min(connection.peer.maxHeaderListBytes - 256, 16_384), headers);
       if (this.#hasSentHead) connection.sender.end(this.#stream, new CallBlock(nothing, status));
       else connection.sender.headers(this.#stream, new CallBlock(this.#side.head, status), true);
     }
@@ -293,8 +296,3 @@ export class ServerCall implements StreamEvents {
 }
 
 const nothing = new FixedBlock([]);
-
-function withFields(fixed: FixedBlock, header: Headers): BlockWriter {
-  const fields = sentMetadata(header);
-  return fields.length === 0 ? fixed : new CallBlock(fixed, fields);
-}
