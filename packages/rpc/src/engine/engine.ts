@@ -1,6 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { Clock, Logger, Meter, PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
+import type { ClientTls, PeerIdentity, ServerTls } from './tls.ts';
 
 /** One message, or a stream of them, as the kind of the method says. */
 export type Payload = Message | AsyncIterable<Message>;
@@ -15,6 +16,8 @@ export interface EngineCall {
   readonly signal: AbortSignal;
   /** Who calls, when it needs no proof because the call never left the process. */
   readonly caller?: Identity;
+  /** On servers that ask for certificates: who the caller's process proved to be, read once for each connection. */
+  readonly peer?: PeerIdentity;
 }
 
 /** An answer: one message for unary and client-streaming methods, a stream for the others. */
@@ -45,6 +48,8 @@ export interface ServerEngineOptions {
   readonly meter?: Meter;
   /** For limits of time of connections, default the machine's. */
   readonly clock?: Clock;
+  /** Default none: clear text. */
+  readonly tls?: ServerTls;
 }
 
 /** A listening server. */
@@ -92,6 +97,8 @@ export interface ClientEngineOptions {
   readonly clock?: Clock;
   /** Compresses requests and asks for compressed answers; default neither. */
   readonly compression?: 'gzip';
+  /** Default none: clear text. */
+  readonly tls?: ClientTls;
 }
 
 /** Makes gRPC connections. */
