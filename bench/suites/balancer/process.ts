@@ -14,6 +14,9 @@ const endpointsOf = (count: number): readonly Endpoint[] =>
     weight: 1 + (n % 3),
   }));
 
+/** Only `ring_hash` looks at them. */
+const keys = Array.from({ length: 256 }, (_, n) => ({ key: `user-${n}` }));
+
 const arrayIndex: Balancer = (() => {
   let next = 0;
   return {
@@ -32,11 +35,11 @@ export async function start(name: string): Promise<Subject> {
     const endpoints = endpointsOf(count);
     const make = (): Balancer => (name === 'array index' ? arrayIndex : createBalancer(name as BalancerStrategy));
     const [picking, calling] = [make(), make()];
-    cases[`pick of ${title}`] = { isSync: true, call: () => picking.pick(endpoints) };
+    cases[`pick of ${title}`] = { isSync: true, call: (n) => picking.pick(endpoints, keys[n & 255]) };
     cases[`pick, begin and end of ${title}`] = {
       isSync: true,
-      call: () => {
-        const endpoint = calling.pick(endpoints) as Endpoint;
+      call: (n) => {
+        const endpoint = calling.pick(endpoints, keys[n & 255]) as Endpoint;
         calling.begin(endpoint)('success');
         return endpoint;
       },

@@ -1,7 +1,16 @@
 import { measureInProcess } from '../../harness/one-process.ts';
 import type { Suite } from '../../harness/suite.ts';
 
-const strategies = ['round_robin', 'random', 'weighted_random', 'least_connections'] as const;
+const strategies = [
+  'pick_first',
+  'round_robin',
+  'weighted_round_robin',
+  'random',
+  'weighted_random',
+  'least_request',
+  'least_connections',
+  'ring_hash',
+] as const;
 
 /** What choosing an endpoint costs. */
 export const suite: Suite = {

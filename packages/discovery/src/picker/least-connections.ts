@@ -1,4 +1,5 @@
 import type { Slot } from '../upstream/slot.ts';
+import { createLoadBuckets, type LoadBuckets } from './load-buckets.ts';
 import type { Picker } from './picker.ts';
 
 /**
@@ -6,32 +7,36 @@ import type { Picker } from './picker.ts';
  *
  * Only calls of this process are counted: other callers' load is known too late to steer by.
  *
- * Cost: looks at all endpoints; `least_request` does not.
+ * Cost: independent of the number of endpoints, for a pick and for the begin and end of a call.
  */
 export function createLeastConnections(): Picker {
   let slots: readonly Slot[] = [];
-  let turn = 0;
+  let buckets: LoadBuckets = createLoadBuckets(0, 0);
+  let last: Slot | undefined;
 
   return {
     compile(group) {
       slots = group.slots;
+      const turn = last === undefined ? 0 : slots.indexOf(last) + 1;
+      buckets = createLoadBuckets(slots.length, turn);
+      for (let i = 0; i < slots.length; i++) {
+        const at = (turn + i) % slots.length;
+        buckets.file(at, loadOf(slots[at] as Slot));
+      }
     },
     pick() {
-      const count = slots.length;
-      if (count === 0) return undefined;
-      turn = (turn + 1) % count;
-      let best: Slot | undefined;
-      let bestLoad = Number.POSITIVE_INFINITY;
-      for (let i = 0; i < count; i++) {
-        const at = turn + i;
-        const slot = slots[at < count ? at : at - count] as Slot;
-        const load = slot.warmth < 1 ? (slot.inFlight + 1) / slot.warmth : slot.inFlight + 1;
-        if (load < bestLoad) {
-          best = slot;
-          bestLoad = load;
-        }
-      }
-      return best;
+      const item = buckets.next();
+      if (item === undefined) return undefined;
+      last = slots[item];
+      return last;
+    },
+    noteLoad(slot) {
+      buckets.file(slot.place, loadOf(slot));
     },
   };
+}
+
+/** A half warm endpoint with one call counts like a warm one with two. */
+function loadOf({ inFlight, warmth }: Slot): number {
+  return warmth < 1 ? Math.ceil((inFlight + 1) / warmth) : inFlight + 1;
 }

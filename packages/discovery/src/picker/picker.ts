@@ -7,4 +7,6 @@ export interface Picker {
   compile(group: SlotGroup): void;
   /** Picks one, perhaps one that was tried; undefined only for an empty group. */
   pick(request: PickRequest | undefined): Slot | undefined;
+  /** Told when a slot of the group has more or fewer calls in flight, or another warmth; absent when it does not matter. */
+  readonly noteLoad?: (slot: Slot) => void;
 }

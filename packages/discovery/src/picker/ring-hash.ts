@@ -1,4 +1,4 @@
-import type { Slot, SlotGroup } from '../upstream/slot.ts';
+import { createSlotGroup, type Slot, type SlotGroup } from '../upstream/slot.ts';
 import { hashText, mix } from './hash.ts';
 import type { Picker } from './picker.ts';
 
@@ -26,7 +26,7 @@ export function createRingHash(
   { pointsPerEndpoint, maxLoadRatio }: { readonly pointsPerEndpoint: number; readonly maxLoadRatio: number },
   random: () => number,
 ): Picker {
-  let group: SlotGroup = { slots: [], inFlight: 0, totalWeight: 0 };
+  let group: SlotGroup = createSlotGroup();
   let points = new Uint32Array(0);
   let owners = new Uint32Array(0);
 
@@ -55,12 +55,11 @@ export function createRingHash(
       if (slots.length < 2) return slots[0];
       const hash = request?.key === undefined ? Math.floor(random() * 2 ** 32) : hashText(request.key);
       const start = firstAt(hash);
-      const isTaken = (slot: Slot): boolean => request?.tried?.has(slot.id) === true || !hasRoom(slot);
       const luck = mix(hash + 1) / 2 ** 32;
       let spare: Slot | undefined;
       for (let i = 0, at = start; i < points.length; i++, at = at + 1 === points.length ? 0 : at + 1) {
         const slot = slots[owners[at] as number] as Slot;
-        if (isTaken(slot)) continue;
+        if (request?.tried?.has(slot.id) === true || !hasRoom(slot)) continue;
         if (slot.warmth >= 1 || luck < slot.warmth) return slot;
         spare ??= slot;
       }

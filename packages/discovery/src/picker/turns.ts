@@ -12,29 +12,28 @@ import type { Picker } from './picker.ts';
  */
 export function createTurns(weightOf: (slot: Slot) => number): Picker {
   let slots: readonly Slot[] = [];
+  /** The heap: when its entries are due, and which slots they are. */
   let dueAt = new Float64Array(0);
-  let heap = new Uint32Array(0);
+  let items = new Uint32Array(0);
   let nowAt = 0;
 
-  const sink = (from: number): void => {
-    const item = heap[from] as number;
-    const due = dueAt[item] as number;
-    const length = heap.length;
+  const sink = (from: number, item: number, due: number): void => {
+    const last = items.length - 1;
     let place = from;
-    for (let child = 2 * place + 1; child < length; child = 2 * place + 1) {
-      const right = child + 1;
-      if (right < length && (dueAt[heap[right] as number] as number) < (dueAt[heap[child] as number] as number))
-        child = right;
-      if ((dueAt[heap[child] as number] as number) >= due) break;
-      heap[place] = heap[child] as number;
+    for (let child = 2 * place + 1; child <= last; child = 2 * place + 1) {
+      if (child < last && (dueAt[child + 1] as number) < (dueAt[child] as number)) child++;
+      if ((dueAt[child] as number) >= due) break;
+      dueAt[place] = dueAt[child] as number;
+      items[place] = items[child] as number;
       place = child;
     }
-    heap[place] = item;
+    dueAt[place] = due;
+    items[place] = item;
   };
 
   return {
     compile(group: SlotGroup) {
-      for (let i = 0; i < slots.length; i++) (slots[i] as Slot).turnAt = (dueAt[i] as number) - nowAt;
+      for (let i = 0; i < slots.length; i++) (slots[items[i] as number] as Slot).turnAt = (dueAt[i] as number) - nowAt;
       // Half a turn at the very beginning, so that shares are rounded to whole turns and not cut.
       const firstTurn = slots.length === 0 ? 0.5 : 1;
       slots = group.slots;
@@ -43,16 +42,15 @@ export function createTurns(weightOf: (slot: Slot) => number): Picker {
         const whole = 1 / weightOf(slot);
         return slot.turnAt > 0 && slot.turnAt < whole ? slot.turnAt : whole * firstTurn;
       });
-      heap = Uint32Array.from(slots, (_, i) => i);
-      for (let i = (heap.length >> 1) - 1; i >= 0; i--) sink(i);
+      items = Uint32Array.from(slots, (_, i) => i);
+      for (let i = (items.length >> 1) - 1; i >= 0; i--) sink(i, i, dueAt[i] as number);
     },
     pick() {
-      if (heap.length === 0) return undefined;
-      const index = heap[0] as number;
+      if (items.length === 0) return undefined;
+      const index = items[0] as number;
       const slot = slots[index] as Slot;
-      nowAt = dueAt[index] as number;
-      dueAt[index] = nowAt + 1 / weightOf(slot);
-      sink(0);
+      nowAt = dueAt[0] as number;
+      sink(0, index, nowAt + 1 / weightOf(slot));
       return slot;
     },
   };

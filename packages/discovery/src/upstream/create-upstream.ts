@@ -8,7 +8,7 @@ import type { BalancingPolicy } from '../policy/balancing-policy.ts';
 import { type ChosenGroups, chooseGroups } from './choose-groups.ts';
 import { createLatencyWindow } from './latency-window.ts';
 import { eject, ejectionLimit, noteOutcome, readmitDue, takeSuccessRateOutliers } from './outlier.ts';
-import type { Slot, SlotGroup } from './slot.ts';
+import { createSlotGroup, type Slot, type SlotGroup } from './slot.ts';
 import { createSlotTable } from './slot-table.ts';
 import { warmthAt, warmthStepMs } from './slow-start.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';
@@ -35,8 +35,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
   const table = createSlotTable(options.clientId ?? uuidv7(clock));
   const totals = createTotals();
   const metrics = createUpstreamMetrics({ name, clock, meter: options.meter ?? silentMeter });
-  const local: SlotGroup = { slots: [], inFlight: 0, totalWeight: 0 };
-  const rest: SlotGroup = { slots: [], inFlight: 0, totalWeight: 0 };
+  const local = createSlotGroup();
+  const rest = createSlotGroup();
   let policy: BalancingPolicy = options.policy;
   let pickers = makePickers();
   let groups: ChosenGroups = { local: [], rest: [], localShare: 1, isPanic: false };
@@ -51,15 +51,18 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     return { local: createPicker(policy, random), rest: createPicker(policy, random) };
   }
 
-  const fill = (group: SlotGroup, slots: readonly Slot[]): void => {
+  const fill = (group: SlotGroup, slots: readonly Slot[], picker: Picker): void => {
     group.slots = slots;
     group.inFlight = 0;
     group.totalWeight = 0;
-    for (const slot of slots) {
+    group.noteLoad = picker.noteLoad;
+    slots.forEach((slot, place) => {
       slot.group = group;
+      slot.place = place;
       group.inFlight += slot.inFlight;
       group.totalWeight += slot.endpoint.weight;
-    }
+    });
+    picker.compile(group);
   };
 
   const compile = (nowMs: number): void => {
@@ -80,10 +83,8 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         endpoints: used,
       });
     }
-    fill(local, groups.local);
-    fill(rest, groups.rest);
-    pickers.local.compile(local);
-    pickers.rest.compile(rest);
+    fill(local, groups.local, pickers.local);
+    fill(rest, groups.rest, pickers.rest);
   };
 
   const tick = (nowMs: number): void => {
@@ -96,6 +97,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
         else nextMs = Math.min(nextMs, slot.ejectedUntilMs);
       } else if (slot.warmth < 1) {
         slot.warmth = warmthAt(nowMs - slot.warmFromMs, policy.slowStart);
+        slot.group?.noteLoad?.(slot);
         if (slot.warmth >= 1) isRoundOver = true;
         else nextMs = Math.min(nextMs, nowMs + warmthStepMs(policy.slowStart));
       }
@@ -151,12 +153,19 @@ export function createUpstream(options: UpstreamOptions): Upstream {
     return untried(tried) ?? slot;
   };
 
+  const moveLoad = (slot: Slot, by: 1 | -1): void => {
+    slot.inFlight += by;
+    totals.inFlight += by;
+    const { group } = slot;
+    if (group === undefined) return;
+    group.inFlight += by;
+    group.noteLoad?.(slot);
+  };
+
   const end = (slot: Slot, call: { outcome: CallOutcome; epoch: number; startedAtMs: number }): void => {
     const nowMs = clock.monotonicMs();
     const { outcome } = call;
-    slot.inFlight--;
-    if (slot.group !== undefined) slot.group.inFlight--;
-    totals.inFlight--;
+    moveLoad(slot, -1);
     if (outcome === 'canceled') {
       slot.canceled++;
       totals.canceled++;
@@ -220,9 +229,7 @@ export function createUpstream(options: UpstreamOptions): Upstream {
       const slot = table.of(endpoint);
       const startedAtMs = clock.monotonicMs();
       const { epoch } = slot;
-      slot.inFlight++;
-      if (slot.group !== undefined) slot.group.inFlight++;
-      totals.inFlight++;
+      moveLoad(slot, 1);
       let isOver = false;
       return (outcome) => {
         if (isOver) return;

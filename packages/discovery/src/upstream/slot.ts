@@ -6,6 +6,8 @@ export interface SlotGroup {
   slots: readonly Slot[];
   inFlight: number;
   totalWeight: number;
+  /** What the picker of the group is told of changed loads with. */
+  noteLoad: ((slot: Slot) => void) | undefined;
 }
 
 /**
@@ -21,6 +23,8 @@ export interface Slot {
   unlistedAtMs: number;
   /** Group it is picked from now. */
   group: SlotGroup | undefined;
+  /** Its index in that group. */
+  place: number;
   inFlight: number;
   /** Share of its weight during slow start, else 1. */
   warmth: number;
@@ -50,6 +54,11 @@ export interface Slot {
   latency: LatencyWindow | undefined;
 }
 
+/** Makes a group without slots. */
+export function createSlotGroup(): SlotGroup {
+  return { slots: [], inFlight: 0, totalWeight: 0, noteLoad: undefined };
+}
+
 /** Makes the slot of an endpoint nothing is known of. */
 export function createSlot(endpoint: Endpoint): Slot {
   return {
@@ -58,6 +67,7 @@ export function createSlot(endpoint: Endpoint): Slot {
     isListed: false,
     unlistedAtMs: 0,
     group: undefined,
+    place: 0,
     inFlight: 0,
     warmth: 1,
     warmFromMs: Number.NEGATIVE_INFINITY,
