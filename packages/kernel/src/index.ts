@@ -24,4 +24,4 @@ export {
   type MetricOptions,
   silentMeter,
 } from './ports/meter.ts';
-export type { SqlExecutor, SqlResult, TransactionalSql } from './ports/sql-executor.ts';
+export type { SqlExecutor, SqlResult, StatementOptions, TransactionalSql } from './ports/sql-executor.ts';

@@ -197,3 +197,17 @@ test.each([
   expect(error).toMatchObject({ reason: 'OPTION_INVALID' });
   expect(String(error)).not.toContain('secret-word');
 });
+
+test('a statement that is prepared by name is planned once for each connection, in a transaction too', async () => {
+  await using database = await open({ maxConnections: 1 });
+  const run = (sql: Pick<typeof database, 'query'>, n: number) =>
+    sql.query<{ n: number }>('SELECT $1::int AS n', [n], { prepareAs: 'one-number' });
+
+  expect((await run(database, 1)).rows).toEqual([{ n: 1 }]);
+  expect((await database.transaction((tx) => run(tx, 2))).rows).toEqual([{ n: 2 }]);
+
+  const { rows } = await database.query(
+    'SELECT name, generic_plans + custom_plans AS runs FROM pg_prepared_statements',
+  );
+  expect(rows).toEqual([{ name: 'one-number', runs: 2n }]);
+});

@@ -5,6 +5,15 @@ export interface SqlResult<Row> {
   readonly rowCount: number;
 }
 
+/** How one statement runs. */
+export interface StatementOptions {
+  /**
+   * Name under which each connection keeps the parsed and planned statement, so that later runs of the same text skip
+   * both; unique per text, at most 63 characters. For statements whose text never varies. Absent: planned each time.
+   */
+  readonly prepareAs?: string;
+}
+
 /**
  * Runs SQL: a pool (each statement its own transaction) or one open transaction.
  *
@@ -16,6 +25,7 @@ export interface SqlExecutor {
   query<Row extends object = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],
+    options?: StatementOptions,
   ): Promise<SqlResult<Row>>;
 }
 

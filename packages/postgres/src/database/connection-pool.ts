@@ -23,6 +23,8 @@ export interface ConnectionPoolOptions {
 export interface Statement {
   readonly text: string;
   readonly values?: readonly unknown[] | undefined;
+  /** Keeps the plan on the connection under this name. */
+  readonly prepareAs?: string | undefined;
   /** Limit in milliseconds on our side, for a server that no longer answers; 0 is none. */
   readonly answerTimeoutMs: number;
 }
@@ -115,6 +117,7 @@ function createConnection(client: pg.PoolClient, giveBack: (usable: boolean) => 
 async function runOn<Row extends object>(client: pg.PoolClient, statement: Statement): Promise<SqlResult<Row>> {
   const query = {
     text: statement.text,
+    ...(statement.prepareAs === undefined ? {} : { name: statement.prepareAs }),
     ...(statement.values === undefined ? {} : { values: [...statement.values] }),
     ...(statement.answerTimeoutMs === 0 ? {} : { query_timeout: statement.answerTimeoutMs }),
   };

@@ -1,4 +1,4 @@
-import type { SqlExecutor, SqlResult, TransactionalSql } from '@mainstay/kernel';
+import type { SqlExecutor, SqlResult, StatementOptions, TransactionalSql } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 
 // Terms: a *pool* holds open *connections*; a *holder* is a statement or transaction that uses one; *waiting* are those without one.
@@ -40,6 +40,7 @@ export interface Database<Tables = UntypedTables> extends TransactionalSql, Asyn
   query<Row extends object = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],
+    options?: StatementOptions,
   ): Promise<SqlResult<Row>>;
   /**
    * Runs a function in one transaction: commits when it resolves, rolls back on every other exit.

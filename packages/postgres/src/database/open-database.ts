@@ -5,6 +5,7 @@ import {
   type Meter,
   optionError,
   type SqlResult,
+  type StatementOptions,
   silentLogger,
   silentMeter,
   systemClock,
@@ -105,10 +106,15 @@ function createDatabase(pool: ConnectionPool, options: DatabaseOptions): Databas
   const clock = options.clock ?? systemClock;
   const metrics = createPoolMetrics(options.meter ?? silentMeter, options.name);
 
-  const query = async <Row extends object>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> => {
+  const answerLimitMs = answerTimeoutMs(statementTimeoutMs);
+  const query = async <Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+    { prepareAs }: StatementOptions = {},
+  ): Promise<SqlResult<Row>> => {
     const connection = await pool.acquire('statement');
     try {
-      return await connection.run<Row>({ text, values, answerTimeoutMs: answerTimeoutMs(statementTimeoutMs) });
+      return await connection.run<Row>({ text, values, prepareAs, answerTimeoutMs: answerLimitMs });
     } finally {
       connection.release();
     }

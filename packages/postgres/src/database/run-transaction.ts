@@ -1,4 +1,4 @@
-import { isPlatformError, PlatformError, type SqlResult } from '@mainstay/kernel';
+import { isPlatformError, PlatformError, type SqlResult, type StatementOptions } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 import { postgresReasons as reasons } from '../errors.ts';
 import { isConnectionLost } from '../sql-error.ts';
@@ -99,12 +99,16 @@ async function rollback(connection: Connection, limitMs: number): Promise<void> 
 function createTransaction(connection: Connection, name: string, limitMs: number) {
   let ended = false;
   let kysely: Kysely<unknown> | undefined;
-  const query = async <Row extends object>(text: string, values?: readonly unknown[]): Promise<SqlResult<Row>> => {
+  const query = async <Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+    { prepareAs }: StatementOptions = {},
+  ): Promise<SqlResult<Row>> => {
     if (ended) {
       throw new PlatformError(reasons.DATABASE_TRANSACTION_FAILED, `transaction ${name} was used after its end`);
     }
     try {
-      return await connection.run<Row>({ text, values, answerTimeoutMs: limitMs });
+      return await connection.run<Row>({ text, values, prepareAs, answerTimeoutMs: limitMs });
     } catch (error) {
       throw rolledBack(error);
     }
