@@ -14,6 +14,7 @@ export {
   type ResolvedMethodPolicy,
 } from './contract/method-policy.ts';
 export { serviceNameOf } from './contract/service-name.ts';
+export type { CredentialSource, Credentials, PeerIdentity } from './engine/tls.ts';
 export { rpcReasons, statusReasons } from './errors.ts';
 export { changedFields } from './field-mask/changed-fields.ts';
 export type { HeaderRequest, HeaderStats } from './header-mapper/compiled-rule.ts';

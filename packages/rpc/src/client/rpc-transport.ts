@@ -19,6 +19,7 @@ import {
   systemClock,
 } from '@mainstay/kernel';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
+import type { ClientTls, CredentialSource } from '../engine/tls.ts';
 import { rpcReasons } from '../errors.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import { affinityKeyOf } from './affinity-key.ts';
@@ -45,6 +46,13 @@ export interface SocketTransportOptions {
   readonly interceptors?: readonly Interceptor[];
   /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
   readonly engine?: EngineName;
+  /** Own certificate and key, and trusted authorities, for TLS; they may change while calls run. Default none: clear text. */
+  readonly credentials?: CredentialSource;
+  /**
+   * With `credentials`: DNS name, IP address or URI that servers' certificates must bear among their subject
+   * alternative names; default the host of the address.
+   */
+  readonly serverName?: string;
   /** Compresses requests of 1 KiB and more, and asks for compressed answers; default neither. */
   readonly compression?: 'gzip';
   /** Source of randomness in [0, 1), default `Math.random`. */
@@ -111,6 +119,7 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
     clock,
     limits,
     ...(options.compression !== undefined && { compression: options.compression }),
+    ...(options.credentials !== undefined && { tls: tlsOf(options.credentials, options.serverName) }),
   });
   let offered: readonly Endpoint[] = [];
 
@@ -168,6 +177,10 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
       pool.close();
     },
   };
+}
+
+function tlsOf(credentials: CredentialSource, serverName: string | undefined): ClientTls {
+  return serverName === undefined ? { credentials } : { credentials, serverName };
 }
 
 const unlimited: PoolPolicy = {

@@ -17,7 +17,7 @@ export interface EngineCall {
   /** Who calls, when it needs no proof because the call never left the process. */
   readonly caller?: Identity;
   /** On servers that ask for certificates: who the caller's process proved to be, read once for each connection. */
-  readonly peer?: PeerIdentity;
+  readonly peer?: PeerIdentity | undefined;
 }
 
 /** An answer: one message for unary and client-streaming methods, a stream for the others. */

@@ -3,6 +3,7 @@ import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kern
 import { defaultMaxMessageBytes } from '../client/rpc-transport.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
+import type { CredentialSource } from '../engine/tls.ts';
 import { bindHealth } from '../health/health-binding.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import type { MessageCatalogue } from '../messages/message-catalogue.ts';
@@ -34,6 +35,10 @@ export interface RpcServerOptions {
   readonly interceptors?: readonly Interceptor[];
   /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
   readonly engine?: EngineName;
+  /** Certificate, key and trusted authorities, for TLS; they may change while calls run. Default none: clear text. */
+  readonly credentials?: CredentialSource;
+  /** With `credentials`: whether callers must prove who they are with a certificate of the authorities, default true. */
+  readonly requireClientCertificate?: boolean;
   /** What errors say to people whose language a call names (`accept-language`), default English. */
   readonly messages?: MessageCatalogue;
   /** Whether gRPC's reflection services describe the bindings to anybody, default false; meant for development. */
@@ -61,7 +66,7 @@ export interface RpcServer extends AsyncDisposable {
 }
 
 /**
- * Starts a gRPC server on HTTP/2 without TLS.
+ * Starts a gRPC server on HTTP/2, over TLS when it is given credentials.
  *
  * @throws {@link PlatformError} `failed_precondition` / `LISTEN_FAILED` when the address cannot be had.
  * @example
@@ -90,6 +95,12 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     logger,
     meter,
     clock,
+    ...(options.credentials !== undefined && {
+      tls: {
+        credentials: options.credentials,
+        requireClientCertificate: options.requireClientCertificate ?? true,
+      },
+    }),
   });
   const web = options.webPort === undefined ? undefined : await startWeb(options.webPort);
 

@@ -2,6 +2,7 @@ import type { DescMethodStreaming, DescMethodUnary, Message } from '@bufbuild/pr
 import { Code, ConnectError, type Transport } from '@connectrpc/connect';
 import { createTransport } from '@connectrpc/connect/protocol-grpc';
 import { compressionGzip, createNodeHttpClient } from '@connectrpc/connect-node';
+import { optionError } from '@mainstay/kernel';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { isStream, streamOf } from '../../wire/streams.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions, EngineAnswer, EngineCall } from '../engine.ts';
@@ -14,6 +15,7 @@ const compressMinBytes = 1_024;
 /** Calls gRPC servers with `@connectrpc/connect-node` over cleartext `node:http2`. */
 export const connectNodeClientEngine: ClientEngine = {
   connect(options) {
+    if (options.tls !== undefined) throw optionError('engine', 'wire, when there are credentials', 'node');
     const keeper = createSessionKeeper(options);
     const connection: ClientConnection = {
       isLocal: false,

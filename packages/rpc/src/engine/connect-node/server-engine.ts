@@ -8,7 +8,7 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
-import { PlatformError } from '@mainstay/kernel';
+import { optionError, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { toConnectError } from '../../wire/to-connect-error.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
@@ -24,6 +24,7 @@ const maxHeaderListBytes = 16_384;
 /** Serves gRPC with `@connectrpc/connect-node` on cleartext `node:http2`. */
 export const connectNodeServerEngine: ServerEngine = {
   async listen(options) {
+    if (options.tls !== undefined) throw optionError('engine', 'wire, when there are credentials', 'node');
     const handlers = createHandlers(options);
     const sessions = new Set<ServerHttp2Session>();
     const settings = { maxConcurrentStreams, maxHeaderListSize: maxHeaderListBytes };

@@ -4,13 +4,13 @@ import { abortFailure } from '../../wire/abort-failure.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import { methodWire } from '../grpc/method-wire.ts';
+import { openSocket } from '../open-socket.ts';
 import { errorCode } from './frames/frame.ts';
 import { ClientCall } from './grpc/client-call.ts';
 import { ClientSide } from './grpc/client-side.ts';
 import { createFaultReporters } from './grpc/fault-reporter.ts';
 import { Http2Connection } from './http2/connection.ts';
 import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
-import { openSocket } from './open-socket.ts';
 
 /** Messages larger than a window, of all calls of a connection together. */
 const maxGatheredBytes = 64 * 1_048_576;
@@ -28,20 +28,20 @@ function createWireClientEngine(settings: WireClientSettings = {}): ClientEngine
   return { connect: (options) => connect(options, settings) };
 }
 
-/** Calls gRPC servers with our own HTTP/2 over `node:net`. */
+/** Calls gRPC servers with our own HTTP/2 over `node:net` and `node:tls`. */
 export const wireClientEngine: ClientEngine = createWireClientEngine();
 
-/**
- * One connection to an address, opened when the first call needs it and again when it is gone.
- *
- * Calls beyond the peer's limit of streams wait in the order they came. An idle connection does not keep the process
- * alive.
- */
 function start(call: ClientCall, side: ClientSide): void {
   if (side.connection.openCount === 0) side.socket.ref();
   call.start(side);
 }
 
+/**
+ * One connection to an address, opened when the first call needs it and again when it is gone.
+ *
+ * Calls beyond the peer's limit of streams wait in the order they came. An idle connection does not keep the process
+ * alive. New credentials of TLS are for the next connection, which the next call opens; running calls end on the old one.
+ */
 function connect(options: ClientEngineOptions, settings: WireClientSettings): ClientConnection {
   const { address } = options;
   const reporterFor = createFaultReporters({
@@ -59,9 +59,12 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
     for (const call of waiting.splice(0)) call.fail(error);
   };
 
-  const retire = (side: ClientSide): void => {
+  const retire = (side: ClientSide, why: string): void => {
     if (current === side) current = undefined;
-    if (waiting.length > 0) void open();
+    if (waiting.length === 0) return;
+    // A peer that ended it before it took a single call would do so again.
+    if (side.connection.hasCarried) void open();
+    else refuseAll(new PlatformError(rpcReasons.PEER_UNREACHABLE, `${address} takes no calls: ${why}`));
   };
 
   /** Sends what waits, oldest first, as far as there is room. */
@@ -90,6 +93,8 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
         limits,
         clock: options.clock ?? systemClock,
         ...(settings.firstStreamId !== undefined && { firstStreamId: settings.firstStreamId }),
+        // Whether it takes our certificate is known only when it speaks, so no call is sent before.
+        ...(options.tls !== undefined && { assumedStreams: 0 }),
         events: {
           onStream: () => undefined,
           onRoom() {
@@ -100,15 +105,15 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
             if (code === errorCode.enhanceYourCalm && debug.startsWith('too_many_pings')) {
               limits = { ...limits, keepaliveMs: Math.min(longestKeepaliveMs, limits.keepaliveMs * 2) };
             }
-            retire(side);
+            retire(side, debug);
           },
           onFault: reporterFor(address),
-          onClosed: () => retire(side),
+          onClosed: () => retire(side, 'the connection was closed'),
         },
       });
       const gathering = new GatherBudget(maxGatheredBytes);
       const side = new ClientSide(connection, {
-        scheme: 'http',
+        scheme: options.tls === undefined ? 'http' : 'https',
         authority: address,
         encoding: options.compression ?? 'identity',
         gathering,
@@ -123,6 +128,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
     }
   };
 
+  const forget = options.tls?.credentials.onChange(() => current?.connection.drain());
   return {
     isLocal: false,
     call(call) {
@@ -146,6 +152,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
     },
     close() {
       isClosed = true;
+      forget?.();
       refuseAll(new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`));
       current?.connection.drain();
     },

@@ -1,11 +1,13 @@
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import { type MethodWire, methodWire } from '../grpc/method-wire.ts';
 import { errorStatus } from '../grpc/status.ts';
+import { listenForSockets, type SocketServer } from '../socket-server.ts';
+import type { PeerIdentity } from '../tls.ts';
+import { errorCode } from './frames/frame.ts';
 import { CallBlock, FixedBlock } from './grpc/blocks.ts';
 import { createFaultReporters, type FaultReporter } from './grpc/fault-reporter.ts';
 import { ServerCall } from './grpc/server-call.ts';
@@ -24,7 +26,7 @@ export function createWireServerEngine(limits: Partial<ConnectionLimits> = {}): 
   return { listen: (options) => listen(options, { ...defaultLimits, ...limits }) };
 }
 
-/** Serves gRPC with our own HTTP/2 over `node:net`. */
+/** Serves gRPC with our own HTTP/2 over `node:net` and `node:tls`. */
 export const wireServerEngine: ServerEngine = createWireServerEngine();
 
 async function listen(options: ServerEngineOptions, limits: ConnectionLimits): Promise<EngineServer> {
@@ -35,15 +37,18 @@ async function listen(options: ServerEngineOptions, limits: ConnectionLimits): P
     meter: options.meter ?? silentMeter,
     side: 'server',
   });
-  const accept = (socket: Socket): void => {
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    const connection = serve(socket, { options, limits, routes, report: reporterFor(peer) }, () =>
-      connections.delete(connection),
-    );
-    connections.add(connection);
-  };
-  const server = createServer({ noDelay: true }, accept);
-  await bind(server, options);
+  const server = await listenForSockets(options, {
+    onSocket(socket, peer) {
+      const report = reporterFor(`${socket.remoteAddress}:${socket.remotePort}`);
+      const connection = serve(socket, { options, limits, routes, report, peer }, () => connections.delete(connection));
+      connections.add(connection);
+    },
+    onRefused: (address, message) =>
+      reporterFor(address)({ rule: 'tls', code: errorCode.inadequateSecurity, message, scope: 'connection' }),
+    onAuthoritiesChanged() {
+      for (const connection of connections) connection.drain();
+    },
+  });
   return engineServer(server, connections);
 }
 
@@ -52,9 +57,11 @@ interface Served {
   readonly limits: ConnectionLimits;
   readonly routes: ReadonlyMap<string, MethodWire>;
   readonly report: FaultReporter;
+  readonly peer: PeerIdentity | undefined;
 }
 
-function serve(socket: Socket, { options, limits, routes, report }: Served, onClosed: () => void): Http2Connection {
+function serve(socket: Socket, served: Served, onClosed: () => void): Http2Connection {
+  const { options, limits, routes, report, peer } = served;
   const connection: Http2Connection = new Http2Connection({
     socket,
     isServer: true,
@@ -68,7 +75,7 @@ function serve(socket: Socket, { options, limits, routes, report }: Served, onCl
       onClosed,
     },
   });
-  const side = new ServerSide(connection, options, new GatherBudget(maxGatheredBytes));
+  const side = new ServerSide(connection, options, { gathering: new GatherBudget(maxGatheredBytes), peer });
   return connection;
 }
 
@@ -113,32 +120,17 @@ function refuseHttp(connection: Http2Connection, stream: Http2Stream, status: st
   connection.abandon(stream);
 }
 
-function bind(server: Server, { host, port }: ServerEngineOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: Error): void =>
-      reject(
-        new PlatformError(rpcReasons.LISTEN_FAILED, `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
-      );
-    server.once('error', onError);
-    server.listen({ host, port }, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
-}
-
-function engineServer(server: Server, connections: ReadonlySet<Http2Connection>): EngineServer {
-  const { address, port, family } = server.address() as AddressInfo;
-  let closed: Promise<void> | undefined;
-  const stopAccepting = (): void => {
-    closed ??= new Promise((resolve) => server.close(() => resolve()));
+function engineServer(server: SocketServer, connections: ReadonlySet<Http2Connection>): EngineServer {
+  const stopAccepting = (): Promise<void> => {
+    const closed = server.close();
     for (const connection of connections) connection.drain();
+    return closed;
   };
   return {
-    address: family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`,
-    stopAccepting,
+    address: server.address,
+    stopAccepting: () => void stopAccepting(),
     async close(graceMs) {
-      stopAccepting();
+      const closed = stopAccepting();
       const cutAll = (): void => {
         for (const connection of connections) connection.cut('the server was closed');
       };

@@ -176,7 +176,8 @@ export class ServerCall implements StreamEvents {
   #run(payload: Payload): void {
     this.#isRunning = true;
     const { method } = this.#wire;
-    const call = { method, payload, header: this.#header, signal: this.#controller.signal };
+    const { peer } = this.#side;
+    const call = { method, payload, header: this.#header, signal: this.#controller.signal, peer };
     this.#side.options.handler(call).then(
       (answer) => this.#answer(answer),
       (error: unknown) => this.#fail(error),

@@ -37,4 +37,6 @@ export interface ConnectionOptions {
   readonly events: ConnectionEvents;
   /** First stream of a client, default 1; for tests of the end of ids. */
   readonly firstStreamId?: number;
+  /** On clients: streams that the peer is assumed to take until its SETTINGS come, default 100. */
+  readonly assumedStreams?: number;
 }

@@ -14,7 +14,7 @@ import { drainPing } from './pings.ts';
 import { PrefaceReader, sendPreface } from './preface.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import { RecentIds } from './recent-ids.ts';
-import type { Fault } from './rule.ts';
+import { type Fault, noPreface, resetFlood } from './rule.ts';
 import { SendQueue, type SendQueueOwner } from './send-queue.ts';
 import { Http2Stream, type StreamEvents, type StreamReset } from './stream.ts';
 import { StreamSender } from './stream-sender.ts';
@@ -24,13 +24,6 @@ import { Watchdog } from './watchdog.ts';
 const lingerMs = 1_000;
 /** The same after a drain, where what waits are answers. */
 const drainLingerMs = 30_000;
-
-const noPreface: Fault = {
-  rule: 'preface',
-  code: errorCode.protocolError,
-  message: 'the peer does not speak HTTP/2',
-  scope: 'connection',
-};
 
 /**
  * One HTTP/2 connection, the same for clients and servers (RFC 9113).
@@ -48,7 +41,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   readonly encoder: HpackEncoder = new HpackEncoder();
   readonly writer: FrameWriter;
   readonly budgets: Budgets;
-  readonly peer: PeerSettings = initialPeerSettings();
+  readonly peer: PeerSettings;
   readonly streams: Map<number, Http2Stream> = new Map();
   readonly sendQueue: SendQueue;
   /** Streams that we reset; what the peer sent before it knew is ignored. */
@@ -68,6 +61,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   isFinal = false;
   /** Set when the peer's windows opened and waiting data may leave. */
   needsPump = false;
+  readonly #firstStreamId: number;
   readonly #reader: FrameReader;
   readonly #preface: PrefaceReader;
   #cancelLinger: () => void = () => undefined;
@@ -79,7 +73,9 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
     this.limits = limits;
     this.clock = clock;
     this.events = events;
-    this.nextStreamId = options.firstStreamId ?? 1;
+    this.#firstStreamId = options.firstStreamId ?? 1;
+    this.nextStreamId = this.#firstStreamId;
+    this.peer = initialPeerSettings(options.assumedStreams);
     this.credit = new ReceiveCredit(this);
     this.#preface = new PrefaceReader(isServer);
     this.budgets = createBudgets(() => clock.monotonicMs());
@@ -113,6 +109,11 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   /** On clients: whether all ids are used up, so that another connection is needed. */
   get isExhausted(): boolean {
     return this.nextStreamId > maxWindowBytes;
+  }
+
+  /** On clients: whether a stream was ever opened. */
+  get hasCarried(): boolean {
+    return this.nextStreamId > this.#firstStreamId;
   }
 
   /** On clients: opens a stream; only when there is room, and its headers must be sent next. */
@@ -224,8 +225,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   }
 
   failResets(): false {
-    const message = 'more than 2000 streams were reset in a short time';
-    return this.fail({ rule: 'reset_flood', code: errorCode.enhanceYourCalm, message, scope: 'connection' });
+    return this.fail(resetFlood);
   }
 
   /** Cuts the connection at once. */

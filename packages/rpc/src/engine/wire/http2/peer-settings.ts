@@ -24,10 +24,10 @@ export interface PeerSettings {
 const assumedConcurrentStreams = 100;
 
 /** Settings of a peer that has said nothing yet. */
-export function initialPeerSettings(): PeerSettings {
+export function initialPeerSettings(maxConcurrentStreams: number = assumedConcurrentStreams): PeerSettings {
   return {
     headerTableBytes: 4_096,
-    maxConcurrentStreams: assumedConcurrentStreams,
+    maxConcurrentStreams,
     initialWindowBytes: defaultWindowBytes,
     maxFrameBytes: minMaxFrameBytes,
     maxHeaderListBytes: Number.POSITIVE_INFINITY,

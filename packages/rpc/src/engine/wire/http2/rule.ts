@@ -1,9 +1,12 @@
+import { errorCode } from '../frames/frame.ts';
+
 /**
  * Rules that a peer can break; the value of the label `rule` of the counter `mainstay.rpc.peer_faults`.
  *
  * The first group is the protocol's own (RFC 9113 and 7541), the second our limits.
  */
 export type Rule =
+  | 'tls'
   | 'preface'
   | 'frame_size'
   | 'frame_order'
@@ -45,3 +48,19 @@ export interface Fault {
   /** Whether the whole connection ends, or one stream. */
   readonly scope: 'connection' | 'stream';
 }
+
+/** The first bytes are not HTTP/2's. */
+export const noPreface: Fault = {
+  rule: 'preface',
+  code: errorCode.protocolError,
+  message: 'the peer does not speak HTTP/2',
+  scope: 'connection',
+};
+
+/** The budget of resets is spent. */
+export const resetFlood: Fault = {
+  rule: 'reset_flood',
+  code: errorCode.enhanceYourCalm,
+  message: 'more than 2000 streams were reset in a short time',
+  scope: 'connection',
+};
