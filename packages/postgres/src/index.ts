@@ -3,4 +3,4 @@ export { type DatabaseOptions, openDatabase } from './database/open-database.ts'
 export { postgresReasons } from './errors.ts';
 export type { Migration, MigrationDirectory, MigrationKind } from './migrations/migration-files.ts';
 export { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
-export { isUniqueViolation, sqlStateOf, toSqlError } from './sql-error.ts';
+export { isConstraintViolation, isUniqueViolation, sqlStateOf, toSqlError } from './sql-error.ts';

@@ -139,6 +139,16 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return found?.code === '23505' && (constraint === undefined || found.constraint === constraint);
 }
 
+/**
+ * Tells whether a statement failed on a constraint of any kind, and on this one when it is named.
+ *
+ * @param constraint - name of the constraint; absent means any.
+ */
+export function isConstraintViolation(error: unknown, constraint?: string): boolean {
+  const found = databaseErrorOf(error);
+  return found?.code.startsWith('23') === true && (constraint === undefined || found.constraint === constraint);
+}
+
 /** True when the connection that raised this error cannot be used again. */
 export function isConnectionLost(error: unknown): boolean {
   return isPlatformError(error, reasons.DATABASE_UNAVAILABLE) || isReadTimeout(error);
