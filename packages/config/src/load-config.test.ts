@@ -172,6 +172,12 @@ describe('problems', () => {
     expect(problemsOf({ file })[0]).toContain(start);
   });
 
+  test('JSON of the environment is judged as what it says, not as text', () => {
+    expect(problemsOf({ env: { ORDERS_LIMITS: '{"a":"x"}' } })[0]).toContain(
+      'limits.a: Invalid input: expected number',
+    );
+  });
+
   test('a name that is near nothing gets no suggestion', () => {
     expect(problemsOf({ env: { ORDERS_COMPLETELY_ELSE: 'x' } })).toEqual([
       'ORDERS_COMPLETELY_ELSE is not a known environment variable',

@@ -54,7 +54,7 @@ function resolveKey(
   for (const reading of readings) {
     const parsed = declared.schema.safeParse(reading);
     if (parsed.success) return deepFreeze(parsed.data);
-    if (issues.length === 0 || typeof reading === 'number') issues = parsed.error.issues;
+    if (issues.length === 0 || typeof reading === 'number' || isMapping(reading)) issues = parsed.error.issues;
   }
   for (const issue of issues) problems.push(broken(key, issue, { candidate, secret: declared.secret === true }));
   return undefined;

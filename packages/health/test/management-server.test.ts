@@ -80,6 +80,18 @@ test('without a meter there are no metrics', async () => {
   expect((await fetch(`${server.url}/metrics`)).status).toBe(404);
 });
 
+test('a page of ones own is JSON, read when asked for', async () => {
+  let reads = 0;
+  await using server = await startManagementServer({
+    health: createHealth(),
+    pages: { '/stats': () => ({ reads: ++reads }) },
+  });
+
+  expect(reads).toBe(0);
+  expect(await (await fetch(`${server.url}/stats?x`)).json()).toEqual({ reads: 1 });
+  expect((await fetch(`${server.url}/toString`)).status).toBe(404);
+});
+
 test('a taken port is refused with address and cause, and nothing stays open', async () => {
   await using _leaks = leakCheck();
   const { health, server } = await start();

@@ -9,6 +9,8 @@ export interface ManagementServerOptions {
   readonly health: Health;
   /** Source of `/metrics`; absent: 404. */
   readonly meter?: { expose(): Promise<string> };
+  /** Further pages by path, answered as JSON. */
+  readonly pages?: Readonly<Record<string, () => unknown>>;
   /** Address to listen on, default `127.0.0.1`; the page names versions and errors, so it is not for the public. */
   readonly host?: string;
   /** Default 0: a free one. */
@@ -31,7 +33,7 @@ interface Page {
 const jsonType = 'application/json; charset=utf-8';
 
 /**
- * Serves `/health/live`, `/health/ready`, `/health/startup`, `/health` and `/metrics` over HTTP.
+ * Serves `/health/live`, `/health/ready`, `/health/startup`, `/health`, `/metrics` and `pages` over HTTP.
  *
  * 200 for up and 503 for down, JSON body with the reason; `GET` and `HEAD` only, never cached.
  *
@@ -71,9 +73,11 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : page.body);
 }
 
-async function pageFor({ health, meter }: ManagementServerOptions, request: IncomingMessage): Promise<Page> {
+async function pageFor(options: ManagementServerOptions, request: IncomingMessage): Promise<Page> {
+  const { health, meter, pages = {} } = options;
   if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'method not allowed' });
-  switch (request.url?.split('?', 1)[0]) {
+  const path = request.url?.split('?', 1)[0] ?? '';
+  switch (path) {
     case '/health/live':
       return probe(await health.live());
     case '/health/ready':
@@ -86,7 +90,7 @@ async function pageFor({ health, meter }: ManagementServerOptions, request: Inco
       if (meter === undefined) return json(404, { error: 'no metrics here' });
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await meter.expose() };
     default:
-      return json(404, { error: 'not found' });
+      return Object.hasOwn(pages, path) ? json(200, pages[path]?.() as object) : json(404, { error: 'not found' });
   }
 }
 

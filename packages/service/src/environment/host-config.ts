@@ -1,6 +1,7 @@
 import { type ConfigOf, choice, defineConfig, integer, port, text, textList } from '@mainstay/config';
 import { logLevels } from '@mainstay/telemetry';
 import { z } from 'zod';
+import { policiesSchema } from '../upstreams/policies-schema.ts';
 
 const hexKey = z.string().regex(/^[0-9a-f]{64}$/i, { error: 'expected 64 hex digits' });
 
@@ -49,6 +50,12 @@ export const hostConfig = defineConfig({
       default: 'node',
       description: 'What carries calls between processes: `node` over node:http2, `wire` over our own HTTP/2',
       reloadable: false,
+    },
+    balancing: {
+      schema: policiesSchema,
+      default: {},
+      description: 'How calls are spread over instances, by the name of the called service; wins over the code',
+      reloadable: true,
     },
     management_port: {
       schema: port(),

@@ -5,15 +5,19 @@ import type { ServiceDefinition } from '../definition.ts';
 import { type Environment, readEnvironment } from '../environment/read-environment.ts';
 import { createFaultHandler } from '../fault-points/fault-handler.ts';
 import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
+import { createHostUpstreams, type HostUpstreams } from '../upstreams/host-upstreams.ts';
 import type { HostOptions } from './host.ts';
 
 /** What all services of a host share. */
 export interface HostCore {
   readonly environment: Environment;
+  /** What `environment` was read from, with the file that it names. */
+  readonly variables: HostOptions['env'];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: ExposableMeter;
   readonly health: HostHealth;
+  readonly upstreams: HostUpstreams;
   readonly onProgress: (line: string) => void;
   /** Aborted when the start is called off or the host begins to drain. */
   readonly ending: AbortController;
@@ -32,11 +36,13 @@ export function createHostCore(definitions: readonly ServiceDefinition[], option
   const logger = loggerOf(definitions.length === 1 ? (definitions[0]?.name ?? 'host') : 'host', {});
   return {
     environment,
+    variables: options.env,
     clock,
     logger,
     loggerOf,
     meter: createMeter(),
     health: createHostHealth(definitions, clock),
+    upstreams: createHostUpstreams(environment.host.balancing),
     ending: new AbortController(),
     identityOf: (service) => createInternalIdentity({ key: environment.internalKey, service, clock }),
     onProgress(line) {

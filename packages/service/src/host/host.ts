@@ -28,8 +28,14 @@ export interface Host extends AsyncDisposable {
   readonly services: readonly HostedService[];
   /** `host:port` of the gRPC listener; absent when no service answers gRPC. */
   readonly grpcAddress?: string;
-  /** Base URL of `/health*` and `/metrics`. */
+  /** Base URL of `/health*`, `/metrics` and `/stats`. */
   readonly managementUrl: string;
+  /**
+   * Reads the configuration file again and puts in force what may change while running: `mainstay.balancing`.
+   *
+   * @throws {@link PlatformError} `CONFIG_INVALID`, `CONFIG_FILE_UNREADABLE`; then all stays as it was.
+   */
+  reload(): void;
   /**
    * Drains and stops everything: leaves the registry, lets running work finish, closes. Never throws; calling it again
    * waits for the same end.

@@ -1,5 +1,4 @@
 import type { Transport } from '@connectrpc/connect';
-import { createBalancer } from '@mainstay/discovery';
 import { PlatformError, uuidv7 } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import { createRpcTransport } from '@mainstay/rpc';
@@ -49,15 +48,11 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
   const logger = core.loggerOf(name, { instance_id: instanceId });
   const health = core.health.of(name);
   const createRemote = (target: string): Transport => {
-    const upstream = createBalancer(definition.balancing?.[target] ?? { policy: 'round_robin' }, {
-      name: target,
-      clock,
-      logger,
-      meter,
-      zone: environment.host.zone,
-      clientId: instanceId,
-    });
-    health.addDetail(`upstream.${target}`, () => upstream.stats());
+    const policy = definition.balancing?.[target] ?? { policy: 'round_robin' };
+    const upstream = core.upstreams.open(
+      { caller: name, target, policy },
+      { clock, logger, meter, zone: environment.host.zone, clientId: instanceId },
+    );
     return options.connections.use(
       createRpcTransport({
         service: target,

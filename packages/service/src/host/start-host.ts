@@ -12,6 +12,7 @@ import { createHostCore, type HostCore, installFaultPoints } from './host-core.t
 import { openDiscovery } from './host-discovery.ts';
 import { type StartedService, startService } from './hosted-service.ts';
 import { openServiceDatabase } from './open-service-database.ts';
+import { reloadHost } from './reload-host.ts';
 
 /** Something that does not close must not keep the process: with the drain this stays below Kubernetes' 30 s. */
 const closeLimitMs = 4_000;
@@ -60,7 +61,13 @@ async function startParts(
   parts.use(installFaultPoints(core));
   if (environment.isInternalKeyRandom) logger.warn('no internal key is set, only this process knows the one it made');
   const management = parts.use(
-    await startManagementServer({ health: health.process, meter, host: config.host, port: config.management_port }),
+    await startManagementServer({
+      health: health.process,
+      meter,
+      pages: { '/stats': () => core.upstreams.stats() },
+      host: config.host,
+      port: config.management_port,
+    }),
   );
 
   // Closed after the services, which use them to the end, although most are opened later.
@@ -114,6 +121,7 @@ async function startParts(
     services: services.map(hostedService),
     ...(grpcAddress === undefined ? {} : { grpcAddress }),
     managementUrl: management.url,
+    reload: () => reloadHost(definitions, core),
     stop,
     [Symbol.asyncDispose]: stop,
   };

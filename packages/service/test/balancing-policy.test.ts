@@ -1,0 +1,78 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@connectrpc/connect';
+import { ProductsService } from '@mainstay/contracts/products/v1/products';
+import { silentLogger, silentMeter } from '@mainstay/kernel';
+import { createDirectTransport, createInternalIdentity } from '@mainstay/rpc';
+import { expect, test } from 'vitest';
+import { internalKey, spawnService } from './spawn-service.ts';
+
+interface Stats {
+  readonly upstreams: readonly {
+    readonly caller: string;
+    readonly name: string;
+    readonly policy: string;
+    readonly picks: number;
+    readonly overflows: number;
+  }[];
+}
+
+async function startProducts(file: string) {
+  const service = spawnService('products-main.ts', { MAINSTAY_CONFIG: file });
+  const { grpcAddress = '', managementUrl } = await service.ready();
+  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'test' });
+  const transport = createDirectTransport({
+    address: grpcAddress,
+    identity,
+    logger: silentLogger,
+    meter: silentMeter,
+    maxAttempts: 1,
+  });
+  return {
+    service,
+    products: createClient(ProductsService, transport),
+    stats: async () => (await (await fetch(`${managementUrl}/stats`)).json()) as Stats,
+    async [Symbol.asyncDispose]() {
+      await transport[Symbol.asyncDispose]();
+      await service[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('a policy of the file is in force from the start, another one after SIGHUP; a wrong one changes nothing and says why', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-policy-'));
+  const file = join(folder, 'mainstay.yaml');
+  const write = (users: string): Promise<void> => writeFile(file, `mainstay:\n  balancing:\n    users: ${users}\n`);
+  try {
+    await write('{ policy: least_request, slow_start: { window_ms: 0 } }');
+    await using at = await startProducts(file);
+    const policyNow = async (): Promise<string | undefined> => (await at.stats()).upstreams[0]?.policy;
+    expect((await at.stats()).upstreams).toMatchObject([
+      { caller: 'products', name: 'users', policy: 'least_request' },
+    ]);
+
+    await write('{ policy: ring_hash, pool: { max_requests: 7 } }');
+    at.service.child.kill('SIGHUP');
+    await expect.poll(policyNow).toBe('ring_hash');
+
+    await write('{ policy: ring_hash, outlier: { max_ejection_percent: 120 }, pol: 1 }');
+    at.service.child.kill('SIGHUP');
+    const refusal = (): unknown => at.service.logs().find(({ msg }) => msg === 'the configuration was not reloaded');
+    await expect.poll(refusal).toBeDefined();
+    expect(JSON.stringify(refusal())).toMatch(/users\.outlier\.max_ejection_percent/);
+    expect(JSON.stringify(refusal())).toMatch(/pol/);
+    expect(await policyNow()).toBe('ring_hash');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('a wrong policy stops the start with one line that names service and key', async () => {
+  await using service = spawnService('products-main.ts', {
+    MAINSTAY_BALANCING: '{"users":{"policy":"fastest"}}',
+  });
+
+  expect(await service.exited).toEqual([1, null]);
+  expect(service.stderr()).toMatch(/users\.policy/);
+});
