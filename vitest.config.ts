@@ -41,6 +41,8 @@ export default defineConfig({
           globalSetup: existsSync(new URL(postgresSetup, import.meta.url)) ? [postgresSetup] : [],
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          // A wait for something to happen is bounded by the test, not by how busy the machine is.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {
