@@ -319,7 +319,7 @@ describe('the context of a call (12)', () => {
       {
         products: {
           async listProducts() {
-            const { signal: _, ...rest } = currentContext() as CallContext;
+            const { signal: _, cancellation: __, ...rest } = currentContext() as CallContext;
             sizes.push(JSON.stringify(rest).length);
             if (sizes.length === 500) wake();
             await all;

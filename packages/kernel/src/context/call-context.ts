@@ -1,3 +1,4 @@
+import type { Cancellation } from '../cancellation.ts';
 import type { Deadline } from '../deadline.ts';
 
 /**
@@ -29,17 +30,26 @@ export interface TraceContext {
   readonly traceState?: string;
 }
 
-/** Everything that travels with one call, across `await` and across processes. */
+/**
+ * Everything that travels with one call, across `await` and across processes.
+ *
+ * Fields may be getters that make their value when they are first read: copy a context with `deriveContext`, never
+ * with a spread.
+ */
 export interface CallContext {
   readonly trace: TraceContext;
   readonly identity: Identity;
-  readonly deadline?: Deadline;
+  readonly deadline?: Deadline | undefined;
   /** Aborted when the caller goes away or the deadline passes. */
-  readonly signal?: AbortSignal;
-  readonly tenant?: string;
-  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** What `signal` comes from, for those who need no signal. */
+  readonly cancellation?: Cancellation | undefined;
+  readonly tenant?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
   /** Seconds the caller is ready to wait for a final state (`Prefer: wait=n`, RFC 7240). */
-  readonly preferWaitSeconds?: number;
+  readonly preferWaitSeconds?: number | undefined;
   /** Short ids by name, for example `request-id`, that go along with every call made here and into every log line. */
-  readonly baggage?: Readonly<Record<string, string>>;
+  readonly baggage?: Readonly<Record<string, string>> | undefined;
+  /** What serves the call, known only to the runtime that made the context. */
+  readonly owner?: object | undefined;
 }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { anonymousIdentity, type CallContext } from './call-context.ts';
+import { deriveContext } from './derive-context.ts';
 import { newTrace } from './trace.ts';
 
 const storage = new AsyncLocalStorage<CallContext>();
@@ -22,5 +23,5 @@ export function runInContext<T>(context: CallContext, run: () => T): T {
  */
 export function withContext<T>(changes: Partial<CallContext>, run: () => T): T {
   const base = currentContext() ?? { trace: newTrace(), identity: anonymousIdentity };
-  return storage.run({ ...base, ...changes }, run);
+  return storage.run(deriveContext(base, changes), run);
 }

@@ -5,4 +5,5 @@ export {
   type TraceContext,
 } from './call-context.ts';
 export { currentContext, runInContext, withContext } from './current.ts';
+export { deriveContext } from './derive-context.ts';
 export { childTrace, formatTraceparent, newTrace, parseTraceparent } from './trace.ts';

@@ -1,5 +1,6 @@
 import type { AffinityKey } from '@mainstay/discovery';
 import { currentContext } from '@mainstay/kernel/context';
+import type { Metadata } from '../engine/metadata.ts';
 import { headers } from '../wire/headers.ts';
 
 /**
@@ -8,10 +9,10 @@ import { headers } from '../wire/headers.ts';
  * @param header - the call's own headers; an idempotency key among them wins over the context's.
  * @returns undefined when the call has none: it then goes anywhere.
  */
-export function affinityKeyOf(key: AffinityKey, header: Headers): string | undefined {
+export function affinityKeyOf(key: AffinityKey, header: Metadata): string | undefined {
   switch (key.from) {
     case 'header':
-      return header.get(key.name) ?? undefined;
+      return header.get(key.name);
     case 'user':
       return currentContext()?.identity.userId;
     case 'idempotency_key':

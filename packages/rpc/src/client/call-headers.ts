@@ -1,5 +1,6 @@
 import { type CallContext, childTrace, formatTraceparent, newTrace } from '@mainstay/kernel/context';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { Metadata } from '../engine/metadata.ts';
 import { formatBaggage } from '../wire/baggage.ts';
 import { headers } from '../wire/headers.ts';
 import { formatPreferWait } from '../wire/prefer.ts';
@@ -10,9 +11,9 @@ import { formatPreferWait } from '../wire/prefer.ts';
  * An idempotency key among the call's own headers wins over the context's. An identity among them is dropped.
  */
 export function setCallHeaders(
-  header: Headers,
+  header: Metadata,
   call: { context: CallContext | undefined; policy: ResolvedMethodPolicy },
-): Headers {
+): Metadata {
   const { context, policy } = call;
   const trace = context === undefined ? newTrace() : childTrace(context.trace);
   header.delete(headers.identity);

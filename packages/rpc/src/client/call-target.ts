@@ -1,5 +1,6 @@
-import type { PlatformError } from '@mainstay/kernel';
+import type { Cancellation, PlatformError } from '@mainstay/kernel';
 import type { ClientConnection } from '../engine/engine.ts';
+import type { Metadata } from '../engine/metadata.ts';
 
 /** One place that a call can be tried at. */
 export interface CallPlace {
@@ -23,7 +24,7 @@ export interface CallTarget {
    */
   choose(tried: ReadonlySet<string>, key?: string): CallPlace;
   /** Reads the key of a call from its headers or context; absent when the target has no use for one. */
-  keyOf?(header: Headers): string | undefined;
-  /** Resolves when it is worth choosing again, or on abort; absent or undefined when calls do not wait for a place. */
-  waitForPlace?(signal: AbortSignal): Promise<void> | undefined;
+  keyOf?(header: Metadata): string | undefined;
+  /** Resolves when it is worth choosing again, or on cancellation; absent or undefined when calls do not wait for a place. */
+  waitForPlace?(cancellation: Cancellation): Promise<void> | undefined;
 }

@@ -16,9 +16,10 @@ import { currentContext } from '@mainstay/kernel/context';
 import { decideRetry, nextDelayMs } from '@mainstay/resilience';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, Payload } from '../engine/engine.ts';
+import { Metadata } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
-import { openCallScope } from '../wire/call-scope.ts';
+import { CallScope } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
@@ -35,7 +36,7 @@ export interface OutgoingCall {
   readonly method: DescMethod;
   readonly payload: Payload;
   readonly header: Headers;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   /** Limit named by the caller for this one call, in milliseconds. */
   readonly timeoutMs: number | undefined;
 }
@@ -71,7 +72,9 @@ export function createCaller(options: CallerOptions): (call: OutgoingCall) => Pr
     const context = currentContext();
     const policy = methodPolicy(call.method);
     const deadline = earlierDeadline(context?.deadline, ownDeadline(call, policy, clock));
-    const scope = openCallScope({ clock, deadline, signals: [call.signal, context?.signal] });
+    const scope = new CallScope({ clock, deadline, nowMs: clock.monotonicMs() });
+    scope.follow(call.signal);
+    scope.follow(context?.cancellation ?? context?.signal);
     const observed = observer.begin(call.method);
     const finish = (failure?: PlatformError): void => {
       scope.end();
@@ -79,7 +82,7 @@ export function createCaller(options: CallerOptions): (call: OutgoingCall) => Pr
       observed(failure);
     };
     try {
-      const answer = await withRetries({ ...call, signal: scope.signal }, { options, policy, deadline });
+      const answer = await withRetries(call, { options, policy, deadline, scope });
       return watchedAnswer(answer, scope, finish);
     } catch (error) {
       const failure = fromConnectError(error);
@@ -98,28 +101,30 @@ interface RetrySurroundings {
   readonly options: CallerOptions;
   readonly policy: ResolvedMethodPolicy;
   readonly deadline: Deadline | undefined;
+  readonly scope: CallScope;
 }
 
 async function withRetries(
   call: OutgoingCall,
-  { options, policy, deadline }: RetrySurroundings,
+  { options, policy, deadline, scope }: RetrySurroundings,
 ): Promise<EngineAnswer> {
   const { clock, target, logger } = options;
   const { payload, wasRead } = countedPayload(call.payload);
   const tried = new Set<string>();
-  const key = target.keyOf?.(call.header);
+  const sent = Metadata.of(call.header);
+  const key = target.keyOf?.(sent);
   let pauseMs: number | undefined;
   let failure: PlatformError | undefined;
 
   for (let attempt = 1; ; attempt++) {
-    if (call.signal.aborted) throw failure ?? refusal(call.signal);
-    const chosen = choosePlace(target, { tried, key, failure, signal: call.signal });
+    if (scope.isCanceled) throw failure ?? refusal(scope.reason);
+    const chosen = choosePlace(target, { tried, key, failure, scope });
     const place = chosen instanceof Promise ? await chosen : chosen;
     tried.add(place.id);
-    const header = setCallHeaders(new Headers(call.header), { context: currentContext(), policy });
+    const header = setCallHeaders(sent.copy(), { context: currentContext(), policy });
     if (deadline !== undefined) header.set(headers.timeout, formatTimeout(remainingMs(deadline, clock)));
     try {
-      return await tryAt(place, { ...call, payload, header }, options.identity);
+      return await tryAt(place, { method: call.method, payload, header, cancellation: scope }, options.identity);
     } catch (error) {
       failure = afterEarlierTry(failure, fromConnectError(error));
       const isKeyed = policy.idempotency !== 'keyed' || header.has(headers.idempotencyKey);
@@ -133,10 +138,10 @@ async function withRetries(
         maxWaitMs: longestPauseMs,
         remainingMs: remainingMs(deadline, clock),
       });
-      if (!decision.retry || call.signal.aborted) throw failure;
+      if (!decision.retry || scope.isCanceled) throw failure;
       logger.debug('trying a call again', { target: target.service, rpc: call.method.name, reason: failure.reason });
       // Cut short by the caller or the deadline; the loop sees it.
-      await clock.sleep(decision.delayMs, call.signal).catch(() => undefined);
+      await clock.sleep(decision.delayMs, scope.signal).catch(() => undefined);
     }
   }
 }
@@ -145,7 +150,7 @@ interface Choice {
   readonly tried: ReadonlySet<string>;
   readonly key: string | undefined;
   readonly failure: PlatformError | undefined;
-  readonly signal: AbortSignal;
+  readonly scope: CallScope;
 }
 
 /**
@@ -154,22 +159,22 @@ interface Choice {
  * When the last instance went away between two tries, the failure of the try tells more than its absence.
  */
 function choosePlace(target: CallTarget, choice: Choice): CallPlace | Promise<CallPlace> {
-  const { tried, key, failure, signal } = choice;
+  const { tried, key, failure, scope } = choice;
   try {
     return target.choose(tried, key);
   } catch (error) {
-    const waiting = isPlatformError(error, discoveryReasons.NO_INSTANCE) ? target.waitForPlace?.(signal) : undefined;
+    const waiting = isPlatformError(error, discoveryReasons.NO_INSTANCE) ? target.waitForPlace?.(scope) : undefined;
     if (waiting === undefined) throw failure ?? error;
     return waiting.then(() => {
-      if (signal.aborted) throw failure ?? refusal(signal);
+      if (scope.isCanceled) throw failure ?? refusal(scope.reason);
       return choosePlace(target, choice);
     });
   }
 }
 
-function refusal(signal: AbortSignal): PlatformError {
-  const failure = abortFailure(signal, 'no');
+function refusal(cause: unknown): PlatformError {
+  const failure = abortFailure(cause, 'no');
   if (failure.code !== 'deadline_exceeded') return failure;
   const message = 'no time was left for the call, it was not sent';
-  return new PlatformError(kernelReasons.DEADLINE_EXCEEDED, message, { executed: 'no', cause: signal.reason });
+  return new PlatformError(kernelReasons.DEADLINE_EXCEEDED, message, { executed: 'no', cause });
 }

@@ -154,9 +154,9 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
       const key = upstream?.policy.ringHash.key;
       return key === undefined ? undefined : affinityKeyOf(key, header);
     },
-    waitForPlace: (signal) =>
+    waitForPlace: (cancellation) =>
       upstream?.policy.waitForReady === true
-        ? waitForEndpoint(signal, { clock, onChange: options.onChange })
+        ? waitForEndpoint(cancellation.signal, { clock, onChange: options.onChange })
         : undefined,
   };
 

@@ -11,6 +11,7 @@ import {
 } from '@connectrpc/connect';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import type { Payload } from '../engine/engine.ts';
+import { toHeaders } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import { isStream, mapStream, streamOf } from '../wire/streams.ts';
 import type { CallTarget } from './call-target.ts';
@@ -51,11 +52,12 @@ export function createTransportCore(options: TransportCoreOptions): Transport {
       method,
       payload: await toPayload(request),
       header: request.header,
-      signal: request.signal,
+      signal: request.signal === neverAborted ? undefined : request.signal,
       timeoutMs,
     };
     const answer = await caller(call);
-    const common = { service: method.parent, header: answer.header, trailer: answer.trailer, method };
+    const header = toHeaders(answer.header);
+    const common = { service: method.parent, header, trailer: toHeaders(answer.trailer), method };
     return (
       request.stream
         ? { ...common, stream: true, message: isStream(answer.payload) ? answer.payload : streamOf(answer.payload) }

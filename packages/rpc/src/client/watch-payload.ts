@@ -2,7 +2,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
 import type { EngineAnswer, Payload } from '../engine/engine.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
-import type { CallScope } from '../wire/call-scope.ts';
+import { type CallScope, callIsOver } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
 
@@ -51,13 +51,16 @@ export function watchedAnswer(
     finish(failure);
   };
   const toFailure = (error: unknown): PlatformError => {
-    if (isPlatformError(error) && error !== scope.signal.reason) return error;
-    return scope.signal.aborted ? abortFailure(scope.signal, 'maybe') : fromConnectError(error);
+    if (isPlatformError(error) && error !== scope.reason) return error;
+    return scope.isCanceled ? abortFailure(scope.reason, 'maybe') : fromConnectError(error);
   };
-  scope.onAbort(() => {
-    end(abortFailure(scope.signal, 'maybe'));
-    // Nobody may be reading, and the place of the call counts its streams.
-    void iterator.return?.().catch(() => undefined);
+  scope.listen({
+    onCancel(reason) {
+      if (reason === callIsOver) return;
+      end(abortFailure(reason, 'maybe'));
+      // Nobody may be reading, and the place of the call counts its streams.
+      void iterator.return?.().catch(() => undefined);
+    },
   });
   const payload: AsyncIterable<Message> = {
     [Symbol.asyncIterator]: () => ({

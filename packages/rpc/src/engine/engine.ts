@@ -1,6 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import type { Clock, Logger, Meter, PlatformError } from '@mainstay/kernel';
+import type { Cancellation, Clock, Logger, Meter, PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
+import type { Metadata } from './metadata.ts';
 import type { ClientTls, PeerIdentity, ServerTls } from './tls.ts';
 
 /** One message, or a stream of them, as the kind of the method says. */
@@ -11,9 +12,9 @@ export interface EngineCall {
   readonly method: DescMethod;
   /** One message for unary and server-streaming methods, a stream for the others. */
   readonly payload: Payload;
-  readonly header: Headers;
-  /** Aborts when nobody waits for the answer any more; the reason tells why. */
-  readonly signal: AbortSignal;
+  readonly header: Metadata;
+  /** Comes when nobody waits for the answer any more; the reason tells why. */
+  readonly cancellation: Cancellation;
   /** Who calls, when it needs no proof because the call never left the process. */
   readonly caller?: Identity;
   /** On servers that ask for certificates: who the caller's process proved to be, read once for each connection. */
@@ -23,9 +24,10 @@ export interface EngineCall {
 /** An answer: one message for unary and client-streaming methods, a stream for the others. */
 export interface EngineAnswer {
   readonly payload: Payload;
-  readonly header: Headers;
-  /** Filled when the payload is read to its end. */
-  readonly trailer: Headers;
+  /** Undefined when there is none to send. To be read of a stream with its first message, because it may be filled until then. */
+  readonly header: Metadata | undefined;
+  /** The same; to be read of a stream at its end. */
+  readonly trailer: Metadata | undefined;
 }
 
 /** Answers calls; rejects, and lets streams fail, with PlatformErrors that are ready to be shown to the caller. */
@@ -72,7 +74,7 @@ export interface ServerEngine {
  * A client's connection to one address, opened when first needed and again after it broke.
  *
  * Every rejection, also inside a stream, is a PlatformError; its `executed` is `no` when the call certainly was not
- * sent. An abort of the call's signal rejects at once with the signal's reason.
+ * sent. The call's cancellation rejects at once.
  */
 export interface ClientConnection {
   /** True when calls stay in the process, so that identities need no proof. */

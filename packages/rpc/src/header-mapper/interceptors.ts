@@ -1,5 +1,12 @@
 import type { Interceptor, StreamResponse, UnaryResponse } from '@connectrpc/connect';
-import { anonymousIdentity, type CallContext, currentContext, newTrace, runInContext } from '@mainstay/kernel/context';
+import {
+  anonymousIdentity,
+  type CallContext,
+  currentContext,
+  deriveContext,
+  newTrace,
+  runInContext,
+} from '@mainstay/kernel/context';
 import { addExtras, extrasOf } from '../wire/error-extras.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { reviseError } from '../wire/revise-error.ts';
@@ -32,7 +39,7 @@ export function serverHeaderInterceptor(begin: (request: HeaderRequest) => Mappe
       const metadata = mapped.metadata(identity);
       for (const key of mapped.keys) request.header.delete(key);
       for (const [key, value] of Object.entries(metadata)) request.header.set(key, value);
-      const inside: CallContext = { ...context, baggage: { ...context.baggage, ...mapped.baggage } };
+      const inside = deriveContext(context, { baggage: { ...context.baggage, ...mapped.baggage } });
       const response = await runInContext(inside, () => next(request));
       const said = mapped.answerMetadata((key) => response.header.get(key) ?? undefined);
       for (const [key, value] of Object.entries(said)) response.header.set(key, value);

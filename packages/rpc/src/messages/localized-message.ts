@@ -33,10 +33,10 @@ export function localize(
 /** The same error with its sentence, for a call that asks for a language; else the error itself. */
 export function withLocalizedMessage(
   error: PlatformError,
-  acceptLanguage: string | null,
+  acceptLanguage: string | undefined,
   catalogue: MessageCatalogue,
 ): PlatformError {
-  if (acceptLanguage === null || acceptLanguage === '') return error;
+  if (acceptLanguage === undefined || acceptLanguage === '') return error;
   const message = localize(error, acceptLanguage, catalogue);
   if (message === undefined) return error;
   const copy = reviseError(error, error.rawMessage, error.cause === undefined ? {} : { cause: error.cause });

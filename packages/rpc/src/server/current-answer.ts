@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { optionError } from '@mainstay/kernel';
+import type { Metadata } from '../engine/metadata.ts';
 import { headers } from '../wire/headers.ts';
 
-const storage = new AsyncLocalStorage<Headers>();
+const storage = new AsyncLocalStorage<Metadata>();
 
 /** Runs a handler so that it can reach the headers of its answer. */
-export function withAnswerHeader<T>(header: Headers, run: () => T): T {
+export function withAnswerHeader<T>(header: Metadata, run: () => T): T {
   return storage.run(header, run);
 }
 

@@ -1,5 +1,5 @@
 import type { PlatformError } from '@mainstay/kernel';
-import type { CallScope } from '../wire/call-scope.ts';
+import { type CallScope, callIsOver } from '../wire/call-scope.ts';
 
 /** What guards a stream of answers. */
 export interface StreamGuard {
@@ -23,9 +23,12 @@ export function guardStream<T>(source: AsyncIterable<T>, guard: StreamGuard): As
     void guard.run(() => iterator.return?.())?.catch(() => undefined);
   };
   // A caller that went away asks for nothing more, so this is the only notice of it.
-  guard.scope.onAbort((reason) => {
-    stop();
-    guard.fail(reason);
+  guard.scope.listen({
+    onCancel(reason) {
+      if (reason === callIsOver) return;
+      stop();
+      guard.fail(reason);
+    },
   });
 
   return {

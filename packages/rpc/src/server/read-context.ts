@@ -1,4 +1,4 @@
-import { type Clock, type Deadline, deadlineIn } from '@mainstay/kernel';
+import { type Cancellation, type Clock, type Deadline, deadlineIn } from '@mainstay/kernel';
 import {
   type CallContext,
   type Identity,
@@ -7,6 +7,7 @@ import {
   type TraceContext,
 } from '@mainstay/kernel/context';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { Metadata } from '../engine/metadata.ts';
 import { parseBaggage } from '../wire/baggage.ts';
 import { headers } from '../wire/headers.ts';
 import { parsePreferWait } from '../wire/prefer.ts';
@@ -16,14 +17,14 @@ import { parseTimeout } from '../wire/timeout.ts';
 const maxTraceStateLength = 512;
 
 /** Reads the trace of a call; a new one when the caller sends none or a malformed one. */
-export function readTrace(header: Headers): TraceContext {
+export function readTrace(header: Metadata): TraceContext {
   const state = header.get(headers.tracestate);
-  const traceState = state !== null && state.length <= maxTraceStateLength ? state : undefined;
-  return parseTraceparent(header.get(headers.traceparent) ?? undefined, traceState) ?? newTrace();
+  const traceState = state !== undefined && state.length <= maxTraceStateLength ? state : undefined;
+  return parseTraceparent(header.get(headers.traceparent), traceState) ?? newTrace();
 }
 
 /** The moment after which the caller does not wait: what it sent, capped by the contract. */
-export function readDeadline(header: Headers, policy: ResolvedMethodPolicy, clock: Clock): Deadline | undefined {
+export function readDeadline(header: Metadata, policy: ResolvedMethodPolicy, clock: Clock): Deadline | undefined {
   const sentMs = parseTimeout(header.get(headers.timeout));
   const leftMs = Math.min(sentMs ?? Number.POSITIVE_INFINITY, policy.timeoutMs ?? Number.POSITIVE_INFINITY);
   return Number.isFinite(leftMs) ? deadlineIn(leftMs, clock) : undefined;
@@ -31,8 +32,8 @@ export function readDeadline(header: Headers, policy: ResolvedMethodPolicy, cloc
 
 /** Builds the context that a handler runs in. */
 export function readContext(
-  header: Headers,
-  known: { trace: TraceContext; identity: Identity; deadline: Deadline | undefined; signal: AbortSignal },
+  header: Metadata,
+  known: { trace: TraceContext; identity: Identity; deadline: Deadline | undefined; scope: Cancellation },
 ): CallContext {
   const idempotencyKey = header.get(headers.idempotencyKey);
   // Ids stand in logs, so only services may say them.
@@ -42,9 +43,12 @@ export function readContext(
   return {
     trace: known.trace,
     identity: known.identity,
-    signal: known.signal,
+    cancellation: known.scope,
+    get signal() {
+      return known.scope.signal;
+    },
     ...(known.deadline !== undefined && { deadline: known.deadline }),
-    ...(idempotencyKey !== null && idempotencyKey !== '' && { idempotencyKey }),
+    ...(idempotencyKey !== undefined && idempotencyKey !== '' && { idempotencyKey }),
     ...(baggage !== undefined && { baggage }),
     ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
   };

@@ -2,15 +2,15 @@ import { create, type Message, type MessageInitShape } from '@bufbuild/protobuf'
 import { createContextValues, type HandlerContext, type MethodImplSpec } from '@connectrpc/connect';
 import type { Clock, Deadline } from '@mainstay/kernel';
 import { PlatformError, remainingMs } from '@mainstay/kernel';
-import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
+import type { EngineCall, Payload } from '../engine/engine.ts';
+import type { Metadata } from '../engine/metadata.ts';
 import { rpcReasons } from '../errors.ts';
 import { mapStream } from '../wire/streams.ts';
 
 /** What a handler is given beside its request. */
 export interface HandlerSurroundings {
   /** Headers of the answer, filled as the handler runs. */
-  readonly answer: Omit<EngineAnswer, 'payload'>;
-  readonly signal: AbortSignal;
+  readonly answer: { readonly header: Metadata; readonly trailer: Metadata };
   readonly deadline: Deadline | undefined;
   readonly clock: Clock;
 }
@@ -44,16 +44,16 @@ export async function runHandler(
   }
 }
 
-function handlerContext(call: EngineCall, { answer, signal, deadline, clock }: HandlerSurroundings): HandlerContext {
+function handlerContext(call: EngineCall, { answer, deadline, clock }: HandlerSurroundings): HandlerContext {
   return {
     method: call.method,
     service: call.method.parent,
-    signal,
+    signal: call.cancellation.signal,
     timeoutMs: () => (deadline === undefined ? undefined : remainingMs(deadline, clock)),
     requestMethod: 'POST',
-    requestHeader: call.header,
-    responseHeader: answer.header,
-    responseTrailer: answer.trailer,
+    requestHeader: call.header.toHeaders(),
+    responseHeader: answer.header.toHeaders(),
+    responseTrailer: answer.trailer.toHeaders(),
     protocolName: 'grpc',
     values: createContextValues(),
     url: `/${call.method.parent.typeName}/${call.method.name}`,

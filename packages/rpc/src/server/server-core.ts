@@ -1,17 +1,18 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
-import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
+import { Cancellation, type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
 import { anonymousIdentity, type CallContext, type Identity, runInContext } from '@mainstay/kernel/context';
 import type { ServiceBinding } from '../contract/binding.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, EngineCall, EngineHandler, Payload } from '../engine/engine.ts';
+import { Metadata } from '../engine/metadata.ts';
 import { rpcReasons } from '../errors.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import { withLocalizedMessage } from '../messages/localized-message.ts';
 import { englishMessages, type MessageCatalogue } from '../messages/message-catalogue.ts';
 import type { RequestRule } from '../validation/violations.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
-import { openCallScope } from '../wire/call-scope.ts';
+import { CallScope } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
 import { isStream } from '../wire/streams.ts';
@@ -67,7 +68,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const rules = new Map(options.bindings.flatMap((binding) => [...binding.rules]));
   const specs = new Map<DescMethod, MethodImplSpec>(options.bindings.flatMap(({ methods }) => [...methods]));
   const observer = createCallObserver(options);
-  const draining = new AbortController();
+  const draining = new Cancellation();
   const waiting = new Set<() => void>();
   let inFlight = 0;
 
@@ -81,7 +82,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const identify = (call: EngineCall): Identity => {
     if (call.caller !== undefined) return call.caller;
     const header = call.header.get(headers.identity);
-    return header === null ? anonymousIdentity : options.identity.verify(header);
+    return header === undefined ? anonymousIdentity : options.identity.verify(header);
   };
 
   const handle = async (call: EngineCall): Promise<EngineAnswer> => {
@@ -90,9 +91,10 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     const trace = readTrace(call.header);
     const observed = observer.begin(call.method);
     inFlight++;
+    const scope = new CallScope({ clock, deadline, nowMs: clock.monotonicMs() });
+    scope.follow(call.cancellation);
     // A stream without a deadline would hold a drain for ever.
-    const signals = deadline === undefined ? [call.signal, draining.signal] : [call.signal];
-    const scope = openCallScope({ clock, deadline, signals });
+    if (deadline === undefined) scope.follow(draining);
     let isOver = false;
     const end = (failure?: ServedFailure): void => {
       isOver = true;
@@ -111,29 +113,29 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     };
 
     try {
-      if (draining.signal.aborted) throw goingAway;
+      if (draining.isCanceled) throw goingAway;
       const identity = identify(call);
-      const context = readContext(call.header, { trace, identity, deadline, signal: scope.signal });
+      const context = readContext(call.header, { trace, identity, deadline, scope });
       const admitted = admit({ specs, rules }, call, { policy, context });
-      const answer = { header: new Headers(), trailer: new Headers() };
-      if (scope.signal.aborted) throw abortFailure(scope.signal, 'no');
+      const answer = { header: new Metadata(), trailer: new Metadata() };
+      if (scope.isCanceled) throw abortFailure(scope.reason, 'no');
       const run = <T>(step: () => T): T => runInContext(context, () => withAnswerHeader(answer.header, step));
       const invoke = withInterceptors(options.interceptors ?? [], (next) =>
-        runHandler(admitted.spec, next, { answer, signal: scope.signal, deadline, clock }),
+        runHandler(admitted.spec, next, { answer, deadline, clock }),
       );
       const payload = await scope.race(
-        run(() => invoke({ ...call, payload: admitted.payload, signal: scope.signal }, answer)),
+        run(() => invoke({ ...call, payload: admitted.payload, cancellation: scope }, answer)),
       );
       if (!isStream<Message>(payload)) {
         succeed();
         return { payload, ...answer };
       }
       return {
-        payload: guardStream(payload, { scope, run, succeed, fail: (error) => fail(failureOf(error, scope.signal)) }),
+        payload: guardStream(payload, { scope, run, succeed, fail: (error) => fail(failureOf(error, scope)) }),
         ...answer,
       };
     } catch (error) {
-      throw fail(failureOf(error, scope.signal));
+      throw fail(failureOf(error, scope));
     }
   };
 
@@ -142,7 +144,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     handle,
     inFlight: () => inFlight,
     drain() {
-      draining.abort(goingAway);
+      draining.cancel(goingAway);
     },
     idle() {
       return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.add(resolve));
@@ -174,8 +176,8 @@ function admit(
 }
 
 /** The error of a call: why it was cut off, when it was, else what was thrown. */
-function failureOf(error: unknown, signal: AbortSignal): PlatformError {
-  if (!signal.aborted || error !== signal.reason) return fromConnectError(error);
+function failureOf(error: unknown, scope: CallScope): PlatformError {
+  if (!scope.isCanceled || error !== scope.reason) return fromConnectError(error);
   const reason = fromConnectError(error);
-  return reason.reason === rpcReasons.SERVER_DRAINING.name ? reason : abortFailure(signal, 'maybe');
+  return reason.reason === rpcReasons.SERVER_DRAINING.name ? reason : abortFailure(scope.reason, 'maybe');
 }

@@ -7,10 +7,14 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from '@connectrpc/connect';
-import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
+import type { EngineCall, Payload } from '../engine/engine.ts';
+import type { Metadata } from '../engine/metadata.ts';
 import { isStream, streamOf } from '../wire/streams.ts';
 
-type Answer = Omit<EngineAnswer, 'payload'>;
+interface Answer {
+  readonly header: Metadata;
+  readonly trailer: Metadata;
+}
 
 /**
  * Puts Connect interceptors around a function that answers calls; the first of the list is the outermost.
@@ -25,8 +29,12 @@ export function withInterceptors(
 
   return async (call, answer) => {
     const innermost = async (request: UnaryRequest | StreamRequest): Promise<UnaryResponse | StreamResponse> => {
-      const payload = await answerCall({ ...call, payload: await fromRequest(call, request), signal: request.signal });
-      const common = { service: call.method.parent, ...answer };
+      const payload = await answerCall({ ...call, payload: await fromRequest(call, request) });
+      const common = {
+        service: call.method.parent,
+        header: answer.header.toHeaders(),
+        trailer: answer.trailer.toHeaders(),
+      };
       return (
         request.stream
           ? {
@@ -53,8 +61,8 @@ function toRequest(call: EngineCall): UnaryRequest | StreamRequest {
     service: call.method.parent,
     requestMethod: 'POST',
     url: `/${call.method.parent.typeName}/${call.method.name}`,
-    signal: call.signal,
-    header: call.header,
+    signal: call.cancellation.signal,
+    header: call.header.toHeaders(),
     contextValues: createContextValues(),
     method: call.method,
   };

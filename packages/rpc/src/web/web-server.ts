@@ -90,7 +90,7 @@ const preflight = {
 function withOneTimeout(handler: EngineHandler): EngineHandler {
   return async (call) => {
     const timeoutMs = call.header.get('connect-timeout-ms');
-    if (timeoutMs !== null && /^\d{1,8}$/.test(timeoutMs)) call.header.set(headers.timeout, `${timeoutMs}m`);
+    if (timeoutMs !== undefined && /^\d{1,8}$/.test(timeoutMs)) call.header.set(headers.timeout, `${timeoutMs}m`);
     return handler(call);
   };
 }

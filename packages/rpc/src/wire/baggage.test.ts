@@ -12,7 +12,7 @@ test.each<[Record<string, string>, string]>([
 
 test('properties are dropped, unreadable entries are left out', () => {
   expect(parseBaggage('a=1;ttl=3, b=%zz, c d=2, =3,UP=4, e=5')).toEqual({ a: '1', e: '5' });
-  expect([parseBaggage(null), parseBaggage(''), parseBaggage('x')]).toEqual([undefined, undefined, undefined]);
+  expect([parseBaggage(undefined), parseBaggage(''), parseBaggage('x')]).toEqual([undefined, undefined, undefined]);
 });
 
 test('at most 8 entries and 1,024 characters go along', () => {

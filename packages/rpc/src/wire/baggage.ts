@@ -21,8 +21,8 @@ export function formatBaggage(baggage: Readonly<Record<string, string>> | undefi
 }
 
 /** Reads a `baggage` header; entries that cannot be read, and those beyond the limits, are left out. */
-export function parseBaggage(header: string | null): Readonly<Record<string, string>> | undefined {
-  if (header === null || header.length > maxLength) return undefined;
+export function parseBaggage(header: string | undefined): Readonly<Record<string, string>> | undefined {
+  if (header === undefined || header.length > maxLength) return undefined;
   const entries: [string, string][] = [];
   for (const part of header.split(',').slice(0, maxEntries)) {
     const [, name, encoded = ''] = entryShape.exec(part) ?? [];

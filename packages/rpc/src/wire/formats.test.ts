@@ -16,7 +16,7 @@ test.for([
   ['1.5S', undefined],
   ['123456789m', undefined],
   ['5 m', undefined],
-  [null, undefined],
+  [undefined, undefined],
 ] as const)('grpc-timeout %j is %j ms', ([value, ms]) => {
   expect(parseTimeout(value)).toBe(ms);
 });
@@ -34,7 +34,7 @@ test.for([
   ['wait=five', undefined],
   ['wait=-1', undefined],
   ['wait=123456', undefined],
-  [null, undefined],
+  [undefined, undefined],
 ] as const)('Prefer %j waits %j s', ([value, seconds]) => {
   expect(parsePreferWait(value)).toBe(seconds);
 });

@@ -1,8 +1,8 @@
 const shape = /(?:^|[,;\s])wait\s*=\s*"?([0-9]{1,5})"?(?=$|[,;\s])/i;
 
 /** Reads `wait` from a `Prefer` header, in seconds; undefined when it is absent. */
-export function parsePreferWait(value: string | null): number | undefined {
-  const match = value === null ? null : shape.exec(value);
+export function parsePreferWait(value: string | undefined): number | undefined {
+  const match = value === undefined ? null : shape.exec(value);
   return match === null ? undefined : Number(match[1]);
 }
 

@@ -18,7 +18,7 @@ export function formatTimeout(ms: number): string {
 }
 
 /** Reads `grpc-timeout`; undefined when it is absent or malformed. */
-export function parseTimeout(value: string | null): number | undefined {
-  const match = value === null ? null : shape.exec(value);
+export function parseTimeout(value: string | undefined): number | undefined {
+  const match = value === undefined ? null : shape.exec(value);
   return match === null ? undefined : Number(match[1]) * (unitMs[match[2] as string] as number);
 }

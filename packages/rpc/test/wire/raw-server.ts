@@ -60,10 +60,10 @@ export async function watchedServer(
           else yield await answerTo(payload);
         };
         const isOne = call.method.methodKind === 'unary' || call.method.methodKind === 'client_streaming';
-        if (!isOne) return { payload: many(), header: new Headers(), trailer: new Headers() };
+        if (!isOne) return { payload: many(), header: undefined, trailer: undefined };
         let last: Message | undefined;
         for await (const message of many()) last = message;
-        return { payload: last!, header: new Headers(), trailer: new Headers() };
+        return { payload: last!, header: undefined, trailer: undefined };
       } finally {
         running -= 1;
       }

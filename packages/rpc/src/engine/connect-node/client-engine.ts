@@ -6,6 +6,7 @@ import { optionError } from '@mainstay/kernel';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { isStream, streamOf } from '../../wire/streams.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions, EngineAnswer, EngineCall } from '../engine.ts';
+import { Metadata } from '../metadata.ts';
 import { explainFailure, type SentCall } from './explain-failure.ts';
 import { createSessionKeeper, type SessionKeeper } from './session-keeper.ts';
 
@@ -20,9 +21,9 @@ export const connectNodeClientEngine: ClientEngine = {
     const connection: ClientConnection = {
       isLocal: false,
       async call(call) {
-        const sent: SentCall = { address: options.address, signal: call.signal };
+        const sent: SentCall = { address: options.address, cancellation: call.cancellation };
         try {
-          if (call.signal.aborted) throw abortFailure(call.signal, 'no');
+          if (call.cancellation.isCanceled) throw abortFailure(call.cancellation.reason, 'no');
           const answer = await send(transportFor(keeper, options, sent), call, sent);
           if (!isStream<Message>(answer.payload)) return answer;
           return { ...answer, payload: watchedStream(answer.payload, sent) };
@@ -64,25 +65,27 @@ function transportFor(keeper: SessionKeeper, options: ClientEngineOptions, sent:
 }
 
 async function send(transport: Transport, call: EngineCall, sent: SentCall): Promise<EngineAnswer> {
-  const { method, header } = call;
+  const { method } = call;
+  const header = call.header.toHeaders();
   // Only this error makes the library reset the stream with CANCEL instead of INTERNAL_ERROR.
   const controller = new AbortController();
-  const onAbort = (): void => controller.abort(new ConnectError('canceled', Code.Canceled));
-  call.signal.addEventListener('abort', onAbort, { once: true });
-  sent.release = () => call.signal.removeEventListener('abort', onAbort);
-  sent.cancel = onAbort;
+  const cancel = (): void => controller.abort(new ConnectError('canceled', Code.Canceled));
+  const listener = { onCancel: cancel };
+  call.cancellation.listen(listener);
+  sent.release = () => call.cancellation.unlisten(listener);
+  sent.cancel = cancel;
 
   if (method.methodKind === 'unary') {
     const unary = method as DescMethodUnary;
     const answer = await transport.unary(unary, controller.signal, undefined, header, call.payload as Message);
     sent.release();
-    return { payload: answer.message, header: answer.header, trailer: answer.trailer };
+    return { payload: answer.message, header: Metadata.of(answer.header), trailer: Metadata.of(answer.trailer) };
   }
   const requests = isStream<Message>(call.payload) ? generated(call.payload) : streamOf(call.payload);
   const streaming = method as DescMethodStreaming;
   const answer = await transport.stream(streaming, controller.signal, undefined, header, requests);
   const payload = method.methodKind === 'client_streaming' ? await readSingle(answer.message, sent) : answer.message;
-  return { payload, header: answer.header, trailer: answer.trailer };
+  return { payload, header: Metadata.of(answer.header), trailer: Metadata.of(answer.trailer) };
 }
 
 /** The library takes only streams that can be thrown into, as generators can. */

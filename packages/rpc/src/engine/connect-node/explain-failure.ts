@@ -1,6 +1,6 @@
 import { type ClientHttp2Stream, constants, type Http2Session } from 'node:http2';
 import { Code, ConnectError } from '@connectrpc/connect';
-import { type Executed, isPlatformError, PlatformError } from '@mainstay/kernel';
+import { type Cancellation, type Executed, isPlatformError, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { fromConnectError } from '../../wire/from-connect-error.ts';
@@ -8,11 +8,11 @@ import { fromConnectError } from '../../wire/from-connect-error.ts';
 /** What is known of one call on its way; filled as it goes. */
 export interface SentCall {
   readonly address: string;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
   /** Set once the call has an HTTP/2 stream. */
   stream?: ClientHttp2Stream;
   session?: Http2Session | undefined;
-  /** Frees the listener on the caller's signal. */
+  /** Frees the listener on the caller's cancellation. */
   release?: () => void;
   /** Resets the stream. */
   cancel?: () => void;
@@ -27,7 +27,7 @@ export interface SentCall {
 export function explainFailure(error: unknown, sent: SentCall): PlatformError {
   sent.release?.();
   const executed: Executed = wasSent(sent) ? 'maybe' : 'no';
-  if (sent.signal.aborted) return abortFailure(sent.signal, executed);
+  if (sent.cancellation.isCanceled) return abortFailure(sent.cancellation.reason, executed);
   const known = isPlatformError(error) || !(error instanceof ConnectError) ? error : error.cause;
   if (isPlatformError(known)) return known;
   if (error instanceof ConnectError && error.isWireError) return fromConnectError(error);

@@ -1,16 +1,22 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/connect';
-import { isPlatformError } from '@mainstay/kernel';
+import { Cancellation, isPlatformError } from '@mainstay/kernel';
 import { withFirst } from '../../wire/streams.ts';
 import { toConnectError } from '../../wire/to-connect-error.ts';
 import type { EngineAnswer, EngineHandler, Payload } from '../engine.ts';
+import { Metadata } from '../metadata.ts';
 import { progressKey, readableRequests } from './explain-refusal.ts';
 
 /** Lets a Connect router hand the calls of one method to our handler. */
 export function routeMethod(router: ConnectRouter, method: DescMethod, handler: EngineHandler): void {
   const call = async (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
     context.values.get(progressKey).isHandled = true;
-    return handler({ method, payload, header: context.requestHeader, signal: context.signal });
+    return handler({
+      method,
+      payload,
+      header: Metadata.of(context.requestHeader),
+      cancellation: cancellationOf(context.signal),
+    });
   };
   const one = async (payload: Payload, context: HandlerContext): Promise<Message> => {
     try {
@@ -56,14 +62,21 @@ export function routeMethod(router: ConnectRouter, method: DescMethod, handler: 
   }
 }
 
+function cancellationOf(signal: AbortSignal): Cancellation {
+  const cancellation = new Cancellation();
+  if (signal.aborted) cancellation.cancel(signal.reason);
+  else signal.addEventListener('abort', () => cancellation.cancel(signal.reason), { once: true });
+  return cancellation;
+}
+
 function toStatus(error: unknown): unknown {
   return isPlatformError(error) ? toConnectError(error) : error;
 }
 
 function copyHeader(answer: EngineAnswer, context: HandlerContext): void {
-  answer.header.forEach((value, name) => context.responseHeader.set(name, value));
+  answer.header?.toHeaders().forEach((value, name) => context.responseHeader.set(name, value));
 }
 
 function copyTrailer(answer: EngineAnswer, context: HandlerContext): void {
-  answer.trailer.forEach((value, name) => context.responseTrailer.set(name, value));
+  answer.trailer?.toHeaders().forEach((value, name) => context.responseTrailer.set(name, value));
 }

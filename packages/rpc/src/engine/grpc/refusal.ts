@@ -1,6 +1,7 @@
 import { PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { parseTimeout } from '../../wire/timeout.ts';
+import type { Metadata } from '../metadata.ts';
 import type { Encoding } from './compression.ts';
 import type { IncomingFault } from './incoming-fault.ts';
 
@@ -34,13 +35,13 @@ const packedRequests: Packing = { requests: 'gzip', answers: 'identity' };
 const packedBoth: Packing = { requests: 'gzip', answers: 'gzip' };
 
 /** Reads from its headers how the messages of a call are packed; an error when they cannot be understood. */
-export function readPacking(header: Headers): Packing | PlatformError {
+export function readPacking(header: Metadata): Packing | PlatformError {
   const timeout = header.get('grpc-timeout');
-  if (timeout !== null && parseTimeout(timeout) === undefined) {
+  if (timeout !== undefined && parseTimeout(timeout) === undefined) {
     return new PlatformError(rpcReasons.REQUEST_MALFORMED, 'grpc-timeout is malformed');
   }
   const accepted = header.get('grpc-accept-encoding');
-  const asksForGzip = accepted !== null && /(^|[ ,])gzip($|[ ,;])/.test(accepted);
+  const asksForGzip = accepted !== undefined && /(^|[ ,])gzip($|[ ,;])/.test(accepted);
   const encoding = header.get('grpc-encoding') ?? 'identity';
   if (encoding === 'identity') return asksForGzip ? packedAnswers : unpacked;
   if (encoding === 'gzip') return asksForGzip ? packedBoth : packedRequests;

@@ -132,7 +132,8 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
   return {
     isLocal: false,
     call(call) {
-      if (call.signal.aborted) return Promise.reject(abortFailure(call.signal, 'no'));
+      const { isCanceled, reason } = call.cancellation;
+      if (isCanceled) return Promise.reject(abortFailure(reason, 'no'));
       if (isClosed)
         return Promise.reject(new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`));
       let started: ClientCall;

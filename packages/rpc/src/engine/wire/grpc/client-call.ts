@@ -1,6 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
-import { PlatformError } from '@mainstay/kernel';
+import { type CancelListener, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../../errors.ts';
 import { abortFailure } from '../../../wire/abort-failure.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
@@ -12,6 +12,7 @@ import type { IncomingFault } from '../../grpc/incoming-fault.ts';
 import { MessageQueue } from '../../grpc/message-queue.ts';
 import type { MethodWire } from '../../grpc/method-wire.ts';
 import { codeOfHttpStatus } from '../../grpc/status.ts';
+import { Metadata } from '../../metadata.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
@@ -31,7 +32,7 @@ import { Outgoing } from './outgoing.ts';
  * States: waiting (for a connection with room) → sent → answered (the head has come) → over. A stream of answers can
  * be read to its end after the call is over.
  */
-export class ClientCall implements StreamEvents {
+export class ClientCall implements StreamEvents, CancelListener {
   readonly answer: Promise<EngineAnswer>;
   readonly #call: EngineCall;
   readonly #wire: MethodWire;
@@ -48,9 +49,8 @@ export class ClientCall implements StreamEvents {
   #head: DecodedBlock | undefined;
   #single: Message | undefined;
   #answers: MessageQueue | undefined;
-  readonly #trailer: Headers | undefined;
+  readonly #trailer: Metadata | undefined;
   #isOver = false;
-  readonly #onAbort = (): void => this.#cancel();
 
   /** @throws {@link PlatformError} when the request cannot be sent by anybody: too large, or against its contract. */
   constructor(call: EngineCall, wire: MethodWire, peer: { address: string; maxMessageBytes: number }) {
@@ -59,12 +59,12 @@ export class ClientCall implements StreamEvents {
     this.#address = peer.address;
     this.#maxMessageBytes = peer.maxMessageBytes;
     this.#request = isStream<Message>(call.payload) ? undefined : this.#write(call.payload);
-    this.#trailer = wire.hasAnswerStream ? new Headers() : undefined;
+    this.#trailer = wire.hasAnswerStream ? new Metadata() : undefined;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    call.signal.addEventListener('abort', this.#onAbort);
+    call.cancellation.listen(this);
   }
 
   get isOver(): boolean {
@@ -158,6 +158,10 @@ export class ClientCall implements StreamEvents {
     }
   }
 
+  onCancel(reason: unknown): void {
+    this.#failAndReset(abortFailure(reason, this.#stream === undefined ? 'no' : 'maybe'));
+  }
+
   get #connection(): Http2Connection {
     return this.#side!.connection;
   }
@@ -186,7 +190,7 @@ export class ClientCall implements StreamEvents {
   #onTrailers(block: DecodedBlock): void {
     const isOk = (block.meaning ??= readStatus(block)) === 'ok';
     if (!isOk) {
-      const error = findTrailerError(receivedMetadata(block.fields));
+      const error = findTrailerError(receivedMetadata(block.fields).toHeaders());
       if (error !== undefined) this.fail(fromConnectError(error));
       else if (block.meaning === 'none') this.#violated('no status');
     }
@@ -212,7 +216,8 @@ export class ClientCall implements StreamEvents {
   #endStream(trailers: DecodedBlock): void {
     // A stream without messages may have a head only, which is its trailers.
     if (this.#answers === undefined) this.#openAnswers(trailers);
-    receivedMetadata(trailers.fields).forEach((value, name) => this.#trailer!.append(name, value));
+    const fields = receivedMetadata(trailers.fields).flat();
+    for (let i = 0; i < fields.length; i += 2) this.#trailer!.append(fields[i]!, fields[i + 1]!);
     this.#over();
     this.#answers!.end();
   }
@@ -252,10 +257,6 @@ export class ClientCall implements StreamEvents {
     throw new PlatformError(rpcReasons.MESSAGE_TOO_LARGE, sizes, { executed: 'no' });
   }
 
-  #cancel(): void {
-    this.#failAndReset(abortFailure(this.#call.signal, this.#stream === undefined ? 'no' : 'maybe'));
-  }
-
   #failHttp({ httpStatus }: AnswerHead): void {
     const code = codeOfHttpStatus(Number(httpStatus));
     this.#failAndReset(
@@ -290,7 +291,7 @@ export class ClientCall implements StreamEvents {
 
   #over(): void {
     this.#isOver = true;
-    this.#call.signal.removeEventListener('abort', this.#onAbort);
+    this.#call.cancellation.unlisten(this);
     this.#incoming?.close();
     this.#outgoing?.wake();
   }

@@ -1,3 +1,4 @@
+import { Metadata } from '../../metadata.ts';
 import { fieldMark, type HeaderField, isFieldValue } from '../hpack/header-field.ts';
 import type { BlockWriter } from '../http2/stream.ts';
 import { CallBlock, type FieldPair, type FixedBlock } from './blocks.ts';
@@ -22,25 +23,29 @@ const reservedNames: ReadonlySet<string> = new Set([
 ]);
 
 /** What an application sends beside its messages, ready for a block; pseudo-fields and reserved ones are left out. */
-export function sentMetadata(header: Headers): FieldPair[] {
+export function sentMetadata(metadata: Metadata): FieldPair[] {
   const fields: FieldPair[] = [];
-  header.forEach((value, name) => {
+  const flat = metadata.flat();
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i]!;
+    const value = flat[i + 1]!;
     if (!reservedNames.has(name) && isFieldValue(value)) fields.push([name, value]);
-  });
+  }
   return fields;
 }
 
 /** Fixed fields, and what an application sends along if there is any. */
-export function withMetadata(fixed: FixedBlock, header: Headers): BlockWriter {
+export function withMetadata(fixed: FixedBlock, header: Metadata | undefined): BlockWriter {
+  if (header === undefined) return fixed;
   const fields = sentMetadata(header);
   return fields.length === 0 ? fixed : new CallBlock(fixed, fields);
 }
 
 /** What arrived beside the messages; everything but pseudo-fields. */
-export function receivedMetadata(fields: readonly HeaderField[]): Headers {
-  const header = new Headers();
+export function receivedMetadata(fields: readonly HeaderField[]): Metadata {
+  const flat: string[] = [];
   for (const { name, value, mark } of fields) {
-    if (mark === fieldMark.plain) header.append(name, value);
+    if (mark === fieldMark.plain) flat.push(name, value);
   }
-  return header;
+  return new Metadata(flat);
 }

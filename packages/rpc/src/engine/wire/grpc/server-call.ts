@@ -1,5 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import { isPlatformError, kernelReasons, PlatformError } from '@mainstay/kernel';
+import { Cancellation, isPlatformError, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../../errors.ts';
 import { extrasOf } from '../../../wire/error-extras.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
@@ -11,6 +11,7 @@ import { MessageQueue } from '../../grpc/message-queue.ts';
 import type { MethodWire } from '../../grpc/method-wire.ts';
 import { type Packing, readPacking, refusalOf, unpacked } from '../../grpc/refusal.ts';
 import { errorStatus } from '../../grpc/status.ts';
+import { Metadata } from '../../metadata.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
@@ -32,9 +33,9 @@ export class ServerCall implements StreamEvents {
   readonly #side: ServerSide;
   readonly #stream: Http2Stream;
   readonly #wire: MethodWire;
-  readonly #header: Headers;
+  readonly #header: Metadata;
   #packing: Packing = unpacked;
-  readonly #controller = new AbortController();
+  readonly #cancellation = new Cancellation();
   #incoming: Incoming | undefined;
   #single: Uint8Array | undefined;
   #requests: MessageQueue | undefined;
@@ -96,7 +97,7 @@ export class ServerCall implements StreamEvents {
     const reason = new PlatformError(kernelReasons.CANCELED, `the caller is gone: ${message}`);
     this.#requests?.fail(reason, true);
     this.#outgoing?.wake();
-    this.#controller.abort(reason);
+    this.#cancellation.cancel(reason);
     if (!this.#isRunning) this.#side.connection.release(this.#stream);
   }
 
@@ -177,7 +178,7 @@ export class ServerCall implements StreamEvents {
     this.#isRunning = true;
     const { method } = this.#wire;
     const { peer } = this.#side;
-    const call = { method, payload, header: this.#header, signal: this.#controller.signal, peer };
+    const call = { method, payload, header: this.#header, cancellation: this.#cancellation, peer };
     this.#side.options.handler(call).then(
       (answer) => this.#answer(answer),
       (error: unknown) => this.#fail(error),
@@ -243,14 +244,14 @@ export class ServerCall implements StreamEvents {
     return undefined;
   }
 
-  #sendHead(header: Headers): void {
+  #sendHead(header: Metadata | undefined): void {
     const { connection, head, gzipHead } = this.#side;
     const fixed = this.#packing.answers === 'gzip' ? gzipHead : head;
     connection.sender.headers(this.#stream, withMetadata(fixed, header), false);
     this.#hasSentHead = true;
   }
 
-  #end(trailer: Headers): void {
+  #end(trailer: Metadata | undefined): void {
     this.#side.connection.sender.end(this.#stream, withMetadata(this.#side.okTrailers, trailer));
     this.#done();
   }
@@ -260,7 +261,7 @@ export class ServerCall implements StreamEvents {
       const failure = isPlatformError(error) ? error : fromConnectError(error);
       const { connection } = this.#side;
       const { header } = extrasOf(failure);
-      const headers = header === undefined ? [] : sentMetadata(header);
+      const headers = header === undefined ? [] : sentMetadata(Metadata.of(header));
       const status = errorStatus(failure, Math.min(connection.peer.maxHeaderListBytes - 256, 16_384), headers);
       if (this.#hasSentHead) connection.sender.end(this.#stream, new CallBlock(nothing, status));
       else connection.sender.headers(this.#stream, new CallBlock(this.#side.head, status), true);
