@@ -54,7 +54,7 @@ async function startPair(server: ChangeableSource, client: ChangeableSource): Pr
     async handler({ payload, peer }: EngineCall) {
       peers.push(peer);
       if ((payload as unknown as { value: string }).value === 'wait') await released.promise;
-      return { payload, header: new Headers(), trailer: new Headers() };
+      return { payload, header: undefined, trailer: undefined };
     },
   });
   const transport = createDirectTransport({
