@@ -6,7 +6,7 @@ const levels = [
   ['kernel'],
   ['contracts'],
   ['resilience', 'rate-limit', 'config', 'telemetry', 'health', 'postgres', 'discovery', 'sealing'],
-  ['rpc', 'idempotency', 'leases'],
+  ['rpc', 'idempotency', 'leases', 'messaging'],
   ['saga'],
   ['service'],
 ];

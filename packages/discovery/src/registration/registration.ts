@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type InstanceSchema, InstanceState } from '@mainstay/contracts/mainstay/registry/v1/registry';
 import {
   type Clock,
+  createPause,
   isPlatformError,
   type Logger,
   silentLogger,
@@ -12,7 +13,6 @@ import {
 } from '@mainstay/kernel';
 import { backOffMs } from '../back-off.ts';
 import type { RegistryApi } from '../registry-api.ts';
-import { createAlarm } from './alarm.ts';
 
 /** State an instance reports of itself. */
 export type ReportedState = 'healthy' | 'degraded' | 'draining' | 'unhealthy';
@@ -92,7 +92,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   const service = options.instance.service ?? '';
   const logger = (options.logger ?? silentLogger).child({ instanceId, registeredService: service });
   const controller = new AbortController();
-  const alarm = createAlarm(clock, controller.signal);
+  const pause = createPause(clock, controller.signal);
   let override: ReportedState | undefined;
   let state: RegistrationStatus['state'] = 'idle';
   let intervalMs = defaultIntervalMs;
@@ -149,7 +149,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
       }
       // Up to a tenth early, so that a fleet started at one moment does not beat at one moment.
       const pauseMs = failures > 0 ? backOffMs(failures, { ...pauses, random }) : intervalMs * (1 - 0.1 * random());
-      await alarm.wait(Math.min(pauseMs, intervalMs));
+      await pause.wait(Math.min(pauseMs, intervalMs));
     }
   };
 
@@ -169,7 +169,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
     },
     setState(next) {
       override = next;
-      alarm.ring();
+      pause.cut();
     },
     stop() {
       stopped ??= (async () => {

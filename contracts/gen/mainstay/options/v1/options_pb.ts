@@ -8,7 +8,7 @@
 
 import type { GenEnum, GenExtension, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, extDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { FieldOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
+import type { FieldOptions, MessageOptions, MethodOptions } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_descriptor } from "@bufbuild/protobuf/wkt";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -16,7 +16,29 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file mainstay/options/v1/options.proto.
  */
 export const file_mainstay_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEi7wEKDE1ldGhvZFBvbGljeRIrCgZhY2Nlc3MYASABKA4yGy5tYWluc3RheS5vcHRpb25zLnYxLkFjY2VzcxINCgVyb2xlcxgCIAMoCRI1CgtpZGVtcG90ZW5jeRgDIAEoDjIgLm1haW5zdGF5Lm9wdGlvbnMudjEuSWRlbXBvdGVuY3kSEgoKdGltZW91dF9tcxgEIAEoDRIuCgVyZXRyeRgFIAEoDjIfLm1haW5zdGF5Lm9wdGlvbnMudjEuUmV0cnlDbGFzcxIWCg5zdWNjZXNzX3N0YXR1cxgGIAEoDRIQCghsb2NhdGlvbhgHIAEoCSpzCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABEhgKFEFDQ0VTU19BVVRIRU5USUNBVEVEEAISDwoLQUNDRVNTX1JPTEUQAxITCg9BQ0NFU1NfSU5URVJOQUwQBCptCgtJZGVtcG90ZW5jeRIbChdJREVNUE9URU5DWV9VTlNQRUNJRklFRBAAEhQKEElERU1QT1RFTkNZX05PTkUQARIUChBJREVNUE9URU5DWV9TQUZFEAISFQoRSURFTVBPVEVOQ1lfS0VZRUQQAypbCgpSZXRyeUNsYXNzEhsKF1JFVFJZX0NMQVNTX1VOU1BFQ0lGSUVEEAASFQoRUkVUUllfQ0xBU1NfTkVWRVIQARIZChVSRVRSWV9DTEFTU19XSEVOX1NBRkUQAiqFAQoLU2Vuc2l0aXZpdHkSGwoXU0VOU0lUSVZJVFlfVU5TUEVDSUZJRUQQABIWChJTRU5TSVRJVklUWV9QVUJMSUMQARITCg9TRU5TSVRJVklUWV9MT1cQAhIWChJTRU5TSVRJVklUWV9NRURJVU0QAxIUChBTRU5TSVRJVklUWV9ISUdIEAQ6WwoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYtYcDIAEoCzIhLm1haW5zdGF5Lm9wdGlvbnMudjEuTWV0aG9kUG9saWN5UgZtZXRob2Q6YwoLc2Vuc2l0aXZpdHkSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGLaHAyABKA4yIC5tYWluc3RheS5vcHRpb25zLnYxLlNlbnNpdGl2aXR5UgtzZW5zaXRpdml0eWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSLvAQoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJKnMKBkFjY2VzcxIWChJBQ0NFU1NfVU5TUEVDSUZJRUQQABIRCg1BQ0NFU1NfUFVCTElDEAESGAoUQUNDRVNTX0FVVEhFTlRJQ0FURUQQAhIPCgtBQ0NFU1NfUk9MRRADEhMKD0FDQ0VTU19JTlRFUk5BTBAEKm0KC0lkZW1wb3RlbmN5EhsKF0lERU1QT1RFTkNZX1VOU1BFQ0lGSUVEEAASFAoQSURFTVBPVEVOQ1lfTk9ORRABEhQKEElERU1QT1RFTkNZX1NBRkUQAhIVChFJREVNUE9URU5DWV9LRVlFRBADKlsKClJldHJ5Q2xhc3MSGwoXUkVUUllfQ0xBU1NfVU5TUEVDSUZJRUQQABIVChFSRVRSWV9DTEFTU19ORVZFUhABEhkKFVJFVFJZX0NMQVNTX1dIRU5fU0FGRRACKoUBCgtTZW5zaXRpdml0eRIbChdTRU5TSVRJVklUWV9VTlNQRUNJRklFRBAAEhYKElNFTlNJVElWSVRZX1BVQkxJQxABEhMKD1NFTlNJVElWSVRZX0xPVxACEhYKElNFTlNJVElWSVRZX01FRElVTRADEhQKEFNFTlNJVElWSVRZX0hJR0gQBDpbCgZtZXRob2QSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxi1hwMgASgLMiEubWFpbnN0YXkub3B0aW9ucy52MS5NZXRob2RQb2xpY3lSBm1ldGhvZDpjCgtzZW5zaXRpdml0eRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMYtocDIAEoDjIgLm1haW5zdGF5Lm9wdGlvbnMudjEuU2Vuc2l0aXZpdHlSC3NlbnNpdGl2aXR5OlkKBWV2ZW50Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGLeHAyABKAsyIC5tYWluc3RheS5vcHRpb25zLnYxLkV2ZW50UG9saWN5UgVldmVudGIGcHJvdG8z", [file_google_protobuf_descriptor]);
+
+/**
+ * What an event is about.
+ *
+ * @generated from message mainstay.options.v1.EventPolicy
+ */
+export type EventPolicy = Message<"mainstay.options.v1.EventPolicy"> & {
+  /**
+   * Name of the string field with the id of what changed, for example `order_id`. Events with the
+   * same id are told and handled in order.
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+};
+
+/**
+ * Describes the message mainstay.options.v1.EventPolicy.
+ * Use `create(EventPolicySchema)` to create a new message.
+ */
+export const EventPolicySchema: GenMessage<EventPolicy> = /*@__PURE__*/
+  messageDesc(file_mainstay_options_v1_options, 0);
 
 /**
  * Policy of one method.
@@ -81,7 +103,7 @@ export type MethodPolicy = Message<"mainstay.options.v1.MethodPolicy"> & {
  * Use `create(MethodPolicySchema)` to create a new message.
  */
 export const MethodPolicySchema: GenMessage<MethodPolicy> = /*@__PURE__*/
-  messageDesc(file_mainstay_options_v1_options, 0);
+  messageDesc(file_mainstay_options_v1_options, 1);
 
 /**
  * Who may call a method.
@@ -297,4 +319,12 @@ export const method: GenExtension<MethodOptions, MethodPolicy> = /*@__PURE__*/
  */
 export const sensitivity: GenExtension<FieldOptions, Sensitivity> = /*@__PURE__*/
   extDesc(file_mainstay_options_v1_options, 1);
+
+/**
+ * Makes a message an event: something that happened, told to whoever wants to know.
+ *
+ * @generated from extension: mainstay.options.v1.EventPolicy event = 50103;
+ */
+export const event: GenExtension<MessageOptions, EventPolicy> = /*@__PURE__*/
+  extDesc(file_mainstay_options_v1_options, 2);
 

@@ -1,0 +1,63 @@
+import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
+import { createLeaseKeeper, leaseMigrations } from '@mainstay/leases';
+import {
+  busChannel,
+  busMigrations,
+  createOutbox,
+  createPostgresBus,
+  inboxMigrations,
+  onEvent,
+  outboxBacklog,
+  outboxMigrations,
+  type Relay,
+  startConsumer,
+  startRelay,
+  tell,
+} from '@mainstay/messaging';
+import { createBell, openDatabase, runMigrations, startListener } from '@mainstay/postgres';
+import type { Databases, EventPath } from './process.ts';
+
+/** Outbox, relay, bus and consumer through their public functions. */
+export async function openMainstay(urls: Databases): Promise<EventPath> {
+  await runMigrations({ url: urls.service, directory: [leaseMigrations, outboxMigrations] });
+  await runMigrations({ url: urls.bus, directory: busMigrations });
+  await runMigrations({ url: urls.consumer, directory: [leaseMigrations, inboxMigrations] });
+  await using parts = new AsyncDisposableStack();
+  const database = parts.use(await openDatabase({ url: urls.service, name: 'service' }));
+  const busDatabase = parts.use(await openDatabase({ url: urls.bus, name: 'bus' }));
+  const consumerDatabase = parts.use(await openDatabase({ url: urls.consumer, name: 'consumer' }));
+  const listener = parts.use(startListener({ url: urls.bus, name: 'bus' }));
+  const bell = createBell(busDatabase, busChannel);
+  const bus = createPostgresBus({ database: busDatabase, bell, listener });
+  const outbox = createOutbox({ events: [OrderPlacedSchema] });
+  await consumerDatabase.query('create table if not exists effects (id text not null)');
+  let relay: Relay | undefined;
+  let ids = 0;
+  const owned = parts.move();
+
+  return {
+    async write(count) {
+      const events = Array.from({ length: count }, () => {
+        ids += 1;
+        return tell(OrderPlacedSchema, { orderId: `order-${ids}`, userId: 'ada', itemCount: 3 });
+      });
+      await database.transaction((tx) => outbox.append(tx, events));
+      relay?.wake();
+    },
+    async relayAll() {
+      const leases = owned.use(createLeaseKeeper({ database, owner: 'bench' }));
+      relay = owned.use(startRelay({ source: 'orders', database, bus, leases }));
+      while ((await outboxBacklog(database)).waiting > 0) relay.wake();
+    },
+    async consume(onEffect) {
+      const leases = owned.use(createLeaseKeeper({ database: consumerDatabase, owner: 'bench' }));
+      const handler = onEvent(OrderPlacedSchema, async ({ orderId }, { tx, event }) => {
+        await tx.query('insert into effects (id) values ($1)', [orderId]);
+        onEffect(Date.now() - event.time.getTime());
+      });
+      const options = { name: 'bench', sources: ['orders'], handlers: [handler], from: 'next' } as const;
+      owned.use(startConsumer({ ...options, database: consumerDatabase, bus, leases }));
+    },
+    close: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,112 @@
+import {
+  createPause,
+  faultPoint,
+  type HeldLease,
+  silentLogger,
+  silentMeter,
+  systemClock,
+  toPlatformError,
+} from '@mainstay/kernel';
+import { createConsumerMetrics } from './consumer-metrics.ts';
+import { type ConsumerNumbers, type ConsumerOptions, checkConsumerOptions } from './consumer-options.ts';
+import { type HandlingRuntime, handleBatch, handleDue } from './handle-batch.ts';
+import { type Cursor, openCursor } from './inbox-store.ts';
+import { nextDue } from './parked-store.ts';
+
+/** Failed events that are tried again between two batches, so that many of them hold up no new one. */
+const dueBetweenBatches = 10;
+
+/**
+ * Takes events from the bus and has their effects, once each, until it is disposed of.
+ *
+ * Events of a source are handled in their order, a batch in one transaction together with the cursor. One that fails is set
+ * aside and tried again with growing pauses; events of its subject wait behind it, all others go on. After `maxAttempts`
+ * it is a dead letter, those behind it go on, and a person decides (`listDeadLetters`, `replayDeadLetter`).
+ *
+ * Any number of instances may run one consumer: for each source the holder of the lease `consumer:<name>:<source>` works,
+ * and PostgreSQL refuses the writes of one that lost it.
+ *
+ * Cost: four statements and one commit a batch, besides those of the handlers; a look at events set aside each
+ * `pollIntervalMs`.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option out of range.
+ * @example
+ * await using consumer = startConsumer({
+ *   name: 'sales-statistics', sources: ['orders'], database, bus, leases,
+ *   handlers: [onEvent(OrderConfirmedSchema, ({ orderId }, { tx }) => countSale(tx, orderId))],
+ * });
+ */
+export function startConsumer(options: ConsumerOptions): AsyncDisposable {
+  const numbers = checkConsumerOptions(options);
+  const stop = new AbortController();
+  const ended = options.sources.map((source) =>
+    options.leases.run(
+      `consumer:${options.name}:${source}`,
+      (lease) => consume({ ...options, source, numbers }, lease),
+      stop.signal,
+    ),
+  );
+  return {
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await Promise.all(ended);
+    },
+  };
+}
+
+async function consume(
+  options: ConsumerOptions & { readonly source: string; readonly numbers: ConsumerNumbers },
+  lease: HeldLease,
+): Promise<void> {
+  const { source, numbers, database, bus, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
+  const key = { consumer: options.name, source };
+  const runtime: HandlingRuntime = {
+    key,
+    database,
+    numbers,
+    handlers: new Map(options.handlers.map((handler) => [handler.type, handler])),
+    metrics: createConsumerMetrics(key, { meter, logger, clock }),
+  };
+  const pause = createPause(clock, lease.signal);
+  const forget = bus.onArrival(source, () => pause.cut());
+  let cursor: Cursor | undefined;
+  /** When to look for events that are set aside, by the monotonic clock: nobody sets any aside but this worker and people. */
+  let lookAtMs = 0;
+
+  const step = async (): Promise<'more' | number> => {
+    cursor ??= await openCursor(database, key, {
+      position: options.from === 'next' ? await bus.newest(source) : 0n,
+      epoch: lease.epoch,
+    });
+    if (clock.monotonicMs() >= lookAtMs) {
+      for (let i = 0; i < dueBetweenBatches; i++) if (!(await handleDue(runtime, cursor))) break;
+      const { ms, subjects } = await nextDue(database, key);
+      runtime.metrics.waiting(subjects);
+      lookAtMs = clock.monotonicMs() + Math.min(numbers.pollIntervalMs, ms ?? Number.POSITIVE_INFINITY);
+    }
+    const events = await bus.read({ source, after: cursor.position, limit: numbers.batchSize });
+    if (events.length > 0) {
+      await faultPoint('consumer.before-batch');
+      if (await handleBatch(runtime, { from: cursor, events })) lookAtMs = 0;
+      cursor = { ...cursor, position: events.at(-1)!.position };
+    }
+    return events.length === numbers.batchSize ? 'more' : Math.max(0, lookAtMs - clock.monotonicMs());
+  };
+
+  while (!lease.signal.aborted) {
+    let pauseMs: number;
+    try {
+      const next = await step();
+      if (next === 'more') continue;
+      pauseMs = next;
+    } catch (error) {
+      // Read anew, in case that somebody has rewound the consumer.
+      cursor = undefined;
+      const { reason } = toPlatformError(error);
+      logger.warn('events could not be handled, trying again', { ...key, reason, error });
+      pauseMs = numbers.pollIntervalMs;
+    }
+    await pause.wait(pauseMs);
+  }
+  forget();
+}

@@ -1,0 +1,102 @@
+import { PlatformError, type SqlExecutor } from '@mainstay/kernel';
+import { messagingReasons } from '../errors.ts';
+import type { PublishedEvent } from '../event/cloud-event.ts';
+
+/** One consumer in one source. */
+export interface InboxKey {
+  readonly consumer: string;
+  readonly source: string;
+}
+
+/** Where a consumer stands in a source, and who may move it. */
+export interface Cursor {
+  readonly position: bigint;
+  readonly epoch: number;
+}
+
+// Primary key. The row is made at the first start. The latest epoch wins; `moveCursor` refuses earlier ones.
+const openSql = `
+insert into inbox_cursors as known (consumer, source, position, epoch) values ($1, $2, $3, $4)
+on conflict (consumer, source) do update set epoch = greatest(known.epoch, excluded.epoch)
+returning position, epoch`;
+
+/**
+ * Takes a cursor over for the holder of an epoch; a new one stands at the given position.
+ *
+ * @throws {@link PlatformError} `aborted` / `RELAY_SUPERSEDED` when a later epoch has taken over; executed: no.
+ */
+export async function openCursor(sql: SqlExecutor, key: InboxKey, start: Cursor): Promise<Cursor> {
+  const values = [key.consumer, key.source, start.position, start.epoch];
+  const { position, epoch } = (await sql.query<{ position: bigint; epoch: bigint }>(openSql, values)).rows[0]!;
+  if (Number(epoch) !== start.epoch) throw superseded(key, start.epoch);
+  return { position, epoch: start.epoch };
+}
+
+/** Position of a cursor; undefined before the first start. */
+export async function readCursor(sql: SqlExecutor, { consumer, source }: InboxKey): Promise<bigint | undefined> {
+  const text = 'select position from inbox_cursors where consumer = $1 and source = $2';
+  return (await sql.query<{ position: bigint }>(text, [consumer, source])).rows[0]?.position;
+}
+
+// Primary key; the row's lock is held to the end of the transaction, so a holder that was superseded waits and is then
+// refused, or was first and has committed.
+const moveSql = `
+update inbox_cursors set position = $5 where consumer = $1 and source = $2 and epoch = $3 and position = $4`;
+
+/**
+ * Moves the cursor in the transaction of the effects; the same position only checks that it is still ours.
+ *
+ * @throws {@link PlatformError} `aborted` / `RELAY_SUPERSEDED` when a later epoch has taken over, or somebody has rewound
+ * the consumer; executed: no.
+ */
+export async function moveCursor(
+  tx: SqlExecutor,
+  key: InboxKey,
+  { from, to }: { from: Cursor; to: bigint },
+): Promise<void> {
+  const values = [key.consumer, key.source, from.epoch, from.position, to];
+  if ((await tx.query(moveSql, values)).rowCount !== 1) throw superseded(key, from.epoch);
+}
+
+function superseded({ consumer, source }: InboxKey, epoch: number): PlatformError {
+  const message = `consumer ${consumer} of ${source} was taken over or rewound since epoch ${epoch}`;
+  return new PlatformError(messagingReasons.RELAY_SUPERSEDED, message);
+}
+
+const seenSql = `
+insert into inbox_events (consumer, source, id, position)
+select $1, $2, event.* from unnest($3::uuid[], $4::bigint[]) as event (id, position)
+on conflict (consumer, id) do nothing
+returning id`;
+
+/** Notes that events were received; gives back the ids of those that never were before. */
+export async function markSeen(
+  tx: SqlExecutor,
+  { consumer, source }: InboxKey,
+  events: readonly PublishedEvent[],
+): Promise<Set<string>> {
+  if (events.length === 0) return new Set();
+  const values = [consumer, source, events.map(({ id }) => id), events.map(({ position }) => position)];
+  return new Set((await tx.query<{ id: string }>(seenSql, values)).rows.map(({ id }) => id));
+}
+
+// Index inbox_events_position_idx, from the beginning of each consumer's source, where its oldest rows are; skips what
+// another purge holds.
+const purgeSql = `
+delete from inbox_events where (consumer, id) in (
+  select oldest.consumer, oldest.id from inbox_cursors as cursor
+  cross join lateral (
+    select consumer, id, seen_at from inbox_events as event
+    where event.consumer = cursor.consumer and event.source = cursor.source
+    order by position limit $2 for update skip locked
+  ) as oldest
+  where oldest.seen_at < now() - $1 * interval '1 millisecond'
+)`;
+
+/** Forgets events that were received longer ago than `keptMs`, up to `limit` of each source; call again while it forgets `limit` or more. */
+export async function purgeInbox(
+  sql: SqlExecutor,
+  { keptMs, limit = 1_000 }: { readonly keptMs: number; readonly limit?: number },
+): Promise<number> {
+  return (await sql.query(purgeSql, [keptMs, limit])).rowCount;
+}

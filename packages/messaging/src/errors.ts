@@ -1,0 +1,40 @@
+import { defineReasons } from '@mainstay/kernel';
+
+/** Reasons that messaging can raise. */
+export const messagingReasons = defineReasons({
+  EVENT_INVALID: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'An event breaks a rule: its type is not declared, its subject is empty, or it is too large',
+    operator: 'File a bug with the type of the event and the rule in the message',
+  },
+  EVENT_UNREADABLE: {
+    code: 'data_loss',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The data of an event is not a message of its type',
+    operator: 'Look for a producer with another version of the contract; the event is among the dead letters',
+  },
+  EVENTS_CONFLICT: {
+    code: 'aborted',
+    executed: 'no',
+    retry: 'now',
+    summary: 'A stream of events has grown since it was read',
+    operator: 'Nothing; the caller reads the stream again and decides anew',
+  },
+  RELAY_SUPERSEDED: {
+    code: 'aborted',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A relay or consumer that had lost its lease tried to write; nothing was written, its successor goes on',
+    operator: 'Nothing, unless frequent: then processes stall for longer than the lease',
+  },
+  DEAD_LETTER_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'There is no such dead letter; somebody may have dealt with it',
+    operator: 'List the dead letters again',
+  },
+});

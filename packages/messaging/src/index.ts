@@ -1,0 +1,28 @@
+export type { Bus, BusQuery, Publication } from './bus/bus.ts';
+export { purgeBus } from './bus/postgres/bus-store.ts';
+export { busChannel, createPostgresBus, type PostgresBusOptions } from './bus/postgres/postgres-bus.ts';
+export { startConsumer } from './consumer/consumer.ts';
+export type { ConsumerOptions } from './consumer/consumer-options.ts';
+export { type EventDelivery, type EventHandler, onEvent } from './consumer/handler.ts';
+export { type InboxKey, purgeInbox, readCursor } from './consumer/inbox-store.ts';
+export { type Rewind, rewindConsumer } from './consumer/rewind.ts';
+export {
+  type DeadLetter,
+  type DeadLetterAction,
+  type DeadLetterQuery,
+  discardDeadLetter,
+  listDeadLetters,
+  replayDeadLetter,
+} from './dead-letters/dead-letters.ts';
+export { messagingReasons } from './errors.ts';
+export { type CloudEvent, type EventDraft, type PublishedEvent, readEvent, tell } from './event/cloud-event.ts';
+export type { EventMakerOptions } from './event/event-maker.ts';
+export { type Aggregate, type Loaded, loadAggregate } from './event-store/aggregate.ts';
+export { createEventStore, type EventStore, type StreamAppend, type StreamQuery } from './event-store/event-store.ts';
+export type { StreamEvent } from './event-store/stream-event.ts';
+export { busMigrations, eventStoreMigrations, inboxMigrations, outboxMigrations } from './migrations.ts';
+export { createOutbox, type Outbox } from './outbox/outbox.ts';
+export { outboxBacklog, purgeOutbox } from './outbox/outbox-store.ts';
+export { type Relay, type RelayOptions, startRelay } from './outbox/relay.ts';
+export { type Projection, projectAll } from './projection/projection.ts';
+export { type RebuildOptions, type Rebuilt, rebuildProjection } from './projection/rebuild-projection.ts';

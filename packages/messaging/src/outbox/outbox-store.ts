@@ -1,0 +1,73 @@
+import type { SqlExecutor } from '@mainstay/kernel';
+import type { CloudEvent } from '../event/cloud-event.ts';
+
+/** An event as it waits in the outbox; `sequence` is its place there. */
+export interface WaitingEvent extends CloudEvent {
+  readonly sequence: bigint;
+}
+
+const appendSql = `
+insert into outbox (id, type, subject, time, traceparent, data)
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::bytea[])`;
+
+/** Writes events behind those of earlier transactions; their order is kept. Cost: one statement. */
+export async function appendToOutbox(tx: SqlExecutor, events: readonly CloudEvent[]): Promise<void> {
+  await tx.query(appendSql, [
+    events.map(({ id }) => id),
+    events.map(({ type }) => type),
+    events.map(({ subject }) => subject),
+    events.map(({ time }) => time),
+    events.map(({ traceparent }) => traceparent),
+    events.map(({ data }) => data),
+  ]);
+}
+
+// Index outbox_waiting_idx; no locks. Only committed rows are seen. Rows of one subject are in the order of their
+// commits, when their writers lock the thing they tell of, as every state change does.
+const waitingSql = `
+select sequence, id, type, subject, time, traceparent, data
+from outbox where relayed_at is null order by sequence limit $1`;
+
+/** The oldest events that wait, in their order. */
+export async function readWaiting(sql: SqlExecutor, limit: number): Promise<readonly WaitingEvent[]> {
+  const { rows } = await sql.query<WaitingEvent>(waitingSql, [limit]);
+  return rows;
+}
+
+// Primary key; locks the rows, which nobody else writes.
+const markSql = `update outbox set relayed_at = now() where sequence = any($1::bigint[]) and relayed_at is null`;
+
+/** Notes that the bus has these events. */
+export async function markRelayed(sql: SqlExecutor, events: readonly WaitingEvent[]): Promise<void> {
+  await sql.query(markSql, [events.map(({ sequence }) => sequence)]);
+}
+
+// Primary key from its beginning, where the oldest rows are; skips what another purge holds.
+const purgeSql = `
+delete from outbox where sequence in (
+  select sequence from (select sequence, relayed_at from outbox order by sequence limit $2 for update skip locked) as oldest
+  where relayed_at < now() - $1 * interval '1 millisecond'
+)`;
+
+/**
+ * Removes events that the bus has had for `keptMs`.
+ *
+ * @returns how many were removed; call again while it is `limit`.
+ */
+export async function purgeOutbox(
+  sql: SqlExecutor,
+  { keptMs, limit = 1_000 }: { readonly keptMs: number; readonly limit?: number },
+): Promise<number> {
+  return (await sql.query(purgeSql, [keptMs, limit])).rowCount;
+}
+
+const backlogSql = `
+select count(*)::integer as waiting, coalesce(extract(epoch from now() - min(time)), 0)::float8 as oldest_seconds
+from outbox where relayed_at is null`;
+
+/** How many events wait, and since when the oldest does. */
+export async function outboxBacklog(sql: SqlExecutor): Promise<{ waiting: number; oldestSeconds: number }> {
+  const { rows } = await sql.query<{ waiting: number; oldest_seconds: number }>(backlogSql);
+  const { waiting, oldest_seconds: oldestSeconds } = rows[0]!;
+  return { waiting, oldestSeconds };
+}
