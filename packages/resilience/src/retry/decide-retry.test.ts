@@ -1,6 +1,7 @@
 import { defineReasons, type Executed, PlatformError, type Retry } from '@mainstay/kernel';
 import { describe, expect, test } from 'vitest';
 import { decideRetry, type Idempotency, type RetryQuestion } from './decide-retry.ts';
+import { markRetriesSpent } from './spent-retries.ts';
 
 function question(executed: Executed, retry: Retry, changes: Partial<RetryQuestion> = {}): RetryQuestion {
   const { SOME } = defineReasons({
@@ -65,5 +66,14 @@ describe('limits', () => {
     expect(decideRetry(question('no', 'after', { remainingMs: 300 }))).toEqual({ retry: false, why: 'deadline' });
     expect(decideRetry(question('no', 'after', { maxWaitMs: 299 }))).toEqual({ retry: false, why: 'wait_too_long' });
     expect(decideRetry(question('no', 'after', { delayMs: 800 }))).toEqual({ retry: true, delayMs: 800 });
+  });
+
+  test('what a layer further in has repeated in vain is not repeated, unless never says so first', () => {
+    const { error } = question('no', 'now');
+    const spent = { error: markRetriesSpent(error, 'attempts'), idempotency: 'safe' as const };
+    const { error: hopeless } = question('no', 'never');
+
+    expect(decideRetry(question('no', 'now', spent))).toEqual({ retry: false, why: 'spent_below' });
+    expect(decideRetry(question('no', 'now', { error: markRetriesSpent(hopeless, 'budget') }))).toEqual(never);
   });
 });

@@ -1,4 +1,5 @@
 import type { PlatformError } from '@mainstay/kernel';
+import { areRetriesSpent } from './spent-retries.ts';
 
 /**
  * What makes repeating a method harmless: nothing, that it changes nothing, or the key it carries.
@@ -21,7 +22,7 @@ export interface RetryQuestion {
 }
 
 /** Why a call is not repeated. */
-export type NoRetryReason = 'never' | 'not_idempotent' | 'attempts' | 'wait_too_long' | 'deadline';
+export type NoRetryReason = 'never' | 'not_idempotent' | 'attempts' | 'wait_too_long' | 'deadline' | 'spent_below';
 
 /** Repeat after a pause, or not and why. */
 export type RetryDecision =
@@ -33,11 +34,13 @@ export type RetryDecision =
  *
  * `retry: never` wins over everything. What did not run may be repeated; what ran, or may have run, only when the method is
  * safe or carries a key. A pause asked for by the error is kept, and a pause that would end after the deadline is not begun.
+ * What a layer further in has repeated in vain is not repeated again, so that layers never multiply.
  */
 export function decideRetry(question: RetryQuestion): RetryDecision {
   const { error, idempotency } = question;
   if (error.retry === 'never') return { retry: false, why: 'never' };
   if (error.executed !== 'no' && idempotency === 'none') return { retry: false, why: 'not_idempotent' };
+  if (areRetriesSpent(error)) return { retry: false, why: 'spent_below' };
   if (question.attempt >= question.maxAttempts) return { retry: false, why: 'attempts' };
   const delayMs = Math.max(question.delayMs, error.retryAfterMs ?? 0);
   if (delayMs > question.maxWaitMs) return { retry: false, why: 'wait_too_long' };

@@ -1,0 +1,114 @@
+import type { Clock, Deadline } from '@mainstay/kernel';
+import { currentContext } from '@mainstay/kernel/context';
+import { Cancellation } from './cancellation.ts';
+import type { CallFacts, PolicyCall } from './policy-types.ts';
+
+/** What all scopes of one `execute` share. */
+export interface CallRoot {
+  readonly work: (call: PolicyCall) => unknown;
+  readonly facts: CallFacts;
+  /** Runs code that was woken by another call or by a shared timer in the async context of this call. */
+  resume(run: () => void): void;
+  /**
+   * Monotonic time at which this turn of the call began; only for layers on the way in.
+   *
+   * Several layers look at the clock before the function is called; all of one clock share one reading.
+   */
+  turnMs(clock: Clock): number;
+  /** The function is called now, and may take its time: the next reading is a new one. */
+  endTurn(): void;
+}
+
+/**
+ * A part of a call that can be cancelled on its own: the whole, one try under a time-out, one of two hedged tries.
+ *
+ * Cancelling reaches all scopes inside. What cancelling needs is made when somebody asks for it; {@link close} lets go of
+ * the scope outside.
+ */
+export abstract class CallScope implements PolicyCall {
+  abstract readonly root: CallRoot;
+  readonly parent: CallScope | undefined;
+  attempt: number;
+  /** Whether the function was called in this scope, so that it may have had effects. */
+  hasBegun = false;
+  #cancellation: Cancellation | undefined;
+
+  constructor(parent: CallScope | undefined) {
+    this.parent = parent;
+    this.attempt = parent === undefined ? 1 : parent.attempt;
+  }
+
+  get signal(): AbortSignal {
+    if (this.parent === undefined && this.root.facts.signal !== undefined) return this.root.facts.signal;
+    if (this.#cancellation === undefined && this.isCanceled) this.cancel(this.cancelReason);
+    return this.#linked().signal;
+  }
+
+  get deadline(): Deadline | undefined {
+    if (this.parent !== undefined) return this.parent.deadline;
+    return this.root.facts.deadline ?? currentContext()?.deadline;
+  }
+
+  get isCanceled(): boolean {
+    if (this.#cancellation?.isCanceled) return true;
+    return this.parent === undefined ? this.root.facts.signal?.aborted === true : this.parent.isCanceled;
+  }
+
+  get cancelReason(): unknown {
+    if (this.#cancellation?.isCanceled) return this.#cancellation.reason;
+    return this.parent === undefined ? this.root.facts.signal?.reason : this.parent.cancelReason;
+  }
+
+  markBegun(): void {
+    this.hasBegun = true;
+    for (let scope = this.parent; scope !== undefined && !scope.hasBegun; scope = scope.parent) scope.hasBegun = true;
+  }
+
+  cancel(reason: unknown): void {
+    this.#cancellation ??= new Cancellation();
+    this.#cancellation.cancel(reason);
+  }
+
+  /**
+   * Calls back when this scope is cancelled, at once when it is already.
+   *
+   * @returns takes the listener away.
+   */
+  onCancel(listener: (reason: unknown) => void): () => void {
+    if (this.isCanceled) {
+      listener(this.cancelReason);
+      return () => undefined;
+    }
+    return this.#linked().listen(listener);
+  }
+
+  /** Lets go of the scope outside; what is still running here is no longer told when that one is cancelled. */
+  close(): void {
+    this.#cancellation?.close();
+  }
+
+  #linked(): Cancellation {
+    this.#cancellation ??= new Cancellation();
+    if (!this.#cancellation.isCanceled) this.#cancellation.unlink ??= this.#linkOutwards();
+    return this.#cancellation;
+  }
+
+  #linkOutwards(): (() => void) | undefined {
+    if (this.parent !== undefined) return this.parent.onCancel((reason) => this.cancel(reason));
+    const { signal } = this.root.facts;
+    if (signal === undefined) return undefined;
+    const onAbort = (): void => this.cancel(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    return () => signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** A scope inside another one. */
+export class InnerScope extends CallScope {
+  readonly root: CallRoot;
+
+  constructor(parent: CallScope) {
+    super(parent);
+    this.root = parent.root;
+  }
+}

@@ -1,0 +1,59 @@
+import type { Deadline } from '@mainstay/kernel';
+import type { Idempotency } from '../retry/decide-retry.ts';
+
+/**
+ * How much a call matters when not all can be served.
+ *
+ * `critical`: health checks and payments; `normal`: what users wait for; `low`: browsing; `background`: nobody waits.
+ */
+export type Priority = 'critical' | 'normal' | 'low' | 'background';
+
+/** What is known about one call; all of it optional. */
+export interface CallFacts {
+  /** Cancels the call: ends its waits, and aborts `call.signal`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Nothing is begun that would end after it; default the deadline of the current call context. */
+  readonly deadline?: Deadline | undefined;
+  /** What makes repeating this call harmless, where it differs from the policy's own. */
+  readonly idempotency?: Idempotency | undefined;
+  /** Default `normal`. */
+  readonly priority?: Priority | undefined;
+  /** Whose call it is, for example a tenant: waiting callers take turns by it. */
+  readonly callerClass?: string | undefined;
+}
+
+/** What the function is told. */
+export interface PolicyCall {
+  /**
+   * Aborted when a time-out, a faster hedge or the caller ends this try.
+   *
+   * Made when it is asked for; a function that never asks pays nothing for it.
+   */
+  readonly signal: AbortSignal;
+  /** 1 at the first try. */
+  readonly attempt: number;
+  /** The earliest of the caller's deadline and the time-outs around; hand it on to the next hop. */
+  readonly deadline: Deadline | undefined;
+}
+
+/** Key of a property that exists in types only: it says what a policy may answer. */
+declare const answers: unique symbol;
+
+/** What a policy may answer besides the function's result. */
+export type AnswerOf<P> = P extends { readonly [answers]?: infer R } ? R : never;
+
+/**
+ * A way to call a function: again, later, not at all, or with another answer.
+ *
+ * @typeParam R - what `execute` may answer besides the function's own result; `never` without a fall-back.
+ */
+export interface Policy<R = never> {
+  readonly [answers]?: R;
+  /**
+   * Calls the function under this policy.
+   *
+   * @param run - gets the signal and the number of the try; may answer at once or with a promise.
+   * @param about - a signal, or more facts about this call.
+   */
+  execute<T>(run: (call: PolicyCall) => T | PromiseLike<T>, about?: AbortSignal | CallFacts): Promise<T | R>;
+}
