@@ -1,6 +1,10 @@
-import { type Clock, PlatformError, systemClock, toPlatformError } from '@mainstay/kernel';
+import { type Clock, type PlatformError, remainingMs, systemClock, toPlatformError } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
-import { resilienceReasons } from '../errors.ts';
+import type { CallScope } from '../policy/call-scope.ts';
+import type { Done, Stage } from '../policy/layer.ts';
+import { LayerPolicy } from '../policy/layer-policy.ts';
+import type { CallFacts, Policy } from '../policy/policy-types.ts';
+import { Places, type WaitingCallbacks } from './places.ts';
 
 /** Options of {@link createBulkhead}. */
 export interface BulkheadOptions {
@@ -25,118 +29,178 @@ export interface BulkheadSnapshot {
 }
 
 /** A limit on calls at the same time. */
-export interface Bulkhead {
+export interface Bulkhead extends Policy {
   /** Calls the function when there is a place, waiting in line for one if allowed. */
-  run<T>(call: () => Promise<T>, signal?: AbortSignal): Promise<T>;
+  run<T>(call: () => Promise<T>, about?: AbortSignal | CallFacts): Promise<T>;
   /** Takes a place; the returned function gives it back, once. */
-  acquire(signal?: AbortSignal): Promise<() => void>;
+  acquire(about?: AbortSignal | CallFacts): Promise<() => void>;
   snapshot(): BulkheadSnapshot;
 }
 
-interface Waiter {
-  readonly expiresMs: number;
-  readonly admit: () => void;
-  readonly refuse: (error: PlatformError) => void;
-}
-
 /**
- * Makes a bulkhead: at most `maxConcurrent` calls run, at most `maxQueued` wait, first come first served.
+ * Makes a bulkhead: at most `maxConcurrent` calls run, at most `maxQueued` wait.
+ *
+ * The more important go first (`priority`), callers of one priority take turns (`callerClass`), and within a class it is
+ * first come first served. When the line is full, a more important call takes the place of the least important one in it.
  *
  * Cost: nothing but a counter while there are places; one timer for the whole queue.
  *
- * @throws {@link PlatformError} from `run` and `acquire`: `resource_exhausted` / `BULKHEAD_FULL` or `BULKHEAD_QUEUE_TIMEOUT`,
- * executed: no; `canceled` when the signal ends the wait.
+ * @throws {@link PlatformError} from `run`, `execute` and `acquire`: `resource_exhausted` / `BULKHEAD_FULL` or
+ * `BULKHEAD_QUEUE_TIMEOUT`, executed: no; `canceled` when the signal ends the wait.
  * @example
  * const bulkhead = createBulkhead({ name: 'payments', maxConcurrent: 10, maxQueued: 20 });
  * await bulkhead.run(() => payments.capture(request));
  */
 export function createBulkhead(options: BulkheadOptions): Bulkhead {
   const { name } = options;
-  const clock = options.clock ?? systemClock;
-  const maxConcurrent = wholeNumber(`bulkhead ${name} maxConcurrent`, options.maxConcurrent, 1);
-  const maxQueued = wholeNumber(`bulkhead ${name} maxQueued`, options.maxQueued ?? 0, 0);
-  const queueTimeoutMs = positive(`bulkhead ${name} queueTimeoutMs`, options.queueTimeoutMs ?? 1_000);
-  const queue = new Set<Waiter>();
-  let running = 0;
-  let cancelTimer: (() => void) | undefined;
+  return new BulkheadLayer(
+    new Places({
+      name,
+      clock: options.clock ?? systemClock,
+      maxConcurrent: wholeNumber(`bulkhead ${name} maxConcurrent`, options.maxConcurrent, 1),
+      maxQueued: wholeNumber(`bulkhead ${name} maxQueued`, options.maxQueued ?? 0, 0),
+      queueTimeoutMs: positive(`bulkhead ${name} queueTimeoutMs`, options.queueTimeoutMs ?? 1_000),
+    }),
+  );
+}
 
-  const first = (): Waiter | undefined => queue.values().next().value;
-  const watchFirst = (): void => {
-    cancelTimer?.();
-    const waiter = first();
-    // All wait equally long, so the first in line is always the first to expire.
-    cancelTimer = waiter && clock.after(Math.max(0, waiter.expiresMs - clock.monotonicMs()), expire);
-  };
-  const expire = (): void => {
-    const nowMs = clock.monotonicMs();
-    for (let waiter = first(); waiter !== undefined && waiter.expiresMs <= nowMs; waiter = first()) {
-      queue.delete(waiter);
-      const message = `bulkhead ${name} had no place within ${queueTimeoutMs} ms: ${running} running, ${queue.size} queued`;
-      waiter.refuse(new PlatformError(resilienceReasons.BULKHEAD_QUEUE_TIMEOUT, message));
+class BulkheadLayer extends LayerPolicy implements Bulkhead {
+  readonly #places: Places;
+
+  constructor(places: Places) {
+    super();
+    this.#places = places;
+  }
+
+  async run<T>(call: () => Promise<T>, about?: AbortSignal | CallFacts): Promise<T> {
+    const release = await this.acquire(about);
+    try {
+      return await call();
+    } finally {
+      release();
     }
-    watchFirst();
-  };
-  const releaseOnce = (): (() => void) => {
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      const waiter = first();
-      if (waiter === undefined) {
-        running -= 1;
-        return;
-      }
-      // The place goes over without becoming free in between, so nobody jumps the line.
-      queue.delete(waiter);
-      watchFirst();
-      waiter.admit();
-    };
-  };
-  const wait = (signal: AbortSignal | undefined): Promise<() => void> =>
-    new Promise((resolve, reject) => {
+  }
+
+  async acquire(about?: AbortSignal | CallFacts): Promise<() => void> {
+    const facts: CallFacts = about === undefined ? {} : 'aborted' in about ? { signal: about } : about;
+    const { signal } = facts;
+    if (signal?.aborted) throw toPlatformError(signal.reason);
+    if (this.#places.tryTake()) return this.#releaseOnce();
+    return await new Promise((resolve, reject) => {
       const settle = (): void => signal?.removeEventListener('abort', onAbort);
-      const waiter: Waiter = {
-        expiresMs: clock.monotonicMs() + queueTimeoutMs,
-        admit() {
+      const waiter = this.#places.wait(facts, {
+        admit: () => {
           settle();
-          resolve(releaseOnce());
+          resolve(this.#releaseOnce());
         },
         refuse(error) {
           settle();
           reject(error);
         },
-      };
+      });
       const onAbort = (): void => {
-        const wasFirst = first() === waiter;
-        queue.delete(waiter);
-        if (wasFirst) watchFirst();
-        waiter.refuse(toPlatformError(signal?.reason));
+        if (waiter !== undefined) this.#places.leave(waiter);
+        settle();
+        reject(toPlatformError(signal?.reason));
       };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      queue.add(waiter);
-      if (queue.size === 1) watchFirst();
+      if (waiter !== undefined) signal?.addEventListener('abort', onAbort, { once: true });
     });
-  const acquire = async (signal?: AbortSignal): Promise<() => void> => {
-    if (signal?.aborted) throw toPlatformError(signal.reason);
-    if (running < maxConcurrent) {
-      running += 1;
-      return releaseOnce();
-    }
-    if (queue.size < maxQueued) return await wait(signal);
-    const message = `bulkhead ${name} is full: ${running} running, ${queue.size} queued`;
-    throw new PlatformError(resilienceReasons.BULKHEAD_FULL, message);
-  };
+  }
 
-  return {
-    acquire,
-    async run(call, signal) {
-      const release = await acquire(signal);
-      try {
-        return await call();
-      } finally {
-        release();
-      }
-    },
-    snapshot: () => ({ name, running, queued: queue.size, maxConcurrent, maxQueued }),
-  };
+  around(inner: Stage): Stage {
+    return new BulkheadStage(this.#places, inner);
+  }
+
+  snapshot(): BulkheadSnapshot {
+    return this.#places.snapshot();
+  }
+
+  #releaseOnce(): () => void {
+    let released = false;
+    return () => {
+      if (released) return;
+      released = true;
+      this.#places.giveBack();
+    };
+  }
+}
+
+class BulkheadStage implements Stage {
+  readonly places: Places;
+  readonly inner: Stage;
+
+  constructor(places: Places, inner: Stage) {
+    this.places = places;
+    this.inner = inner;
+  }
+
+  start(call: CallScope, done: Done): void {
+    if (this.places.tryTake()) this.inner.start(call, new BulkheadRun(this.places, done));
+    else new WaitingCall(this, call, done).begin();
+  }
+}
+
+// Places come free at the end of other calls, in their async context; hence `resume`.
+class WaitingCall implements WaitingCallbacks {
+  readonly #stage: BulkheadStage;
+  readonly #call: CallScope;
+  readonly #done: Done;
+  #stopListening: (() => void) | undefined;
+
+  constructor(stage: BulkheadStage, call: CallScope, done: Done) {
+    this.#stage = stage;
+    this.#call = call;
+    this.#done = done;
+  }
+
+  begin(): void {
+    const call = this.#call;
+    const { places } = this.#stage;
+    const waiter = places.wait(call.root.facts, this);
+    if (waiter === undefined) return;
+    this.#stopListening = call.onCancel((reason) => {
+      places.leave(waiter);
+      this.#fail(toPlatformError(reason));
+    });
+  }
+
+  admit(): void {
+    this.#stopListening?.();
+    const call = this.#call;
+    const { places, inner } = this.#stage;
+    const run = new BulkheadRun(places, this.#done);
+    call.root.resume(() => {
+      if (remainingMs(call.deadline, places.clock) > 0) inner.start(call, run);
+      else run.fail(places.tooLate());
+    });
+  }
+
+  refuse(error: PlatformError): void {
+    this.#stopListening?.();
+    this.#fail(error);
+  }
+
+  #fail(error: PlatformError): void {
+    this.#call.root.resume(() => this.#done.fail(error));
+  }
+}
+
+class BulkheadRun implements Done {
+  readonly #places: Places;
+  readonly #done: Done;
+
+  constructor(places: Places, done: Done) {
+    this.#places = places;
+    this.#done = done;
+  }
+
+  succeed(value: unknown): void {
+    this.#places.giveBack();
+    this.#done.succeed(value);
+  }
+
+  fail(error: unknown): void {
+    this.#places.giveBack();
+    this.#done.fail(error);
+  }
 }
