@@ -40,12 +40,14 @@ export function createCircuitMetrics(meter: Meter, circuit: string): CircuitMetr
     slow: { circuit, outcome: 'slow' },
     refused: { circuit, outcome: 'refused' },
   };
-  state.set(stateNumber.closed, circuitLabel);
+  // Many circuits that share a name have no one state.
+  const isShared = circuit.endsWith('/*');
+  if (!isShared) state.set(stateNumber.closed, circuitLabel);
   return {
     ended: (end) => calls.add(1, labels[end]),
     changed(from, to) {
       changes.add(1, { circuit, from, to });
-      state.set(stateNumber[to], circuitLabel);
+      if (!isShared) state.set(stateNumber[to], circuitLabel);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Policy } from '../policy/policy-types.ts';
 import type { CallOutcome } from './classify.ts';
 
 /** `closed` passes all, `open` refuses all, `half_open` passes a few probes. */
@@ -25,6 +26,8 @@ export interface CircuitSnapshot {
   /** Calls and failures in the current window; neutral ends are not in it. */
   readonly calls: number;
   readonly failures: number;
+  /** Successes in the window that were too slow; 0 unless a share of them opens. */
+  readonly slow: number;
   readonly failuresInARow: number;
   /** Probes running now, and those that succeeded since the circuit became half-open. */
   readonly probes: number;
@@ -47,7 +50,7 @@ export interface CircuitPermit {
 }
 
 /** A circuit breaker around one dependency. */
-export interface CircuitBreaker {
+export interface CircuitBreaker extends Policy {
   readonly name: string;
   readonly state: CircuitState;
   /** Calls the function unless refused, and passes its result or error on unchanged. */

@@ -1,53 +1,63 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createSlidingWindow } from './sliding-window.ts';
+import { SlidingWindow } from './sliding-window.ts';
 
-test('counts calls and failures of the last 10 s and forgets them slice by slice', () => {
-  const window = createSlidingWindow(10_000);
+function totals(window: SlidingWindow, nowMs: number) {
+  window.moveTo(nowMs);
+  const { calls, failures, slow } = window;
+  return { calls, failures, slow };
+}
 
-  window.record(0, true);
-  window.record(500, false);
-  window.record(5_000, true);
+test('counts calls, failures and slow calls of the last 10 s and forgets them slice by slice', () => {
+  const window = new SlidingWindow(10_000);
 
-  expect(window.totals(9_999)).toEqual({ calls: 3, failures: 2 });
-  expect(window.totals(10_000)).toEqual({ calls: 1, failures: 1 });
-  expect(window.totals(15_000)).toEqual({ calls: 0, failures: 0 });
+  window.record(0, 'failed');
+  window.record(500, 'good');
+  window.record(5_000, 'slow');
+
+  expect(totals(window, 9_999)).toEqual({ calls: 3, failures: 1, slow: 1 });
+  expect(totals(window, 10_000)).toEqual({ calls: 1, failures: 0, slow: 1 });
+  expect(totals(window, 15_000)).toEqual({ calls: 0, failures: 0, slow: 0 });
 });
 
 test('a clock that goes back loses nothing', () => {
-  const window = createSlidingWindow(10_000);
+  const window = new SlidingWindow(10_000);
 
-  window.record(50_000, true);
-  window.record(10_000, true);
+  window.record(50_000, 'failed');
+  window.record(10_000, 'failed');
 
-  expect(window.totals(50_000)).toEqual({ calls: 2, failures: 2 });
+  expect(totals(window, 50_000)).toEqual({ calls: 2, failures: 2, slow: 0 });
 });
 
 test('a cleared window is empty', () => {
-  const window = createSlidingWindow(1_000);
-  window.record(-5, true);
+  const window = new SlidingWindow(1_000);
+  window.record(-5, 'failed');
   window.clear();
 
-  expect(window.totals(0)).toEqual({ calls: 0, failures: 0 });
+  expect(totals(window, 0)).toEqual({ calls: 0, failures: 0, slow: 0 });
 });
 
 test('always agrees with a list of all results', () => {
-  const step = fc.record({ waitMs: fc.integer({ min: 0, max: 4_000 }), failed: fc.boolean() });
+  const step = fc.record({
+    waitMs: fc.integer({ min: 0, max: 4_000 }),
+    result: fc.constantFrom('good' as const, 'failed' as const, 'slow' as const),
+  });
 
   fc.assert(
     fc.property(fc.integer({ min: -20_000, max: 1e9 }), fc.array(step, { maxLength: 60 }), (startMs, steps) => {
-      const window = createSlidingWindow(10_000);
-      const all: { readonly slice: number; readonly failed: boolean }[] = [];
+      const window = new SlidingWindow(10_000);
+      const all: { readonly slice: number; readonly result: string }[] = [];
       let nowMs = startMs;
-      for (const { waitMs, failed } of steps) {
+      for (const { waitMs, result } of steps) {
         nowMs += waitMs;
-        window.record(nowMs, failed);
-        all.push({ slice: Math.floor(nowMs / 1_000), failed });
+        window.record(nowMs, result);
+        all.push({ slice: Math.floor(nowMs / 1_000), result });
         const recent = all.filter(({ slice }) => slice > Math.floor(nowMs / 1_000) - 10);
 
-        expect(window.totals(nowMs)).toEqual({
+        expect(totals(window, nowMs)).toEqual({
           calls: recent.length,
-          failures: recent.filter((one) => one.failed).length,
+          failures: recent.filter((one) => one.result === 'failed').length,
+          slow: recent.filter((one) => one.result === 'slow').length,
         });
       }
     }),

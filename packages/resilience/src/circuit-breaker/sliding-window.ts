@@ -1,65 +1,84 @@
-/** Results of the last `windowMs`, counted in slices so that old ones drop out without a timer. */
-export interface SlidingWindow {
-  /** Counts one result at this time. */
-  record(nowMs: number, failed: boolean): void;
-  /** Results still inside the window at this time. */
-  totals(nowMs: number): { readonly calls: number; readonly failures: number };
-  clear(): void;
-}
-
 const sliceCount = 10;
 
 /**
- * Makes a window of ten slices; what it holds is between 90 % and 100 % of its length old.
+ * Results of the last `windowMs`, counted in ten slices so that old ones drop out without a timer.
  *
- * Cost: two arrays of ten numbers, nothing per result.
+ * What it holds is between 90 % and 100 % of its length old. The three totals are those of the time last named by
+ * `record` or `moveTo`.
+ *
+ * Cost: three arrays of ten numbers, nothing per result.
  */
-export function createSlidingWindow(windowMs: number): SlidingWindow {
-  const sliceMs = windowMs / sliceCount;
-  const calls = new Uint32Array(sliceCount);
-  const failures = new Uint32Array(sliceCount);
-  let head = Number.NEGATIVE_INFINITY;
-  let callTotal = 0;
-  let failureTotal = 0;
+export class SlidingWindow {
+  calls = 0;
+  failures = 0;
+  /** Slow calls that were no failures. */
+  slow = 0;
+  readonly #sliceMs: number;
+  readonly #calls = new Uint32Array(sliceCount);
+  readonly #failures = new Uint32Array(sliceCount);
+  readonly #slow = new Uint32Array(sliceCount);
+  #head = Number.NEGATIVE_INFINITY;
+  #headEndMs = Number.NEGATIVE_INFINITY;
+  #index = 0;
 
-  const clear = (): void => {
-    calls.fill(0);
-    failures.fill(0);
-    callTotal = 0;
-    failureTotal = 0;
-  };
-  const moveTo = (nowMs: number): number => {
-    const slice = Math.floor(nowMs / sliceMs);
-    if (slice - head >= sliceCount) clear();
-    else {
-      for (let passed = head + 1; passed <= slice; passed++) {
-        const index = indexOf(passed);
-        callTotal -= calls[index]!;
-        failureTotal -= failures[index]!;
-        calls[index] = 0;
-        failures[index] = 0;
-      }
+  constructor(windowMs: number) {
+    this.#sliceMs = windowMs / sliceCount;
+  }
+
+  /** Whether any call in it failed or was slow. */
+  get hasTrouble(): boolean {
+    return this.failures > 0 || this.slow > 0;
+  }
+
+  /** Counts a good result at the time last named. */
+  countGood(): void {
+    this.#calls[this.#index]! += 1;
+    this.calls += 1;
+  }
+
+  /** Counts one result at this time. */
+  record(nowMs: number, result: 'good' | 'failed' | 'slow'): void {
+    this.moveTo(nowMs);
+    this.countGood();
+    const index = this.#index;
+    if (result === 'failed') {
+      this.#failures[index]! += 1;
+      this.failures += 1;
+    } else if (result === 'slow') {
+      this.#slow[index]! += 1;
+      this.slow += 1;
     }
-    // A clock that goes back counts into the newest slice.
-    head = Math.max(head, slice);
-    return indexOf(head);
-  };
+  }
 
-  return {
-    record(nowMs, failed) {
-      const index = moveTo(nowMs);
-      calls[index]! += 1;
-      callTotal += 1;
-      if (!failed) return;
-      failures[index]! += 1;
-      failureTotal += 1;
-    },
-    totals(nowMs) {
-      moveTo(nowMs);
-      return { calls: callTotal, failures: failureTotal };
-    },
-    clear,
-  };
+  /** Drops what is too old at this time. */
+  moveTo(nowMs: number): void {
+    // A clock that goes back counts into the newest slice.
+    if (nowMs < this.#headEndMs) return;
+    const slice = Math.floor(nowMs / this.#sliceMs);
+    if (slice - this.#head >= sliceCount) this.clear();
+    else for (let passed = this.#head + 1; passed <= slice; passed++) this.#drop(indexOf(passed));
+    this.#head = slice;
+    this.#headEndMs = (slice + 1) * this.#sliceMs;
+    this.#index = indexOf(slice);
+  }
+
+  clear(): void {
+    this.#calls.fill(0);
+    this.#failures.fill(0);
+    this.#slow.fill(0);
+    this.calls = 0;
+    this.failures = 0;
+    this.slow = 0;
+  }
+
+  #drop(index: number): void {
+    this.calls -= this.#calls[index]!;
+    this.failures -= this.#failures[index]!;
+    this.slow -= this.#slow[index]!;
+    this.#calls[index] = 0;
+    this.#failures[index] = 0;
+    this.#slow[index] = 0;
+  }
 }
 
 function indexOf(slice: number): number {
