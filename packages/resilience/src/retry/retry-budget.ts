@@ -6,6 +6,11 @@ export interface RetryBudgetOptions {
   readonly ratio?: number;
   /** Repeats that may be saved up, and that a fresh budget holds, default 10. */
   readonly maxTokens?: number;
+  /**
+   * What a fresh budget holds is an advance: the first calls pay it back before they save anything. So the repeats never
+   * exceed `ratio` of all calls ever made, once there were enough calls for the advance. Default false.
+   */
+  readonly startsInDebt?: boolean;
 }
 
 /** Bounds the repeats of many calls together; share one per dependency. */
@@ -22,9 +27,11 @@ export function createRetryBudget(options: RetryBudgetOptions = {}): RetryBudget
   const ratio = shareAboveZero('retryBudget.ratio', options.ratio ?? 0.2);
   const maxTokens = positive('retryBudget.maxTokens', options.maxTokens ?? 10);
   let tokens = maxTokens;
+  let debt = options.startsInDebt === true ? maxTokens : 0;
   return {
     deposit() {
-      tokens = Math.min(maxTokens, tokens + ratio);
+      if (debt > 1e-9) debt -= ratio;
+      else tokens = Math.min(maxTokens, tokens + ratio);
     },
     withdraw() {
       // Five deposits of 0.2 make a hair less than 1 in floating point.
