@@ -6,15 +6,13 @@ const addOne: Call = async (n) => n + 1;
 export const policies: Readonly<Record<string, () => Promise<Call>>> = {
   'mainstay retry, breaker, timeout, bulkhead': composed,
   'mainstay retry, breaker, bulkhead': async () => {
-    const { createBulkhead, createCircuitBreaker, retry } = await import('@mainstay/resilience');
-    const breaker = createCircuitBreaker({ name: 'bench' });
-    const bulkhead = createBulkhead({ name: 'bench', maxConcurrent: 64, maxQueued: 64 });
-    return (n) => retry(() => breaker.run(() => bulkhead.run(() => addOne(n))), { idempotency: 'safe' });
+    const { policy, again, breaker, bulkhead } = await mainstay();
+    const all = policy(again, breaker, bulkhead);
+    return (n) => all.execute(() => addOne(n));
   },
   'mainstay breaker': async () => {
-    const { createCircuitBreaker } = await import('@mainstay/resilience');
-    const breaker = createCircuitBreaker({ name: 'bench' });
-    return (n) => breaker.run(() => addOne(n));
+    const { breaker } = await mainstay();
+    return (n) => breaker.execute(() => addOne(n));
   },
   'cockatiel retry, breaker, timeout, bulkhead': async () => {
     const { wrap, timeout, bulkhead, TimeoutStrategy, retryPolicy, breakerPolicy } = await cockatiel();
@@ -46,14 +44,23 @@ export const policies: Readonly<Record<string, () => Promise<Call>>> = {
 };
 
 async function composed(): Promise<Call> {
-  const { createBulkhead, createCircuitBreaker, retry } = await import('@mainstay/resilience');
-  const { withTimeout } = await import('@mainstay/kernel');
-  const breaker = createCircuitBreaker({ name: 'bench' });
-  const bulkhead = createBulkhead({ name: 'bench', maxConcurrent: 64, maxQueued: 64 });
-  return (n) =>
-    retry(() => breaker.run(() => withTimeout(1_000, (signal) => bulkhead.run(() => addOne(n), signal))), {
-      idempotency: 'safe',
-    });
+  const { policy, again, breaker, limit, bulkhead } = await mainstay();
+  const all = policy(again, breaker, limit, bulkhead);
+  return (n) => all.execute(() => addOne(n));
+}
+
+async function mainstay() {
+  const { createBulkhead, createCircuitBreaker, createRetry, createTimeout, policy } = await import(
+    '@mainstay/resilience'
+  );
+  const name = 'bench';
+  return {
+    policy,
+    again: createRetry({ name, idempotency: 'safe' }),
+    breaker: createCircuitBreaker({ name }),
+    limit: createTimeout({ name, limitMs: 1_000 }),
+    bulkhead: createBulkhead({ name, maxConcurrent: 64, maxQueued: 64 }),
+  };
 }
 
 async function cockatiel() {

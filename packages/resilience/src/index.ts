@@ -3,6 +3,7 @@ export { createCircuitBreaker } from './circuit-breaker/circuit-breaker.ts';
 export {
   type CircuitBreakers,
   type CircuitBreakersOptions,
+  type CircuitKey,
   createCircuitBreakers,
 } from './circuit-breaker/circuit-breakers.ts';
 export type {
@@ -14,9 +15,13 @@ export type {
   ForcedState,
 } from './circuit-breaker/circuit-types.ts';
 export { type CallOutcome, classifyError } from './circuit-breaker/classify.ts';
-export type { CircuitBreakerOptions, CircuitSettings } from './circuit-breaker/options.ts';
+export type { AdaptiveSettings, CircuitBreakerOptions, CircuitSettings } from './circuit-breaker/options.ts';
 export { resilienceReasons } from './errors.ts';
+export { policy } from './policy/policy.ts';
+export { countPolicyEvents, type PolicyEvent, type PolicyListener } from './policy/policy-events.ts';
+export type { AnswerOf, CallFacts, Policy, PolicyCall, Priority } from './policy/policy-types.ts';
 export { type BackoffOptions, nextDelayMs } from './retry/backoff.ts';
+export { createRetry, type RetryPolicy, type RetryPolicyOptions, type RetrySnapshot } from './retry/create-retry.ts';
 export {
   decideRetry,
   type Idempotency,
@@ -26,3 +31,7 @@ export {
 } from './retry/decide-retry.ts';
 export { type RetryAttempt, type RetryOptions, retry } from './retry/retry.ts';
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from './retry/retry-budget.ts';
+export type { RetrySettings } from './retry/retry-options.ts';
+export { areRetriesSpent, markRetriesSpent } from './retry/spent-retries.ts';
+export type { AdaptiveLimitOptions } from './timeout/adaptive-limit.ts';
+export { createTimeout, type Timeout, type TimeoutOptions, type TimeoutSnapshot } from './timeout/timeout.ts';
