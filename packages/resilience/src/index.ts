@@ -1,4 +1,5 @@
-export { type Bulkhead, type BulkheadOptions, type BulkheadSnapshot, createBulkhead } from './bulkhead/bulkhead.ts';
+export { type Bulkhead, type BulkheadOptions, createBulkhead } from './bulkhead/bulkhead.ts';
+export type { BulkheadSnapshot } from './bulkhead/places.ts';
 export { createCircuitBreaker } from './circuit-breaker/circuit-breaker.ts';
 export {
   type CircuitBreakers,

@@ -4,7 +4,7 @@ import type { CallScope } from '../policy/call-scope.ts';
 import type { Done, Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import type { CallFacts, Policy } from '../policy/policy-types.ts';
-import { Places, type WaitingCallbacks } from './places.ts';
+import { type BulkheadSnapshot, Places, type WaitingCallbacks } from './places.ts';
 
 /** Options of {@link createBulkhead}. */
 export interface BulkheadOptions {
@@ -17,15 +17,6 @@ export interface BulkheadOptions {
   /** Longest wait for a place in milliseconds, default 1,000. */
   readonly queueTimeoutMs?: number;
   readonly clock?: Clock;
-}
-
-/** Figures of a bulkhead at one moment. */
-export interface BulkheadSnapshot {
-  readonly name: string;
-  readonly running: number;
-  readonly queued: number;
-  readonly maxConcurrent: number;
-  readonly maxQueued: number;
 }
 
 /** A limit on calls at the same time. */

@@ -1,7 +1,6 @@
 import { type Clock, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { resilienceReasons } from '../errors.ts';
 import type { CallFacts, Priority } from '../policy/policy-types.ts';
-import type { BulkheadSnapshot } from './bulkhead.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** Checked settings of {@link Places}. */
@@ -11,6 +10,15 @@ export interface PlacesSettings {
   readonly maxConcurrent: number;
   readonly maxQueued: number;
   readonly queueTimeoutMs: number;
+}
+
+/** Figures of a bulkhead at one moment. */
+export interface BulkheadSnapshot {
+  readonly name: string;
+  readonly running: number;
+  readonly queued: number;
+  readonly maxConcurrent: number;
+  readonly maxQueued: number;
 }
 
 /** How one who waits is told; exactly one of both, once, unless it leaves. */
