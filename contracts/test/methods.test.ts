@@ -24,6 +24,24 @@ test('roles are named exactly when the access is by role', () => {
   }
 });
 
+test('every method names the services that may call it; between services the gateway is not among them, with a route it is', () => {
+  for (const { name, policy } of methods) {
+    const callers = policy?.callers ?? [];
+    expect(callers.length, name).toBeGreaterThan(0);
+    expect(new Set(callers).size, name).toBe(callers.length);
+    expect(callers.includes('*') && callers.length > 1, name).toBe(false);
+    expect(callers.includes('gateway'), name).toBe(policy?.access !== Access.INTERNAL);
+  }
+});
+
+test('a caller is the gateway or a service with a contract', () => {
+  const known = new Set(['*', 'gateway', ...methods.map(({ method }) => method.parent.typeName.split('.')[0])]);
+
+  for (const { name, policy } of methods) {
+    for (const caller of policy?.callers ?? []) expect(known, name).toContain(caller);
+  }
+});
+
 test('a method between services has no route, every other method has one', () => {
   for (const { name, policy, rule } of methods) {
     expect(rule === undefined, name).toBe(policy?.access === Access.INTERNAL);

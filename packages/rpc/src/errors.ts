@@ -9,6 +9,13 @@ export const rpcReasons = defineReasons({
     summary: 'A handler returned a message that does not fit its contract',
     operator: 'File a bug against the called service',
   },
+  CALLER_NOT_ALLOWED: {
+    code: 'permission_denied',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The contract does not name the calling service among the callers of the method',
+    operator: 'Add the service to `callers` of the method if it is meant to call it; otherwise find out why it tries',
+  },
   CONNECTION_LOST: {
     code: 'unavailable',
     executed: 'maybe',

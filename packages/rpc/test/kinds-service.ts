@@ -57,6 +57,9 @@ const file = create(FileDescriptorProtoSchema, {
         method('SignedIn', { ...open, access: Access.AUTHENTICATED }),
         method('AdminOnly', { ...open, access: Access.ROLE, roles: ['admin'] }),
         method('ServicesOnly', { ...open, access: Access.INTERNAL }),
+        method('GatewayOnly', { ...open, callers: ['gateway'] }),
+        method('OrdersOnly', { ...open, access: Access.INTERNAL, callers: ['orders', 'payments'] }),
+        method('AnyService', { ...open, callers: ['*'] }),
         method('Unbound', open),
       ],
     },
@@ -82,5 +85,8 @@ export const KindsService = registry.getService('test.v1.KindsService') as DescS
   signedIn: Kind<'unary'>;
   adminOnly: Kind<'unary'>;
   servicesOnly: Kind<'unary'>;
+  gatewayOnly: Kind<'unary'>;
+  ordersOnly: Kind<'unary'>;
+  anyService: Kind<'unary'>;
   unbound: Kind<'unary'>;
 }>;

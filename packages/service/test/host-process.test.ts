@@ -174,7 +174,8 @@ test('SIGTERM while it waits for its database ends it with 0', async () => {
   await using service = spawnService('stored-main.ts', {
     PRODUCTS_DATABASE_URL: 'postgres://products:pw@127.0.0.1:1/products',
   });
-  await expect.poll(() => service.logs().map(({ msg }) => msg)).toContainEqual(expect.stringContaining('waiting'));
+  const said = () => service.logs().map(({ msg }) => msg);
+  await expect.poll(said, { timeout: 10_000 }).toContainEqual(expect.stringContaining('waiting'));
 
   service.child.kill('SIGTERM');
 

@@ -61,9 +61,9 @@ export function spawnService(main: string, env: Readonly<Record<string, string>>
   };
 }
 
-/** A client of the users fixture at an address. */
+/** A client of the users fixture at an address, which calls as orders. */
 export function usersAt(address: string) {
-  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'test' });
+  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'orders' });
   const transport = createDirectTransport({ address, identity, logger: silentLogger, meter: silentMeter });
   const users = createClient(UsersService, transport);
   return { users, [Symbol.asyncDispose]: async () => transport[Symbol.asyncDispose]() };

@@ -1,5 +1,6 @@
 import { createClient } from '@connectrpc/connect';
 import { defineConfig } from '@mainstay/config';
+import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { kernelReasons, PlatformError, silentLogger, silentMeter } from '@mainstay/kernel';
 import { testDatabase } from '@mainstay/postgres/testing';
@@ -7,7 +8,7 @@ import { createDirectTransport, createInternalIdentity } from '@mainstay/rpc';
 import { defineService, type ServiceDefinition, startHost } from '@mainstay/service';
 import { FakeClock, leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { productsService } from './fixtures/products-service.ts';
+import { ordersService } from './fixtures/orders-service.ts';
 import { storedService } from './fixtures/stored-service.ts';
 import { usersService } from './fixtures/users-service.ts';
 import { startProxy } from './flaky-proxy.ts';
@@ -25,29 +26,33 @@ const baseEnv = {
 const start = (definitions: readonly ServiceDefinition[], env: Record<string, string> = {}) =>
   startHost(definitions, { env: { ...baseEnv, ...env }, logDestination });
 
-function productsAt(address = '') {
-  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'test' });
+/** Calls as the gateway. */
+function gatewayTo(address = '') {
+  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'gateway' });
   const transport = createDirectTransport({ address, identity, logger: silentLogger, meter: silentMeter });
-  const products = createClient(ProductsService, transport);
-  return { products, [Symbol.asyncDispose]: async () => transport[Symbol.asyncDispose]() };
+  return {
+    orders: createClient(OrdersService, transport),
+    products: createClient(ProductsService, transport),
+    [Symbol.asyncDispose]: async () => transport[Symbol.asyncDispose](),
+  };
 }
 
 test('two services in one host call each other in process, with no registry to find each other by', async () => {
-  await using host = await start([productsService, usersService]);
-  await using at = productsAt(host.grpcAddress);
+  await using host = await start([ordersService, usersService]);
+  await using at = gatewayTo(host.grpcAddress);
 
-  const { product } = await at.products.getProduct({ id: 'a' });
+  const { order } = await at.orders.getOrder({ id: 'a' });
 
-  expect(product).toMatchObject({ id: 'a', name: host.services[1]?.instanceId });
-  expect(host.services.map(({ name }) => name)).toEqual(['products', 'users']);
+  expect(order).toMatchObject({ id: 'a', userId: host.services[1]?.instanceId });
+  expect(host.services.map(({ name }) => name)).toEqual(['orders', 'users']);
   expect(await statusOf(host.managementUrl, '/health/ready')).toBe(200);
 });
 
 test('a call to a service that is not here and not known fails as unavailable, and the caller goes on', async () => {
-  await using host = await start([productsService]);
-  await using at = productsAt(host.grpcAddress);
+  await using host = await start([ordersService]);
+  await using at = gatewayTo(host.grpcAddress);
 
-  await expect(at.products.getProduct({ id: 'a' })).rejects.toMatchObject({ code: 'unavailable', executed: 'no' });
+  await expect(at.orders.getOrder({ id: 'a' })).rejects.toMatchObject({ code: 'unavailable', executed: 'no' });
   expect(await statusOf(host.managementUrl, '/health/ready')).toBe(200);
 });
 
@@ -124,7 +129,7 @@ test('a start that fails half-way closes what it opened', async () => {
 test('migrations run before the service starts, and its statements work', async () => {
   await using stored = await testDatabase();
   await using host = await start([storedService], { PRODUCTS_DATABASE_URL: stored.url });
-  await using at = productsAt(host.grpcAddress);
+  await using at = gatewayTo(host.grpcAddress);
 
   await at.products.getProduct({ id: 'a' });
 
@@ -158,7 +163,7 @@ test('readiness follows the database down and up again, while liveness stays up'
   await proxy.cut();
   await expect.poll(ready, { timeout: 10_000 }).toBe(503);
   expect(await statusOf(host.managementUrl, '/health/live')).toBe(200);
-  await using at = productsAt(host.grpcAddress);
+  await using at = gatewayTo(host.grpcAddress);
   await expect(at.products.getProduct({ id: 'a' })).rejects.toMatchObject({ code: 'unavailable' });
 
   await proxy.mend();

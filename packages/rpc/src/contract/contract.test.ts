@@ -30,6 +30,12 @@ test('a policy is read once, with the defaults filled in', () => {
   });
 });
 
+test('callers are those named, with the star for any service, and none where the contract names none', () => {
+  expect(methodPolicy(OrdersService.method.createOrder).callers).toEqual(new Set(['gateway']));
+  expect(methodPolicy(RegistryService.method.heartbeat).callers).toEqual(new Set(['*']));
+  expect(methodPolicy(Health.method.check).callers).toBeUndefined();
+});
+
 test('a stream without a limit has none, a standard health check is open to all', () => {
   expect(methodPolicy(RegistryService.method.watch).timeoutMs).toBeUndefined();
   expect(methodPolicy(Health.method.check)).toMatchObject({ access: 'public', idempotency: 'safe', timeoutMs: 5_000 });

@@ -18,6 +18,8 @@ export interface ResolvedMethodPolicy {
   readonly access: MethodAccess;
   /** Roles of which the caller must hold one; empty unless `access` is `role`. */
   readonly roles: readonly string[];
+  /** Services that may call, `*` among them for any service of the fleet; undefined leaves it to `access`. */
+  readonly callers: ReadonlySet<string> | undefined;
   readonly idempotency: MethodIdempotency;
   /** Cap of the deadline in milliseconds; undefined for streaming methods whose contract names none. */
   readonly timeoutMs: number | undefined;
@@ -74,6 +76,7 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
   return {
     access,
     roles: access === 'role' ? [...(option.roles ?? [])] : [],
+    callers: option.callers?.length ? new Set(option.callers) : undefined,
     idempotency: isStandard ? 'safe' : (idempotencies[option.idempotency ?? Idempotency.UNSPECIFIED] ?? 'none'),
     timeoutMs: option.timeoutMs || (isStreaming ? undefined : defaultTimeoutMs),
     retry: option.retry === RetryClass.NEVER ? 'never' : 'when_safe',

@@ -1,8 +1,9 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
 import { Cancellation, type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
-import { anonymousIdentity, type CallContext, type Identity, runInContext } from '@mainstay/kernel/context';
+import { anonymousIdentity, type CallContext, runInContext } from '@mainstay/kernel/context';
 import type { ServiceBinding } from '../contract/binding.ts';
+import { methodName } from '../contract/method-name.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, EngineCall, EngineHandler, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
@@ -16,7 +17,7 @@ import { CallScope } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
 import { isStream } from '../wire/streams.ts';
-import { checkAccess } from './check-access.ts';
+import { createCallerAdmission } from './caller-admission.ts';
 import { withAnswerHeader } from './current-answer.ts';
 import { guardStream } from './guard-stream.ts';
 import { createCallObserver, type ServedFailure } from './observe-call.ts';
@@ -59,7 +60,7 @@ export interface ServerCore {
 /**
  * Makes the part of a server that is the same for sockets and for calls in the process.
  *
- * Order: identity, context, access, validation, idempotency key, interceptors, handler. Whatever is thrown becomes a
+ * Order: identity, access, context, validation, idempotency key, interceptors, handler. Whatever is thrown becomes a
  * PlatformError fit for the caller. A call ends at its deadline or when the caller goes away, even when its handler
  * does not notice.
  */
@@ -68,6 +69,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   const rules = new Map(options.bindings.flatMap((binding) => [...binding.rules]));
   const specs = new Map<DescMethod, MethodImplSpec>(options.bindings.flatMap(({ methods }) => [...methods]));
   const observer = createCallObserver(options);
+  const admitCaller = createCallerAdmission(options);
   const draining = new Cancellation();
   const waiting = new Set<() => void>();
   let inFlight = 0;
@@ -77,12 +79,6 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
     if (inFlight > 0) return;
     for (const resolve of waiting) resolve();
     waiting.clear();
-  };
-
-  const identify = (call: EngineCall): Identity => {
-    if (call.caller !== undefined) return call.caller;
-    const header = call.header.get(headers.identity);
-    return header === undefined ? anonymousIdentity : options.identity.verify(header);
   };
 
   const handle = async (call: EngineCall): Promise<EngineAnswer> => {
@@ -114,7 +110,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
 
     try {
       if (draining.isCanceled) throw goingAway;
-      const identity = identify(call);
+      const identity = admitCaller(call, policy);
       const context = readContext(call.header, { trace, identity, deadline, scope });
       const admitted = admit({ specs, rules }, call, { policy, context });
       const answer = { header: new Metadata(), trailer: new Metadata() };
@@ -155,7 +151,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
   };
 }
 
-/** Finds the handler of a call, and checks who calls, what is asked, and that a keyed method has its key. */
+/** Finds the handler of a call, and checks what is asked, and that a keyed method has its key. */
 function admit(
   {
     specs,
@@ -164,13 +160,15 @@ function admit(
   call: EngineCall,
   { policy, context }: { policy: ResolvedMethodPolicy; context: CallContext },
 ): { spec: MethodImplSpec; payload: Payload } {
-  const name = `${call.method.parent.typeName}/${call.method.name}`;
   const spec = specs.get(call.method);
-  if (spec === undefined) throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${name} is not served here`);
-  checkAccess(policy, context.identity, name);
+  if (spec === undefined)
+    throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${methodName(call.method)} is not served here`);
   const payload = validatedPayload(call, rules.get(call.method));
   if (policy.idempotency === 'keyed' && context.idempotencyKey === undefined) {
-    throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, `${name} demands an idempotency key`);
+    throw new PlatformError(
+      rpcReasons.IDEMPOTENCY_KEY_REQUIRED,
+      `${methodName(call.method)} demands an idempotency key`,
+    );
   }
   return { spec, payload };
 }

@@ -19,6 +19,7 @@ export interface Component {
   readonly restarts: number;
   readonly memory_bytes: number;
   readonly address?: string;
+  readonly grpc_address?: string;
 }
 
 /** A fleet of real processes, started and driven by the command that users have. */
