@@ -102,7 +102,7 @@ test.for(ways)('%s: rights of a user are no way around the policy for services',
 test.for(ways)('%s: a refusal is 1 log line and 1 count that say who wanted what', async (way) => {
   await using served = await serve(way);
 
-  await expect(served.clientOf('stranger').gatewayOnly({})).rejects.toThrow();
+  await expect(served.clientOf('stranger').gatewayOnly({})).rejects.toThrow('the contract lets gateway call');
 
   const rpc = 'test.v1.KindsService/GatewayOnly';
   expect(served.lines.filter(({ level }) => level === 'warn')).toEqual([
