@@ -14,6 +14,8 @@ import { KindsService } from './kinds-service.ts';
 
 export const key = new Uint8Array(32).fill(7);
 export const identity = createInternalIdentity({ key, service: 'tests' });
+/** For calls that a contract lets the gateway alone make. */
+export const gateway = createInternalIdentity({ key, service: 'gateway' });
 export const silent = { logger: silentLogger, meter: silentMeter, identity };
 
 /** How a call reaches its handler. */

@@ -3,14 +3,14 @@ import { createClient } from '@connectrpc/connect';
 import { type Order, OrderSchema, OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { expect, test } from 'vitest';
 import { bindService, createInProcessTransport, type ServiceBinding } from '../src/index.ts';
-import { collect, silent } from './connect-both.ts';
+import { collect, gateway, silent } from './connect-both.ts';
 import { KindsService } from './kinds-service.ts';
 
 const request = { id: 'o1' };
 
 function ordersTransport(order: Order, freeze: boolean) {
   const binding = bindService(OrdersService, { getOrder: () => ({ order }) });
-  return createInProcessTransport({ ...silent, bindings: () => [binding], freeze });
+  return createInProcessTransport({ ...silent, identity: gateway, bindings: () => [binding], freeze });
 }
 
 test('messages are shared with nobody copying them, so that a call costs no bytes', async () => {

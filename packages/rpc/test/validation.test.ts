@@ -5,7 +5,7 @@ import type { PlatformError } from '@mainstay/kernel';
 import { newTrace, withContext } from '@mainstay/kernel/context';
 import { expect, test } from 'vitest';
 import { bindService, createDirectTransport, createInProcessTransport, startRpcServer } from '../src/index.ts';
-import { keepingLogger, type Line, silent, ways } from './connect-both.ts';
+import { gateway, keepingLogger, type Line, silent, ways } from './connect-both.ts';
 
 const user = {
   trace: newTrace(),
@@ -29,9 +29,9 @@ test.for(ways)('%s: all violations come at once with indexed paths, and no secre
       },
     }),
   ];
-  const settings = { ...silent, logger: keepingLogger(lines) };
+  const settings = { ...silent, identity: gateway, logger: keepingLogger(lines) };
   await using server = await startRpcServer({ ...settings, bindings, serving: () => true });
-  await using socket = createDirectTransport({ ...silent, address: server.address });
+  await using socket = createDirectTransport({ ...silent, identity: gateway, address: server.address });
   const transport = way === 'socket' ? socket : createInProcessTransport({ ...settings, bindings: () => bindings });
 
   const order = withContext(user, () =>

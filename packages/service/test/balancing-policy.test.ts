@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@connectrpc/connect';
-import { ProductsService } from '@mainstay/contracts/products/v1/products';
+import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { silentLogger, silentMeter } from '@mainstay/kernel';
 import { createDirectTransport, createInternalIdentity } from '@mainstay/rpc';
 import { expect, test } from 'vitest';
@@ -18,10 +18,10 @@ interface Stats {
   }[];
 }
 
-async function startProducts(file: string) {
-  const service = spawnService('products-main.ts', { MAINSTAY_CONFIG: file });
+async function startOrders(file: string) {
+  const service = spawnService('orders-main.ts', { MAINSTAY_CONFIG: file });
   const { grpcAddress = '', managementUrl } = await service.ready();
-  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'test' });
+  const identity = createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'gateway' });
   const transport = createDirectTransport({
     address: grpcAddress,
     identity,
@@ -31,7 +31,7 @@ async function startProducts(file: string) {
   });
   return {
     service,
-    products: createClient(ProductsService, transport),
+    orders: createClient(OrdersService, transport),
     stats: async () => (await (await fetch(`${managementUrl}/stats`)).json()) as Stats,
     async [Symbol.asyncDispose]() {
       await transport[Symbol.asyncDispose]();
@@ -46,11 +46,9 @@ test('a policy of the file is in force from the start, another one after SIGHUP;
   const write = (users: string): Promise<void> => writeFile(file, `mainstay:\n  balancing:\n    users: ${users}\n`);
   try {
     await write('{ policy: least_request, slow_start: { window_ms: 0 } }');
-    await using at = await startProducts(file);
+    await using at = await startOrders(file);
     const policyNow = async (): Promise<string | undefined> => (await at.stats()).upstreams[0]?.policy;
-    expect((await at.stats()).upstreams).toMatchObject([
-      { caller: 'products', name: 'users', policy: 'least_request' },
-    ]);
+    expect((await at.stats()).upstreams).toMatchObject([{ caller: 'orders', name: 'users', policy: 'least_request' }]);
 
     await write('{ policy: ring_hash, pool: { max_requests: 7 } }');
     at.service.child.kill('SIGHUP');
@@ -69,7 +67,7 @@ test('a policy of the file is in force from the start, another one after SIGHUP;
 });
 
 test('a wrong policy stops the start with one line that names service and key', async () => {
-  await using service = spawnService('products-main.ts', {
+  await using service = spawnService('orders-main.ts', {
     MAINSTAY_BALANCING: '{"users":{"policy":"fastest"}}',
   });
 
