@@ -8,6 +8,15 @@ import type { Idempotency } from '../retry/decide-retry.ts';
  */
 export type Priority = 'critical' | 'normal' | 'low' | 'background';
 
+/** That an answer is not what the dependency would have said now. */
+export interface Degradation {
+  readonly policy: 'fallback' | 'stale_cache';
+  /** Name of the policy as it was given. */
+  readonly name: string;
+  /** Age of a stale answer in milliseconds. */
+  readonly ageMs?: number;
+}
+
 /** What is known about one call; all of it optional. */
 export interface CallFacts {
   /** Cancels the call: ends its waits, and aborts `call.signal`. */
@@ -20,6 +29,10 @@ export interface CallFacts {
   readonly priority?: Priority | undefined;
   /** Whose call it is, for example a tenant: waiting callers take turns by it. */
   readonly callerClass?: string | undefined;
+  /** What is asked for, where a stale cache may remember the answer; without a key nothing is kept. */
+  readonly cacheKey?: string | undefined;
+  /** Told when the answer is a fall-back or a stale one, so that the caller can show it. */
+  readonly onDegraded?: ((degradation: Degradation) => void) | undefined;
 }
 
 /** What the function is told. */

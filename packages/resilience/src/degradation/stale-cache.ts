@@ -1,0 +1,133 @@
+import { type Clock, systemClock } from '@mainstay/kernel';
+import { positive, wholeNumber } from '../check-number.ts';
+import type { CallScope } from '../policy/call-scope.ts';
+import type { Done, Stage } from '../policy/layer.ts';
+import { LayerPolicy } from '../policy/layer-policy.ts';
+import { type PolicyListener, tell } from '../policy/policy-events.ts';
+import type { Policy } from '../policy/policy-types.ts';
+import { isUnserved } from './is-unserved.ts';
+import { tellDegraded } from './tell-degraded.ts';
+
+/** Options of {@link createStaleCache}. */
+export interface StaleCacheOptions {
+  /** What is remembered, for events and for the caller. */
+  readonly name: string;
+  /** Oldest answer that may stand in, in milliseconds; needed, because only the owner of the data knows. */
+  readonly maxAgeMs: number;
+  /** Answers kept at most, default 1,000; the one renewed longest ago goes first. */
+  readonly maxEntries?: number;
+  /** Chooses the errors it stands in for, default {@link isUnserved}. */
+  readonly when?: (error: unknown) => boolean;
+  /** Events: `answered`. */
+  readonly onEvent?: PolicyListener;
+  readonly clock?: Clock;
+}
+
+/** The last good answers, for when there is none. */
+export interface StaleCache extends Policy {
+  /** Answers kept now. */
+  readonly size: number;
+  /** Forgets one answer, or all. */
+  forget(cacheKey?: string): void;
+}
+
+/**
+ * Makes a cache of last answers: every call goes out, and where it fails for want of an answer the last good one of the same
+ * `cacheKey` is given, with its age told to the caller.
+ *
+ * Answers are handed out as they came, to everybody with the same key: put into the key what they depend on, also the
+ * tenant or the user, and do not change them. Calls without a key pass through.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc5861 - section 4, `stale-if-error`, here for any function
+ * @example
+ * const stock = policy(createStaleCache({ name: 'stock', maxAgeMs: 300_000 }), createCircuitBreaker({ name: 'products' }));
+ * const left = await stock.execute(() => readStock(sku), { cacheKey: sku });
+ */
+export function createStaleCache(options: StaleCacheOptions): StaleCache {
+  return new StaleCacheLayer(options);
+}
+
+interface Entry {
+  readonly value: unknown;
+  readonly atMs: number;
+}
+
+class StaleCacheLayer extends LayerPolicy implements StaleCache {
+  readonly #options: StaleCacheOptions;
+  readonly #clock: Clock;
+  readonly #maxEntries: number;
+  readonly #maxAgeMs: number;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(options: StaleCacheOptions) {
+    super();
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#maxAgeMs = positive(`stale cache ${options.name} maxAgeMs`, options.maxAgeMs);
+    this.#maxEntries = wholeNumber(`stale cache ${options.name} maxEntries`, options.maxEntries ?? 1_000, 1);
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  forget(cacheKey?: string): void {
+    if (cacheKey === undefined) this.#entries.clear();
+    else this.#entries.delete(cacheKey);
+  }
+
+  around(inner: Stage): Stage {
+    return {
+      start: (call, done) => {
+        const { cacheKey } = call.root.facts;
+        inner.start(call, cacheKey === undefined ? done : this.#remembering(cacheKey, call, done));
+      },
+    };
+  }
+
+  #remembering(cacheKey: string, call: CallScope, done: Done): Done {
+    return {
+      succeed: (value) => {
+        this.#keep(cacheKey, value);
+        done.succeed(value);
+      },
+      fail: (error) => {
+        const entry = this.#standIn(cacheKey, call, error);
+        if (entry === undefined) done.fail(error);
+        else done.succeed(entry.value);
+      },
+    };
+  }
+
+  #keep(cacheKey: string, value: unknown): void {
+    this.#entries.delete(cacheKey);
+    this.#entries.set(cacheKey, { value, atMs: this.#clock.monotonicMs() });
+    if (this.#entries.size <= this.#maxEntries) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+
+  #standIn(cacheKey: string, call: CallScope, error: unknown): Entry | undefined {
+    const entry = this.#entries.get(cacheKey);
+    if (entry === undefined || call.isCanceled || !this.#applies(error)) return undefined;
+    const ageMs = this.#clock.monotonicMs() - entry.atMs;
+    if (ageMs > this.#maxAgeMs) {
+      this.#entries.delete(cacheKey);
+      return undefined;
+    }
+    const { name, onEvent } = this.#options;
+    tell(onEvent, { policy: 'stale_cache', name, event: 'answered', facts: { ageMs: Math.round(ageMs) } });
+    tellDegraded(call, { policy: 'stale_cache', name, ageMs });
+    return entry;
+  }
+
+  #applies(error: unknown): boolean {
+    const { when = isUnserved } = this.#options;
+    try {
+      return when(error);
+    } catch {
+      // The caller must see its own error, not that of whoever was to judge it.
+      return false;
+    }
+  }
+}
