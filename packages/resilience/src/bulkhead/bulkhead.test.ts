@@ -123,6 +123,14 @@ describe('waiting', () => {
     expect(clock.pendingCount).toBe(0);
   });
 
+  test('in a full line is refused with BULKHEAD_FULL, also with a signal, which is then left alone', async () => {
+    const { bulkhead } = setUp({ maxQueued: 0 });
+    await bulkhead.acquire();
+    const { signal } = new AbortController();
+
+    await expect(bulkhead.acquire(signal)).rejects.toMatchObject({ reason: 'BULKHEAD_FULL' });
+  });
+
   test('does not begin with an aborted signal', async () => {
     const { bulkhead } = setUp();
 

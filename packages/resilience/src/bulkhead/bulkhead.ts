@@ -5,6 +5,7 @@ import type { Done, Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import type { CallFacts, Policy } from '../policy/policy-types.ts';
 import { type BulkheadSnapshot, Places, type WaitingCallbacks } from './places.ts';
+import { waitForPlace } from './wait-for-place.ts';
 
 /** Options of {@link createBulkhead}. */
 export interface BulkheadOptions {
@@ -63,39 +64,15 @@ class BulkheadLayer extends LayerPolicy implements Bulkhead {
     this.#places = places;
   }
 
-  async run<T>(call: () => Promise<T>, about?: AbortSignal | CallFacts): Promise<T> {
-    const release = await this.acquire(about);
-    try {
-      return await call();
-    } finally {
-      release();
-    }
+  run<T>(call: () => Promise<T>, about?: AbortSignal | CallFacts): Promise<T> {
+    return this.execute(() => call(), about);
   }
 
-  async acquire(about?: AbortSignal | CallFacts): Promise<() => void> {
-    const facts: CallFacts = about === undefined ? {} : 'aborted' in about ? { signal: about } : about;
-    const { signal } = facts;
-    if (signal?.aborted) throw toPlatformError(signal.reason);
-    if (this.#places.tryTake()) return this.#releaseOnce();
-    return await new Promise((resolve, reject) => {
-      const settle = (): void => signal?.removeEventListener('abort', onAbort);
-      const waiter = this.#places.wait(facts, {
-        admit: () => {
-          settle();
-          resolve(this.#releaseOnce());
-        },
-        refuse(error) {
-          settle();
-          reject(error);
-        },
-      });
-      const onAbort = (): void => {
-        if (waiter !== undefined) this.#places.leave(waiter);
-        settle();
-        reject(toPlatformError(signal?.reason));
-      };
-      if (waiter !== undefined) signal?.addEventListener('abort', onAbort, { once: true });
-    });
+  async acquire(about: AbortSignal | CallFacts = {}): Promise<() => void> {
+    const facts: CallFacts = 'aborted' in about ? { signal: about } : about;
+    if (facts.signal?.aborted) throw toPlatformError(facts.signal.reason);
+    if (!this.#places.tryTake()) await waitForPlace(this.#places, facts);
+    return this.#releaseOnce();
   }
 
   around(inner: Stage): Stage {

@@ -36,16 +36,8 @@ export class Circuit extends LayerPolicy implements CircuitBreaker {
     return new CircuitStage(this.#machine, inner);
   }
 
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    const permit = this.acquire();
-    try {
-      const result = await call();
-      permit.end('success');
-      return result;
-    } catch (error) {
-      permit.endWithError(error);
-      throw error;
-    }
+  run<T>(call: () => Promise<T>): Promise<T> {
+    return this.execute(() => call());
   }
 
   acquire(): CircuitPermit {
