@@ -27,4 +27,22 @@ export const resilienceReasons = defineReasons({
     summary: 'The call waited its longest time in the queue of a bulkhead',
     operator: 'Look for a slow dependency before raising the limit',
   },
+  CONCURRENCY_LIMITED: {
+    code: 'resource_exhausted',
+    executed: 'no',
+    retry: 'after',
+    retryAfterMs: 200,
+    httpStatus: 503,
+    summary: 'As many calls run as their durations allow',
+    operator: 'Look for what became slow; the limit grows again by itself',
+  },
+  LOAD_SHED: {
+    code: 'resource_exhausted',
+    executed: 'no',
+    retry: 'after',
+    retryAfterMs: 1_000,
+    httpStatus: 503,
+    summary: 'The process is too busy for a call of this priority',
+    operator: 'Add instances; calls of higher priority are still served',
+  },
 });

@@ -17,10 +17,20 @@ export type {
 } from './circuit-breaker/circuit-types.ts';
 export { type CallOutcome, classifyError } from './circuit-breaker/classify.ts';
 export type { AdaptiveSettings, CircuitBreakerOptions, CircuitSettings } from './circuit-breaker/options.ts';
+export {
+  type ConcurrencyLimiter,
+  type ConcurrencyLimiterOptions,
+  type ConcurrencySnapshot,
+  createConcurrencyLimiter,
+} from './concurrency/concurrency-limiter.ts';
+export { createFallback, type Fallback, type FallbackOptions } from './degradation/fallback.ts';
+export { isUnserved } from './degradation/is-unserved.ts';
+export { createStaleCache, type StaleCache, type StaleCacheOptions } from './degradation/stale-cache.ts';
 export { resilienceReasons } from './errors.ts';
+export { createHedge, type Hedge, type HedgeOptions, type HedgeSnapshot } from './hedge/hedge.ts';
 export { policy } from './policy/policy.ts';
 export { countPolicyEvents, type PolicyEvent, type PolicyListener } from './policy/policy-events.ts';
-export type { AnswerOf, CallFacts, Policy, PolicyCall, Priority } from './policy/policy-types.ts';
+export type { AnswerOf, CallFacts, Degradation, Policy, PolicyCall, Priority } from './policy/policy-types.ts';
 export { type BackoffOptions, nextDelayMs } from './retry/backoff.ts';
 export { createRetry, type RetryPolicy, type RetryPolicyOptions, type RetrySnapshot } from './retry/create-retry.ts';
 export {
@@ -34,5 +44,12 @@ export { type RetryAttempt, type RetryOptions, retry } from './retry/retry.ts';
 export { createRetryBudget, type RetryBudget, type RetryBudgetOptions } from './retry/retry-budget.ts';
 export type { RetrySettings } from './retry/retry-options.ts';
 export { areRetriesSpent, markRetriesSpent } from './retry/spent-retries.ts';
+export {
+  createLoadShedder,
+  type LoadShedder,
+  type LoadShedderOptions,
+  type LoadSnapshot,
+} from './shedding/load-shedder.ts';
+export { type Load, type LoadSource, watchProcessLoad } from './shedding/load-source.ts';
 export type { AdaptiveLimitOptions } from './timeout/adaptive-limit.ts';
 export { createTimeout, type Timeout, type TimeoutOptions, type TimeoutSnapshot } from './timeout/timeout.ts';
