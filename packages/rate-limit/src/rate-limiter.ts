@@ -9,7 +9,7 @@ export interface RateLimiterOptions {
   /** Must contain `anonymous`; default {@link defaultTiers}. */
   readonly tiers?: Tiers;
   readonly clock?: Clock;
-  /** Most buckets held, default 100,000, about 18 MB. */
+  /** Most buckets held, default 100,000, about 9 MB and the keys. */
   readonly maxKeys?: number;
   /** A full bucket not used for this long is dropped, in milliseconds, default one hour. */
   readonly idleMs?: number;
