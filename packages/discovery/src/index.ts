@@ -2,16 +2,17 @@ export type { Balancer, BalancerStrategy, CallOutcome, PickRequest } from './bal
 export { type BalancerOptions, createBalancer } from './balancer/create-balancer.ts';
 export { type Endpoint, type EndpointState, endpointOf, staticEndpoint } from './endpoint.ts';
 export { discoveryReasons } from './errors.ts';
-export type {
-  AffinityKey,
-  BalancingPolicy,
-  BalancingPolicyInput,
-  OutlierPolicy,
-  PolicyName,
-  PoolPolicy,
-  SlowStartPolicy,
-  SuccessRatePolicy,
-  ZonePolicy,
+export {
+  type AffinityKey,
+  type BalancingPolicy,
+  type BalancingPolicyInput,
+  type OutlierPolicy,
+  type PolicyName,
+  type PoolPolicy,
+  policyNames,
+  type SlowStartPolicy,
+  type SuccessRatePolicy,
+  type ZonePolicy,
 } from './policy/balancing-policy.ts';
 export { parseBalancingPolicy } from './policy/parse-balancing-policy.ts';
 export {

@@ -23,6 +23,20 @@ export const cliReasons = defineReasons({
     summary: 'The detached controller did not bring the fleet up',
     operator: 'The message says why; more stands in the log of the controller',
   },
+  LB_BENCH_PROCESS_FAILED: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'never',
+    summary: 'An instance or a proxy of the load-balancing bench ended before it listened',
+    operator: 'The message has the last words of the process',
+  },
+  LB_BENCH_TOO_SLOW: {
+    code: 'deadline_exceeded',
+    executed: 'maybe',
+    retry: 'never',
+    summary: 'The calls of a test of the load-balancing bench took longer than its limit',
+    operator: 'Ask for fewer requests, or raise `--limit`',
+  },
   CLI_LOG_UNKNOWN: {
     code: 'not_found',
     executed: 'no',

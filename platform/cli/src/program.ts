@@ -1,12 +1,15 @@
+import { policyNames } from '@mainstay/discovery';
 import { PlatformError } from '@mainstay/kernel';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type ComponentOptions, component } from './commands/component.ts';
 import { down } from './commands/down.ts';
+import { type LbBenchOptions, lbBench } from './commands/lb-bench.ts';
 import { type LogsOptions, logs } from './commands/logs.ts';
 import { type StatusOptions, status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import type { UpOptions } from './commands/up-options.ts';
 import { cliReasons } from './errors.ts';
+import { testNames } from './lb-bench/arrangements.ts';
 import type { Terminal } from './output/terminal.ts';
 import { commandVersion, type ProjectOptions } from './project.ts';
 
@@ -95,6 +98,7 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     .action(async (service: string | undefined, options: LogsOptions) =>
       onDone(await logs(service, options, terminal)),
     );
+  addLbBench(program, (tests, options) => lbBench(tests, options, terminal).then(onDone));
   for (const [verb, description] of [
     ['restart', 'Stop a service after its running work and start it.'],
     ['stop', 'Stop a service and leave it stopped; the others go on.'],
@@ -109,6 +113,42 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     );
   }
   return program;
+}
+
+/** The one command that needs no project: it brings its own processes, or calls those of `--target`. */
+function addLbBench(program: Command, run: (tests: string[], options: LbBenchOptions) => Promise<void>): void {
+  program
+    .command('lb-bench [tests...]')
+    .description(`Show how calls are spread over instances. Tests: ${testNames.join(', ')}; default all.`)
+    .option('--instances <n>', 'instances to start', parseInteger(1, 20), 5)
+    .option('--requests <n>', 'calls of a plain test', parseInteger(1, 100_000), 50)
+    .option('--many-requests <n>', 'calls of the tests of connections and of speed', parseInteger(1, 100_000), 1_000)
+    .option('--clients <n>', 'callers of the tests of connections and of speed', parseInteger(1, 100), 10)
+    .option('--connections <n>', 'connections of each of them', parseInteger(1, 20), 5)
+    .addOption(new Option('--policy <name>', 'how calls are spread').choices(policyNames).default('round_robin'))
+    .option('--tolerance <percent>', 'largest deviation that still counts as even', parseInteger(0, 100), 0)
+    .option('--limit <seconds>', 'longest time of one test', parseInteger(1, 600), 60)
+    .option('--rounds <n>', 'rounds of the comparison of speed, 0 for none', parseInteger(0, 9), 3)
+    .option('--target <addresses>', 'host:port, by commas: call these instead of starting any', parseAddresses)
+    .option('--expect-servers <n>', 'with --target: instances that are there', parseInteger(1, 10_000))
+    .option('--through-proxy', 'with --target: a call that passed no proxy of ours makes the test void')
+    .option('--verbose', 'a line for each call')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      usageEnding(
+        'mainstay lb-bench',
+        'mainstay lb-bench l4 l7 --requests 100',
+        'mainstay lb-bench --target 10.0.0.7:50051 --expect-servers 5',
+      ),
+    )
+    .action(run);
+}
+
+function parseAddresses(text: string): string[] {
+  const addresses = text.split(',').map((part) => part.trim());
+  if (addresses.every((address) => /^\S+:\d{1,5}$/.test(address))) return addresses;
+  throw new InvalidArgumentError('It must be host:port, several joined by commas.');
 }
 
 function parseInteger(min: number, max: number) {

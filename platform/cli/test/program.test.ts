@@ -8,7 +8,7 @@ async function run(...args: string[]): Promise<string> {
   return terminal.text();
 }
 
-const commands = ['up', 'down', 'status', 'logs', 'restart', 'start', 'stop'];
+const commands = ['up', 'down', 'status', 'logs', 'restart', 'start', 'stop', 'lb-bench'];
 
 test.each(commands)('%s --help has examples and hides what is not for people', async (command) => {
   const help = await run(command, '--help');
