@@ -94,13 +94,13 @@ function judged(arrangement: Arrangement, { policy }: BenchOptions): Omit<Arrang
   return expected === 'even' && !evenPolicies.has(policy) ? rest : arrangement;
 }
 
-function measureOptions({ policy, tolerance, limit }: BenchOptions, { onCall }: BenchWatcher) {
+function measureOptions({ policy, tolerance, limit }: BenchOptions, watcher: BenchWatcher) {
   return {
     policy: descriptionOf(policy),
     env: process.env,
     tolerance: tolerance / 100,
     limitMs: limit * 1_000,
-    onCall,
+    onCall: (observation: Observation) => watcher.onCall(observation),
   };
 }
 
