@@ -33,6 +33,7 @@ export async function planFleet() {
   const get = async (path: string) => (await (await fetch(url + path)).json()) as Record<string, unknown>[];
   return {
     url,
+    shared,
     registryEnv,
     startRegistry: (env: Record<string, string> = {}): Promise<Host> =>
       startHost([registryService], { env: { ...registryEnv, ...env }, logDestination }),
