@@ -26,6 +26,7 @@ export {
   type Meter,
   type MetricLabels,
   type MetricOptions,
+  recorderOf,
   silentMeter,
 } from './ports/meter.ts';
 export type { SqlExecutor, SqlResult, StatementOptions, TransactionalSql } from './ports/sql-executor.ts';

@@ -14,6 +14,13 @@ export interface Gauge {
 /** A distribution, for example of durations in seconds. */
 export interface Histogram {
   record(value: number, labels?: MetricLabels): void;
+  /** Gives what records under labels that are known before, cheaper than `record`; absent where that saves nothing. */
+  recorder?(labels: MetricLabels): (value: number) => void;
+}
+
+/** Gives what records under labels that are known before; ask once and keep it. */
+export function recorderOf(histogram: Histogram, labels: MetricLabels): (value: number) => void {
+  return histogram.recorder?.(labels) ?? ((value) => histogram.record(value, labels));
 }
 
 /** How a metric is declared: dotted name `mainstay.<area>.<thing>`, unit, meaning and label names. */
@@ -40,5 +47,5 @@ const nothing = (): void => undefined;
 export const silentMeter: Meter = {
   counter: () => ({ add: nothing }),
   gauge: () => ({ set: nothing }),
-  histogram: () => ({ record: nothing }),
+  histogram: () => ({ record: nothing, recorder: () => nothing }),
 };

@@ -1,6 +1,6 @@
 import { type CallContext, childTrace, formatTraceparent, newTrace } from '@mainstay/kernel/context';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
-import type { Metadata } from '../engine/metadata.ts';
+import { Metadata } from '../engine/metadata.ts';
 import { formatBaggage } from '../wire/baggage.ts';
 import { headers } from '../wire/headers.ts';
 import { formatPreferWait } from '../wire/prefer.ts';
@@ -8,25 +8,33 @@ import { formatPreferWait } from '../wire/prefer.ts';
 /**
  * Writes what travels with every call: trace (a new span), baggage, idempotency key of keyed methods, and `Prefer`.
  *
- * An idempotency key among the call's own headers wins over the context's. An identity among them is dropped.
+ * @param own - the call's own headers, which stay as they are. An idempotency key among them wins over the context's, an
+ * identity is dropped.
  */
-export function setCallHeaders(
-  header: Metadata,
-  call: { context: CallContext | undefined; policy: ResolvedMethodPolicy },
+export function callHeaders(
+  own: Metadata | undefined,
+  { context, policy }: { context: CallContext | undefined; policy: ResolvedMethodPolicy },
 ): Metadata {
-  const { context, policy } = call;
   const trace = context === undefined ? newTrace() : childTrace(context.trace);
-  header.delete(headers.identity);
-  header.set(headers.traceparent, formatTraceparent(trace));
+  const header = own === undefined ? new Metadata() : withoutOurs(own);
+  header.append(headers.traceparent, formatTraceparent(trace));
+  if (context === undefined) return header;
   if (trace.traceState !== undefined) header.set(headers.tracestate, trace.traceState);
-  const baggage = formatBaggage(context?.baggage);
-  if (baggage !== undefined) header.set(headers.baggage, baggage);
-  const key = context?.idempotencyKey;
-  if (policy.idempotency === 'keyed' && key !== undefined && !header.has(headers.idempotencyKey)) {
-    header.set(headers.idempotencyKey, key);
+  const { baggage, idempotencyKey, preferWaitSeconds } = context;
+  const ids = baggage === undefined ? undefined : formatBaggage(baggage);
+  if (ids !== undefined) header.set(headers.baggage, ids);
+  if (policy.idempotency === 'keyed' && idempotencyKey !== undefined && !header.has(headers.idempotencyKey)) {
+    header.append(headers.idempotencyKey, idempotencyKey);
   }
-  const waitSeconds = context?.preferWaitSeconds;
-  if (waitSeconds !== undefined && !header.has(headers.prefer))
-    header.set(headers.prefer, formatPreferWait(waitSeconds));
+  if (preferWaitSeconds !== undefined && !header.has(headers.prefer)) {
+    header.append(headers.prefer, formatPreferWait(preferWaitSeconds));
+  }
+  return header;
+}
+
+function withoutOurs(own: Metadata): Metadata {
+  const header = own.copy();
+  header.delete(headers.identity);
+  header.delete(headers.traceparent);
   return header;
 }

@@ -2,13 +2,15 @@ import type { Cancellation, PlatformError } from '@mainstay/kernel';
 import type { ClientConnection } from '../engine/engine.ts';
 import type { Metadata } from '../engine/metadata.ts';
 
-/** One place that a call can be tried at. */
+/** One place that a call can be tried at, for one try. */
 export interface CallPlace {
   /** Tells places apart: a call is not tried twice at one while there is another. */
   readonly id: string;
   readonly connection: ClientConnection;
-  /** Notes the start of a try; call the returned function once with how it ended. */
-  begin(): (failure: PlatformError | undefined) => void;
+  /** Notes the start of the try. */
+  begin(): void;
+  /** Notes how the try ended; from the second time on nothing happens. */
+  end(failure: PlatformError | undefined): void;
 }
 
 /** Where the calls of a transport go. */
@@ -18,11 +20,11 @@ export interface CallTarget {
   /**
    * Chooses where to try next.
    *
-   * @param tried - ids of the places tried before in this call.
+   * @param tried - ids of the places tried before in this call; undefined for the first try.
    * @param key - calls of one key go to one place, when the target keeps them together.
    * @throws {@link PlatformError} `unavailable` / `NO_INSTANCE` when there is no place at all.
    */
-  choose(tried: ReadonlySet<string>, key?: string): CallPlace;
+  choose(tried: ReadonlySet<string> | undefined, key?: string): CallPlace;
   /** Reads the key of a call from its headers or context; absent when the target has no use for one. */
   keyOf?(header: Metadata): string | undefined;
   /** Resolves when it is worth choosing again, or on cancellation; absent or undefined when calls do not wait for a place. */

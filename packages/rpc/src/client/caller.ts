@@ -2,9 +2,6 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { discoveryReasons } from '@mainstay/discovery';
 import {
   type Clock,
-  type Deadline,
-  deadlineIn,
-  earlierDeadline,
   isPlatformError,
   kernelReasons,
   type Logger,
@@ -14,32 +11,19 @@ import {
 } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
 import { decideRetry, nextDelayMs } from '@mainstay/resilience';
-import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
-import type { EngineAnswer, Payload } from '../engine/engine.ts';
+import type { EngineAnswer } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
-import { CallScope } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
-import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { afterEarlierTry } from '../wire/revise-error.ts';
-import { formatTimeout } from '../wire/timeout.ts';
-import { setCallHeaders } from './call-headers.ts';
+import { isStream } from '../wire/streams.ts';
 import type { CallPlace, CallTarget } from './call-target.ts';
-import { createClientObserver } from './observe-client.ts';
+import { createClientObservers } from './observe-client.ts';
+import { type CalledMethod, calledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
 import { tryAt } from './try-at.ts';
-import { countedPayload, watchedAnswer } from './watch-payload.ts';
-
-/** A call as it comes from a Connect client. */
-export interface OutgoingCall {
-  readonly method: DescMethod;
-  readonly payload: Payload;
-  readonly header: Headers;
-  readonly signal: AbortSignal | undefined;
-  /** Limit named by the caller for this one call, in milliseconds. */
-  readonly timeoutMs: number | undefined;
-}
+import { type CountedPayload, countedPayload, watchedAnswer } from './watch-payload.ts';
 
 /** What a caller is made of. */
 export interface CallerOptions {
@@ -58,119 +42,151 @@ const retryPauses = { baseDelayMs: 10, maxDelayMs: 250 };
 /** A call that is asked to wait longer than this is better repeated by whoever made it. */
 const longestPauseMs = 1_000;
 
+/** Makes a call, and gives its answer as `present` shows it. */
+export type Caller = <T>(request: RequestedCall, present: (answer: EngineAnswer) => T) => Promise<T>;
+
 /**
  * Makes the function that makes calls: deadline, headers, tries, and what is measured.
  *
- * The deadline is the earliest of the context's, the contract's and the call's own; a call with nothing left is refused
- * before anything is sent. A failed try is repeated, elsewhere when there is an elsewhere, when `decideRetry` allows it.
+ * A call with nothing left is refused before anything is sent. A failed try is repeated, elsewhere when there is an
+ * elsewhere, when `decideRetry` allows it.
  */
-export function createCaller(options: CallerOptions): (call: OutgoingCall) => Promise<EngineAnswer> {
+export function createCaller(options: CallerOptions): Caller {
   const { clock } = options;
-  const observer = createClientObserver(options);
+  const observerOf = createClientObservers(options);
+  const known = new WeakMap<DescMethod, CalledMethod>();
 
-  return async (call) => {
-    const context = currentContext();
-    const policy = methodPolicy(call.method);
-    const deadline = earlierDeadline(context?.deadline, ownDeadline(call, policy, clock));
-    const scope = new CallScope({ clock, deadline, nowMs: clock.monotonicMs() });
-    scope.follow(call.signal);
-    scope.follow(context?.cancellation ?? context?.signal);
-    const observed = observer.begin(call.method);
-    const finish = (failure?: PlatformError): void => {
-      scope.end();
-      if (failure !== undefined) markFromPeer(failure);
-      observed(failure);
-    };
-    try {
-      const answer = await withRetries(call, { options, policy, deadline, scope });
-      return watchedAnswer(answer, scope, finish);
-    } catch (error) {
-      const failure = fromConnectError(error);
-      finish(failure);
-      throw failure;
+  const calledOf = (method: DescMethod): CalledMethod => {
+    let called = known.get(method);
+    if (called === undefined) {
+      called = calledMethod(method, observerOf(method));
+      known.set(method, called);
     }
+    return called;
+  };
+
+  return (request, present) => {
+    const call = new OutgoingCall(clock, calledOf(request.method), { request, context: currentContext() });
+    const tries = new Tries(call, options);
+    return tries.first().then(
+      (answer) => {
+        if (isStream(answer.payload)) return present(watchedAnswer(answer, call));
+        call.finish();
+        return present(answer);
+      },
+      (error: unknown) => {
+        const failure = fromConnectError(error);
+        call.finish(failure);
+        throw failure;
+      },
+    );
   };
 }
 
-function ownDeadline(call: OutgoingCall, policy: ResolvedMethodPolicy, clock: Clock): Deadline | undefined {
-  const ms = Math.min(policy.timeoutMs ?? Number.POSITIVE_INFINITY, call.timeoutMs ?? Number.POSITIVE_INFINITY);
-  return Number.isFinite(ms) ? deadlineIn(ms, clock) : undefined;
-}
+/** The tries of one call. */
+class Tries {
+  readonly #call: OutgoingCall;
+  readonly #options: CallerOptions;
+  readonly #payload: CountedPayload;
+  readonly #key: string | undefined;
+  #tried: Set<string> | undefined = undefined;
+  #failure: PlatformError | undefined = undefined;
 
-interface RetrySurroundings {
-  readonly options: CallerOptions;
-  readonly policy: ResolvedMethodPolicy;
-  readonly deadline: Deadline | undefined;
-  readonly scope: CallScope;
-}
+  constructor(call: OutgoingCall, options: CallerOptions) {
+    this.#call = call;
+    this.#options = options;
+    this.#payload = countedPayload(call.request.payload);
+    this.#key = options.target.keyOf?.(call.header ?? noHeader);
+  }
 
-async function withRetries(
-  call: OutgoingCall,
-  { options, policy, deadline, scope }: RetrySurroundings,
-): Promise<EngineAnswer> {
-  const { clock, target, logger } = options;
-  const { payload, wasRead } = countedPayload(call.payload);
-  const tried = new Set<string>();
-  const sent = Metadata.of(call.header);
-  const key = target.keyOf?.(sent);
-  let pauseMs: number | undefined;
-  let failure: PlatformError | undefined;
-
-  for (let attempt = 1; ; attempt++) {
-    if (scope.isCanceled) throw failure ?? refusal(scope.reason);
-    const chosen = choosePlace(target, { tried, key, failure, scope });
-    const place = chosen instanceof Promise ? await chosen : chosen;
-    tried.add(place.id);
-    const header = setCallHeaders(sent.copy(), { context: currentContext(), policy });
-    if (deadline !== undefined) header.set(headers.timeout, formatTimeout(remainingMs(deadline, clock)));
+  /** Makes the first try, and further ones when it fails. */
+  first(): Promise<EngineAnswer> {
     try {
-      return await tryAt(place, { method: call.method, payload, header, cancellation: scope }, options.identity);
+      if (this.#call.isCanceled) throw refusal(this.#call.reason);
+      const place = this.#choose();
+      if (place instanceof Promise) return place.then((chosen) => this.#first(chosen));
+      return this.#first(place);
     } catch (error) {
-      failure = afterEarlierTry(failure, fromConnectError(error));
-      const isKeyed = policy.idempotency !== 'keyed' || header.has(headers.idempotencyKey);
-      pauseMs = nextDelayMs(pauseMs, { ...retryPauses, random: options.random });
+      return Promise.reject(error);
+    }
+  }
+
+  #first(place: CallPlace): Promise<EngineAnswer> {
+    return this.#try(place).catch((error: unknown) => this.#again(place, error));
+  }
+
+  #try(place: CallPlace): Promise<EngineAnswer> {
+    const call = this.#call;
+    return tryAt(place, call.attempt(this.#payload.payload, place.connection.isLocal), {
+      signer: this.#options.identity,
+      context: call.context,
+      deadline: call.deadline,
+    });
+  }
+
+  async #again(firstPlace: CallPlace, firstError: unknown): Promise<EngineAnswer> {
+    const { clock, maxAttempts, logger, target, random } = this.#options;
+    const { policy, request, deadline, context, header } = this.#call;
+    const hasKey = context?.idempotencyKey !== undefined || header?.has(headers.idempotencyKey) === true;
+    const idempotency = policy.idempotency === 'keyed' && !hasKey ? 'none' : policy.idempotency;
+    const tried = new Set<string>();
+    this.#tried = tried;
+    let place = firstPlace;
+    let error = firstError;
+    let pauseMs: number | undefined;
+    for (let attempt = 1; ; attempt++) {
+      tried.add(place.id);
+      this.#failure = afterEarlierTry(this.#failure, fromConnectError(error));
+      pauseMs = nextDelayMs(pauseMs, { ...retryPauses, random });
       const decision = decideRetry({
-        error: failure,
-        idempotency: isKeyed ? policy.idempotency : 'none',
+        error: this.#failure,
+        idempotency,
         attempt,
-        maxAttempts: policy.retry === 'never' || wasRead() ? 1 : options.maxAttempts,
+        maxAttempts: policy.retry === 'never' || this.#payload.wasRead() ? 1 : maxAttempts,
         delayMs: pauseMs,
         maxWaitMs: longestPauseMs,
         remainingMs: remainingMs(deadline, clock),
       });
-      if (!decision.retry || scope.isCanceled) throw failure;
-      logger.debug('trying a call again', { target: target.service, rpc: call.method.name, reason: failure.reason });
-      // Cut short by the caller or the deadline; the loop sees it.
-      await clock.sleep(decision.delayMs, scope.signal).catch(() => undefined);
+      if (!decision.retry || this.#call.isCanceled) throw this.#failure;
+      logger.debug('trying a call again', {
+        target: target.service,
+        rpc: request.method.name,
+        reason: this.#failure.reason,
+      });
+      // Cut short by the caller or the deadline, which is seen next.
+      await clock.sleep(decision.delayMs, this.#call.signal).catch(() => undefined);
+      if (this.#call.isCanceled) throw this.#failure;
+      place = await this.#choose();
+      try {
+        return await this.#try(place);
+      } catch (thrown) {
+        error = thrown;
+      }
+    }
+  }
+
+  /**
+   * Chooses a place, and waits for one where the target wants that.
+   *
+   * When the last instance went away between two tries, the failure of the try tells more than its absence.
+   */
+  #choose(): CallPlace | Promise<CallPlace> {
+    const { target } = this.#options;
+    try {
+      return target.choose(this.#tried, this.#key);
+    } catch (error) {
+      const isEmpty = isPlatformError(error, discoveryReasons.NO_INSTANCE);
+      const waiting = isEmpty ? target.waitForPlace?.(this.#call) : undefined;
+      if (waiting === undefined) throw this.#failure ?? error;
+      return waiting.then(() => {
+        if (this.#call.isCanceled) throw this.#failure ?? refusal(this.#call.reason);
+        return this.#choose();
+      });
     }
   }
 }
 
-interface Choice {
-  readonly tried: ReadonlySet<string>;
-  readonly key: string | undefined;
-  readonly failure: PlatformError | undefined;
-  readonly scope: CallScope;
-}
-
-/**
- * Chooses a place, and waits for one where the target wants that.
- *
- * When the last instance went away between two tries, the failure of the try tells more than its absence.
- */
-function choosePlace(target: CallTarget, choice: Choice): CallPlace | Promise<CallPlace> {
-  const { tried, key, failure, scope } = choice;
-  try {
-    return target.choose(tried, key);
-  } catch (error) {
-    const waiting = isPlatformError(error, discoveryReasons.NO_INSTANCE) ? target.waitForPlace?.(scope) : undefined;
-    if (waiting === undefined) throw failure ?? error;
-    return waiting.then(() => {
-      if (scope.isCanceled) throw failure ?? refusal(scope.reason);
-      return choosePlace(target, choice);
-    });
-  }
-}
+const noHeader = new Metadata();
 
 function refusal(cause: unknown): PlatformError {
   const failure = abortFailure(cause, 'no');

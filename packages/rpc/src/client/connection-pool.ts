@@ -2,11 +2,13 @@ import { discoveryReasons, type PoolPolicy } from '@mainstay/discovery';
 import { PlatformError } from '@mainstay/kernel';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine/engine.ts';
 
-/** A connection that a call is about to use. */
+/** A connection that calls use. */
 export interface PooledConnection {
   readonly connection: ClientConnection;
-  /** Counts a call on it; call the returned function once when it ends. */
-  begin(): () => void;
+  /** Counts a call on it. */
+  begin(): void;
+  /** Counts its end. */
+  end(): void;
 }
 
 /** Connections by address, kept until the address goes or they have carried enough calls. */
@@ -22,11 +24,11 @@ export interface ConnectionPool {
   close(): void;
 }
 
-interface Entry {
+interface Entry extends PooledConnection {
   readonly address: string;
-  readonly connection: ClientConnection;
   inFlight: number;
   served: number;
+  isRetired: boolean;
 }
 
 /** As many calls at one time as servers allow on one connection as a rule; a further connection pays from there. */
@@ -43,6 +45,7 @@ export function createConnectionPool(
   const open = new Set<Entry>();
 
   const retire = (entry: Entry): void => {
+    entry.isRetired = true;
     const entries = (byAddress.get(entry.address) ?? []).filter((other) => other !== entry);
     if (entries.length === 0) byAddress.delete(entry.address);
     else byAddress.set(entry.address, entries);
@@ -65,7 +68,23 @@ export function createConnectionPool(
 
   const connect = (address: string, { connectTimeoutMs }: PoolPolicy): Entry => {
     const connection = engine.connect({ ...settings, address, connectTimeoutMs });
-    const entry: Entry = { address, connection, inFlight: 0, served: 0 };
+    const entry: Entry = {
+      address,
+      connection,
+      inFlight: 0,
+      served: 0,
+      isRetired: false,
+      begin() {
+        entry.inFlight++;
+        entry.served++;
+        const { maxRequestsPerConnection } = limitsNow();
+        if (maxRequestsPerConnection > 0 && entry.served >= maxRequestsPerConnection) retire(entry);
+      },
+      end() {
+        entry.inFlight--;
+        if (entry.isRetired && entry.inFlight === 0 && open.has(entry)) close(entry);
+      },
+    };
     open.add(entry);
     byAddress.set(address, [...(byAddress.get(address) ?? []), entry]);
     return entry;
@@ -85,23 +104,7 @@ export function createConnectionPool(
   };
 
   return {
-    get(address) {
-      const entry = choose(address);
-      return {
-        connection: entry.connection,
-        begin() {
-          entry.inFlight++;
-          entry.served++;
-          const { maxRequestsPerConnection } = limitsNow();
-          if (maxRequestsPerConnection > 0 && entry.served >= maxRequestsPerConnection) retire(entry);
-          return () => {
-            entry.inFlight--;
-            const isRetired = byAddress.get(address)?.includes(entry) !== true;
-            if (entry.inFlight === 0 && isRetired && open.has(entry)) close(entry);
-          };
-        },
-      };
-    },
+    get: choose,
     retain(addresses) {
       for (const entry of open) if (!addresses.has(entry.address)) close(entry);
     },

@@ -1,15 +1,21 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import type { Clock, Meter, PlatformError } from '@mainstay/kernel';
+import { type Clock, type Meter, type PlatformError, recorderOf } from '@mainstay/kernel';
 import { rpcDurationBuckets } from '../wire/duration-buckets.ts';
 
-/** Times outgoing calls. */
+/** Times the outgoing calls of one method. */
 export interface ClientObserver {
-  /** Notes the start; call the returned function once when the call ended, all its tries together. */
-  begin(method: DescMethod): (failure: PlatformError | undefined) => void;
+  /** Notes the end of a call, all its tries together, that began at a reading of `monotonicMs`. */
+  ended(startedAtMs: number, failure: PlatformError | undefined): void;
 }
 
-/** Makes the observer of a transport: histogram `rpc.client.duration`. Failures are logged by whoever made the call. */
-export function createClientObserver({ clock, meter }: { clock: Clock; meter: Meter }): ClientObserver {
+/** Makes the observers of a transport: histogram `rpc.client.duration`. Failures are logged by whoever made the call. */
+export function createClientObservers({
+  clock,
+  meter,
+}: {
+  clock: Clock;
+  meter: Meter;
+}): (method: DescMethod) => ClientObserver {
   const durations = meter.histogram({
     name: 'rpc.client.duration',
     description: 'Time from the start of a call to the end of its answer, with all tries',
@@ -17,13 +23,15 @@ export function createClientObserver({ clock, meter }: { clock: Clock; meter: Me
     labelNames: ['service', 'method', 'code'],
     buckets: rpcDurationBuckets,
   });
-  return {
-    begin(method) {
-      const startedAtMs = clock.monotonicMs();
-      return (failure) => {
-        const labels = { service: method.parent.typeName, method: method.name, code: failure?.code ?? 'ok' };
-        durations.record((clock.monotonicMs() - startedAtMs) / 1_000, labels);
-      };
-    },
+  return (method) => {
+    const labels = { service: method.parent.typeName, method: method.name };
+    const recordOk = recorderOf(durations, { ...labels, code: 'ok' });
+    return {
+      ended(startedAtMs, failure) {
+        const seconds = (clock.monotonicMs() - startedAtMs) / 1_000;
+        if (failure === undefined) recordOk(seconds);
+        else durations.record(seconds, { ...labels, code: failure.code });
+      },
+    };
   };
 }

@@ -2,29 +2,20 @@ import type { Interceptor, Transport } from '@connectrpc/connect';
 import {
   type Balancer,
   type BalancingPolicyInput,
-  type CallOutcome,
   createBalancer,
   discoveryReasons,
   type Endpoint,
   type PoolPolicy,
   type Upstream,
 } from '@mainstay/discovery';
-import {
-  type Clock,
-  type Code,
-  isPlatformError,
-  type Logger,
-  type Meter,
-  PlatformError,
-  systemClock,
-} from '@mainstay/kernel';
+import { type Clock, isPlatformError, type Logger, type Meter, PlatformError, systemClock } from '@mainstay/kernel';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
 import type { ClientTls, CredentialSource } from '../engine/tls.ts';
-import { rpcReasons } from '../errors.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import { affinityKeyOf } from './affinity-key.ts';
 import type { CallTarget } from './call-target.ts';
 import { createConnectionPool, type PooledConnection } from './connection-pool.ts';
+import { SocketPlace } from './socket-place.ts';
 import { createTransportCore, limitAttempts } from './transport-core.ts';
 import { waitForEndpoint } from './wait-for-endpoint.ts';
 
@@ -131,24 +122,13 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
         offered = endpoints;
         pool.retain(new Set(endpoints.map(({ address }) => address)));
       }
-      const endpoint = balancer.pick(endpoints, tried.size === 0 && key === undefined ? undefined : { tried, key });
+      const request = tried === undefined && key === undefined ? undefined : { tried, key };
+      const endpoint = balancer.pick(endpoints, request);
       if (endpoint === undefined) {
         throw new PlatformError(discoveryReasons.NO_INSTANCE, `no instance of ${service} is known`);
       }
       const pooled = pooledOrCounted(() => pool.get(endpoint.address), upstream);
-      return {
-        id: endpoint.id,
-        connection: pooled.connection,
-        begin() {
-          const ended = balancer.begin(endpoint);
-          const release = pooled.begin();
-          return (failure) => {
-            release();
-            ended(outcomeOf(failure));
-            if (failure !== undefined && isEndpointFailure(failure)) onFailure?.(endpoint, failure);
-          };
-        },
-      };
+      return new SocketPlace(endpoint, pooled, { balancer, onFailure });
     },
     keyOf(header) {
       const key = upstream?.policy.ringHash.key;
@@ -215,23 +195,4 @@ function pooledOrCounted(get: () => PooledConnection, upstream: Upstream | undef
     if (isPlatformError(error, discoveryReasons.UPSTREAM_OVERFLOW)) upstream?.noteOverflow();
     throw error;
   }
-}
-
-const endpointFailures: ReadonlySet<string> = new Set([
-  rpcReasons.PEER_UNREACHABLE.name,
-  rpcReasons.CONNECTION_LOST.name,
-  rpcReasons.STREAM_REFUSED.name,
-  rpcReasons.SERVER_DRAINING.name,
-]);
-
-function isEndpointFailure(failure: PlatformError): boolean {
-  return endpointFailures.has(failure.reason);
-}
-
-const blamed: ReadonlySet<Code> = new Set(['unavailable', 'internal', 'unknown', 'deadline_exceeded', 'data_loss']);
-
-function outcomeOf(failure: PlatformError | undefined): CallOutcome {
-  if (failure === undefined) return 'success';
-  if (failure.code === 'canceled') return 'canceled';
-  return blamed.has(failure.code) ? 'failure' : 'success';
 }

@@ -1,4 +1,11 @@
-import { create, type DescMessage, type DescMethod, type Message, type MessageInitShape } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMessage,
+  type DescMethod,
+  type DescMethodUnary,
+  type Message,
+  type MessageInitShape,
+} from '@bufbuild/protobuf';
 import {
   type ContextValues,
   createContextValues,
@@ -10,12 +17,13 @@ import {
   type UnaryResponse,
 } from '@connectrpc/connect';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import type { Payload } from '../engine/engine.ts';
+import type { EngineAnswer, Payload } from '../engine/engine.ts';
 import { toHeaders } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
 import { isStream, mapStream, streamOf } from '../wire/streams.ts';
 import type { CallTarget } from './call-target.ts';
-import { createCaller, type OutgoingCall } from './caller.ts';
+import { createCaller } from './caller.ts';
+import { UnaryAnswer } from './unary-answer.ts';
 
 /** More tries than this help nobody and multiply along a chain of services. */
 const mostAttempts = 3;
@@ -39,42 +47,31 @@ export interface TransportCoreOptions {
   readonly random: () => number;
 }
 
+type Request = UnaryRequest | StreamRequest;
 type Answer = UnaryResponse | StreamResponse;
 type Next = ReturnType<Interceptor>;
 
+/** What a Connect client says about one call. */
+interface CallSettings {
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly header: ConstructorParameters<typeof Headers>[0];
+  readonly contextValues: ContextValues | undefined;
+}
+
 /** Makes a Connect transport over a target; the same for sockets and for calls in the process. */
 export function createTransportCore(options: TransportCoreOptions): Transport {
+  const { interceptors } = options;
   const caller = createCaller(options);
 
-  const send = async (request: UnaryRequest | StreamRequest, timeoutMs: number | undefined): Promise<Answer> => {
-    const { method } = request;
-    const call: OutgoingCall = {
-      method,
-      payload: await toPayload(request),
-      header: request.header,
-      signal: request.signal === neverAborted ? undefined : request.signal,
-      timeoutMs,
-    };
-    const answer = await caller(call);
-    const header = toHeaders(answer.header);
-    const common = { service: method.parent, header, trailer: toHeaders(answer.trailer), method };
-    return (
-      request.stream
-        ? { ...common, stream: true, message: isStream(answer.payload) ? answer.payload : streamOf(answer.payload) }
-        : { ...common, stream: false, message: answer.payload }
-    ) as Answer;
+  const send = async (request: Request, timeoutMs: number | undefined): Promise<Answer> => {
+    const { method, header } = request;
+    const signal = request.signal === neverAborted ? undefined : request.signal;
+    const payload = await toPayload(request);
+    return caller({ method, payload, header, signal, timeoutMs }, (answer) => toAnswer(request, answer));
   };
 
-  const start = (
-    method: DescMethod,
-    message: Payload,
-    call: {
-      signal: AbortSignal | undefined;
-      timeoutMs: number | undefined;
-      header: ConstructorParameters<typeof Headers>[0];
-      contextValues: ContextValues | undefined;
-    },
-  ): Promise<Answer> => {
+  const start = (method: DescMethod, message: Payload, call: CallSettings): Promise<Answer> => {
     const request = {
       service: method.parent,
       method,
@@ -85,18 +82,24 @@ export function createTransportCore(options: TransportCoreOptions): Transport {
       signal: call.signal ?? neverAborted,
       header: new Headers(call.header),
       contextValues: call.contextValues ?? createContextValues(),
-    } as UnaryRequest | StreamRequest;
+    } as Request;
     const innermost = ((next) => send(next, call.timeoutMs)) as Next;
-    return options.interceptors.reduceRight((inner, interceptor) => interceptor(inner), innermost)(request);
+    return interceptors.reduceRight((inner, interceptor) => interceptor(inner), innermost)(request);
+  };
+
+  const startUnary = (method: DescMethodUnary, payload: Message, call: CallSettings): Promise<Answer> => {
+    if (interceptors.length > 0) return start(method, payload, call);
+    const { signal, timeoutMs } = call;
+    const header = call.header === undefined ? undefined : new Headers(call.header);
+    return caller({ method, payload, header, signal, timeoutMs }, (answer) => new UnaryAnswer(method, answer));
   };
 
   return {
     unary: (...call) => {
       const [method, signal, timeoutMs, header, input, contextValues] = call;
       const message: Message = create(method.input as DescMessage, input as MessageInitShape<DescMessage>);
-      return start(method, message, { signal, timeoutMs, header, contextValues }) as Promise<
-        UnaryResponse<never, never>
-      >;
+      const settings = { signal, timeoutMs, header, contextValues };
+      return startUnary(method, message, settings) as Promise<UnaryResponse<never, never>>;
     },
     stream: (...call) => {
       const [method, signal, timeoutMs, header, input, contextValues] = call;
@@ -112,8 +115,21 @@ export function createTransportCore(options: TransportCoreOptions): Transport {
 
 const neverAborted = new AbortController().signal;
 
+/** A plain object, because interceptors copy answers with a spread. */
+function toAnswer({ method, stream }: Request, answer: EngineAnswer): Answer {
+  const { payload } = answer;
+  const common = {
+    service: method.parent,
+    method,
+    header: toHeaders(answer.header),
+    trailer: toHeaders(answer.trailer),
+  };
+  const message = stream && !isStream(payload) ? streamOf(payload) : payload;
+  return { ...common, stream, message } as Answer;
+}
+
 /** A server-streaming method has one request, which is worth more as a message: it can be sent again. */
-async function toPayload(request: UnaryRequest | StreamRequest): Promise<Payload> {
+async function toPayload(request: Request): Promise<Payload> {
   if (!request.stream) return request.message;
   if (request.method.methodKind !== 'server_streaming') return request.message;
   const iterator = request.message[Symbol.asyncIterator]();

@@ -5,6 +5,8 @@ import { abortFailure } from '../wire/abort-failure.ts';
 import { type CallScope, callIsOver } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
+import type { OutgoingCall } from './outgoing-call.ts';
+import { withPayload } from './try-at.ts';
 
 /** A payload that tells whether it was read; what was read cannot be sent again. */
 export interface CountedPayload {
@@ -33,28 +35,20 @@ export function countedPayload(payload: Payload): CountedPayload {
   return { payload: stream, wasRead: () => read };
 }
 
-/** Ends the call with its answer: at once for a message, at its last element, failure or abort for a stream. */
-export function watchedAnswer(
-  answer: EngineAnswer,
-  scope: CallScope,
-  finish: (failure?: PlatformError) => void,
-): EngineAnswer {
-  if (!isStream<Message>(answer.payload)) {
-    finish();
-    return answer;
-  }
-  const iterator = answer.payload[Symbol.asyncIterator]();
+/** Ends the call with its stream of answers: at the last element, a failure, or when the call is cut off. */
+export function watchedAnswer(answer: EngineAnswer, call: OutgoingCall): EngineAnswer {
+  const iterator = (answer.payload as AsyncIterable<Message>)[Symbol.asyncIterator]();
   let isOver = false;
   const end = (failure?: PlatformError): void => {
     if (isOver) return;
     isOver = true;
-    finish(failure);
+    call.finish(failure);
   };
   const toFailure = (error: unknown): PlatformError => {
-    if (isPlatformError(error) && error !== scope.reason) return error;
-    return scope.isCanceled ? abortFailure(scope.reason, 'maybe') : fromConnectError(error);
+    if (isPlatformError(error) && error !== call.reason) return error;
+    return call.isCanceled ? abortFailure(call.reason, 'maybe') : fromConnectError(error);
   };
-  scope.listen({
+  call.listen({
     onCancel(reason) {
       if (reason === callIsOver) return;
       end(abortFailure(reason, 'maybe'));
@@ -66,7 +60,7 @@ export function watchedAnswer(
     [Symbol.asyncIterator]: () => ({
       async next() {
         try {
-          const result = await scope.race(iterator.next());
+          const result = await call.race(iterator.next());
           if (result.done === true) end();
           return result;
         } catch (error) {
@@ -82,5 +76,5 @@ export function watchedAnswer(
       },
     }),
   };
-  return { ...answer, payload };
+  return withPayload(answer, payload);
 }

@@ -1,5 +1,5 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import type { Cancellation, Clock, Logger, Meter, PlatformError } from '@mainstay/kernel';
+import type { Cancellation, Clock, Deadline, Logger, Meter, PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import type { Metadata } from './metadata.ts';
 import type { ClientTls, PeerIdentity, ServerTls } from './tls.ts';
@@ -15,10 +15,17 @@ export interface EngineCall {
   readonly header: Metadata;
   /** Comes when nobody waits for the answer any more; the reason tells why. */
   readonly cancellation: Cancellation;
-  /** Who calls, when it needs no proof because the call never left the process. */
-  readonly caller?: Identity;
+  /** What the caller says without headers, because the call never left the process. */
+  readonly local?: LocalCall;
   /** On servers that ask for certificates: who the caller's process proved to be, read once for each connection. */
   readonly peer?: PeerIdentity | undefined;
+}
+
+/** What needs neither proof nor writing out inside of one process. */
+export interface LocalCall {
+  readonly caller: Identity;
+  /** Capped by the contract. */
+  readonly deadline: Deadline | undefined;
 }
 
 /** An answer: one message for unary and client-streaming methods, a stream for the others. */

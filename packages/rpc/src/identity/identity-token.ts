@@ -50,12 +50,13 @@ export function decodeClaims(encoded: string): TokenContent | undefined {
   if (k !== 'user' && k !== 'service' && k !== 'anonymous') return undefined;
   if (k === 'user' && (typeof u !== 'string' || u === '')) return undefined;
   if (!Array.isArray(r) || !r.every((role) => typeof role === 'string')) return undefined;
-  const identity: Identity = {
+  // One token is read once for many calls, which must not change what the others see.
+  const identity: Identity = Object.freeze({
     kind: k,
-    roles: r,
+    roles: Object.freeze(r),
     viaService: s,
     ...(k === 'user' && { userId: u as string }),
     ...(typeof t === 'string' && { tier: t }),
-  };
+  });
   return { identity, issuedAtMs: iat, expiresAtMs: exp };
 }

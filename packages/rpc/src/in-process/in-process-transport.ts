@@ -2,6 +2,7 @@ import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { Interceptor, Transport } from '@connectrpc/connect';
 import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kernel';
 import { createTransportCore, limitAttempts } from '../client/transport-core.ts';
+import { withPayload } from '../client/try-at.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
 import type { ClientConnection } from '../engine/engine.ts';
 import type { IdentitySigner, IdentityVerifier } from '../identity/identity.ts';
@@ -78,14 +79,17 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
     async call(call) {
       const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
       const answer = await coreOf(call.method).handle({ ...call, payload });
-      if (!isStream<Message>(answer.payload)) return { ...answer, payload: share(answer.payload) };
+      if (!isStream<Message>(answer.payload)) {
+        share(answer.payload);
+        return answer;
+      }
       // As over the wire, where the headers of a stream come with its first message.
-      return { ...answer, payload: await withFirst(mapStream(answer.payload, share), 'keep') };
+      return withPayload(answer, await withFirst(mapStream(answer.payload, share), 'keep'));
     },
     close: () => undefined,
   };
 
-  const place = { id: 'in-process', connection, begin: () => () => undefined };
+  const place = { id: 'in-process', connection, begin: () => undefined, end: () => undefined };
   const transport = createTransportCore({
     target: { service: 'in-process', choose: () => place },
     identity: options.identity,

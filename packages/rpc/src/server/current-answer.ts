@@ -1,14 +1,7 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { optionError } from '@mainstay/kernel';
-import type { Metadata } from '../engine/metadata.ts';
+import { currentContext } from '@mainstay/kernel/context';
 import { headers } from '../wire/headers.ts';
-
-const storage = new AsyncLocalStorage<Metadata>();
-
-/** Runs a handler so that it can reach the headers of its answer. */
-export function withAnswerHeader<T>(header: Metadata, run: () => T): T {
-  return storage.run(header, run);
-}
+import { ServedCall } from './served-call.ts';
 
 /**
  * Sets the HTTP status that the edge answers with when this call succeeds, from inside a handler.
@@ -22,7 +15,8 @@ export function withAnswerHeader<T>(header: Metadata, run: () => T): T {
  */
 export function setHttpStatus(status: number): void {
   if (!Number.isInteger(status) || status < 200 || status > 299) throw optionError('status', '200 to 299', status);
-  const header = storage.getStore();
-  if (header === undefined) throw optionError('setHttpStatus', 'called inside a handler', 'a call from outside');
-  header.set(headers.httpStatus, String(status));
+  const call = currentContext()?.owner;
+  if (!(call instanceof ServedCall))
+    throw optionError('setHttpStatus', 'called inside a handler', 'a call from outside');
+  call.responseHeader.set(headers.httpStatus, String(status));
 }

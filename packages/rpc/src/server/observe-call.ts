@@ -1,11 +1,11 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import type { Clock, Code, Logger, Meter, PlatformError } from '@mainstay/kernel';
+import { type Clock, type Code, type Logger, type Meter, type PlatformError, recorderOf } from '@mainstay/kernel';
 import { rpcDurationBuckets } from '../wire/duration-buckets.ts';
 
-/** Counts, times and logs served calls; never sees a payload. */
+/** Counts, times and logs the calls of one method; never sees a payload. */
 export interface CallObserver {
-  /** Notes the start; call the returned function once when the call ended. */
-  begin(method: DescMethod): (failure?: ServedFailure) => void;
+  /** Notes the end of a call that began at a reading of `monotonicMs`. */
+  ended(startedAtMs: number, failure?: ServedFailure): void;
 }
 
 /** How a call failed. */
@@ -28,8 +28,12 @@ const foreseen: ReadonlySet<Code> = new Set([
   'unauthenticated',
 ]);
 
-/** Makes the observer of a server: histogram `rpc.server.duration` and one log line per failed call. */
-export function createCallObserver(options: { clock: Clock; logger: Logger; meter: Meter }): CallObserver {
+/** Makes the observers of a server's methods: histogram `rpc.server.duration` and one log line per failed call. */
+export function createCallObservers(options: {
+  clock: Clock;
+  logger: Logger;
+  meter: Meter;
+}): (method: DescMethod) => CallObserver {
   const { clock, logger } = options;
   const durations = options.meter.histogram({
     name: 'rpc.server.duration',
@@ -39,17 +43,21 @@ export function createCallObserver(options: { clock: Clock; logger: Logger; mete
     buckets: rpcDurationBuckets,
   });
 
-  return {
-    begin(method) {
-      const startedAtMs = clock.monotonicMs();
-      return (failure) => {
+  return (method) => {
+    const labels = { service: method.parent.typeName, method: method.name };
+    const rpc = `${labels.service}/${labels.method}`;
+    const recordOk = recorderOf(durations, { ...labels, code: 'ok' });
+    return {
+      ended(startedAtMs, failure) {
         const durationMs = clock.monotonicMs() - startedAtMs;
-        const labels = { service: method.parent.typeName, method: method.name, code: failure?.error.code ?? 'ok' };
-        durations.record(durationMs / 1_000, labels);
-        if (failure !== undefined)
-          logFailure(logger, failure, { rpc: `${labels.service}/${labels.method}`, durationMs });
-      };
-    },
+        if (failure === undefined) {
+          recordOk(durationMs / 1_000);
+          return;
+        }
+        durations.record(durationMs / 1_000, { ...labels, code: failure.error.code });
+        logFailure(logger, failure, { rpc, durationMs });
+      },
+    };
   };
 }
 

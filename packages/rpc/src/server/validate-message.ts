@@ -1,12 +1,14 @@
-import { type DescMessage, getOption, type Message } from '@bufbuild/protobuf';
+import { type DescMessage, getOption, hasOption, type Message } from '@bufbuild/protobuf';
 import { type Path, pathToString } from '@bufbuild/protobuf/reflect';
 import { createValidator, type Violation } from '@bufbuild/protovalidate';
-import { field as fieldRules, message as messageRules } from '@mainstay/contracts/buf/validate/validate';
+import {
+  field as fieldRules,
+  message as messageRules,
+  oneof as oneofRules,
+} from '@mainstay/contracts/buf/validate/validate';
 import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { holdsSecrets, isSecretField } from '../contract/field-sensitivity.ts';
-import type { EngineCall, Payload } from '../engine/engine.ts';
 import { createViolations, type RequestRule } from '../validation/violations.ts';
-import { isStream, mapStream } from '../wire/streams.ts';
 
 // Compiles the rules of a message at its first use and keeps them.
 const validator = createValidator();
@@ -35,19 +37,23 @@ export function validateMessage(schema: DescMessage, message: Message, rule?: Re
   violations.throwIfAny();
 }
 
-/** Checks the one request of a call at once, and each of a stream as it is read; gives back what the handler may read. */
-export function validatedPayload(
-  { method, payload }: Pick<EngineCall, 'method' | 'payload'>,
-  rule?: RequestRule<never>,
-): Payload {
-  if (!isStream<Message>(payload)) {
-    validateMessage(method.input, payload, rule);
-    return payload;
-  }
-  return mapStream(payload, (message) => {
-    validateMessage(method.input, message, rule);
-    return message;
-  });
+/** Checks one request; throws like {@link validateMessage}. */
+export type MessageCheck = (message: Message) => void;
+
+/** Makes the check of requests of one type; undefined when neither contract nor rule says anything about them. */
+export function messageCheck(schema: DescMessage, rule: RequestRule<never> | undefined): MessageCheck | undefined {
+  if (rule === undefined && !hasRules(schema, new Set())) return undefined;
+  return (message) => validateMessage(schema, message, rule);
+}
+
+/** Whether a rule stands on a message, on anything in it, or on messages in it. */
+function hasRules(schema: DescMessage, seen: Set<DescMessage>): boolean {
+  if (seen.has(schema)) return false;
+  seen.add(schema);
+  if (hasOption(schema, messageRules) || schema.oneofs.some((oneof) => hasOption(oneof, oneofRules))) return true;
+  return schema.fields.some(
+    (field) => hasOption(field, fieldRules) || (field.message !== undefined && hasRules(field.message, seen)),
+  );
 }
 
 function toFieldViolation(schema: DescMessage, violation: Violation): FieldViolation {

@@ -7,73 +7,66 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from '@connectrpc/connect';
-import type { EngineCall, Payload } from '../engine/engine.ts';
-import type { Metadata } from '../engine/metadata.ts';
+import type { Payload } from '../engine/engine.ts';
 import { isStream, streamOf } from '../wire/streams.ts';
+import type { ServedCall } from './served-call.ts';
+import type { Invoke } from './served-method.ts';
 
-interface Answer {
-  readonly header: Metadata;
-  readonly trailer: Metadata;
-}
+type Request = UnaryRequest | StreamRequest;
+type Response = UnaryResponse | StreamResponse;
+type Next = ReturnType<Interceptor>;
 
 /**
- * Puts Connect interceptors around a function that answers calls; the first of the list is the outermost.
+ * Puts Connect interceptors around a handler; the first of the list is the outermost.
  *
  * As in Connect, a method that streams in either direction is shown as streaming in both.
  */
-export function withInterceptors(
-  interceptors: readonly Interceptor[],
-  answerCall: (call: EngineCall) => Promise<Payload>,
-): (call: EngineCall, answer: Answer) => Promise<Payload> {
-  if (interceptors.length === 0) return answerCall;
+export function withInterceptors(interceptors: readonly Interceptor[], invoke: Invoke): Invoke {
+  if (interceptors.length === 0) return invoke;
 
-  return async (call, answer) => {
-    const innermost = async (request: UnaryRequest | StreamRequest): Promise<UnaryResponse | StreamResponse> => {
-      const payload = await answerCall({ ...call, payload: await fromRequest(call, request) });
-      const common = {
-        service: call.method.parent,
-        header: answer.header.toHeaders(),
-        trailer: answer.trailer.toHeaders(),
-      };
-      return (
-        request.stream
-          ? {
-              ...common,
-              stream: true,
-              method: request.method,
-              message: isStream(payload) ? payload : streamOf(payload),
-            }
-          : { ...common, stream: false, method: request.method, message: payload }
-      ) as UnaryResponse | StreamResponse;
+  return async (call, payload) => {
+    const innermost = async (request: Request): Promise<Response> => {
+      const returned = await invoke(call, await fromRequest(call, request));
+      const answer = call.served.hasAnswerStream ? (returned as Payload) : call.served.complete(returned);
+      return toResponse(call, request, answer);
     };
     const next = interceptors.reduceRight((inner, interceptor) => interceptor(inner), innermost as Next);
-    const response = await next(toRequest(call));
-    return response.stream && call.method.methodKind === 'client_streaming'
+    const response = await next(toRequest(call, payload));
+    return response.stream && call.served.method.methodKind === 'client_streaming'
       ? single(response.message as AsyncIterable<Message>)
-      : (response.message as Payload);
+      : response.message;
   };
 }
 
-type Next = ReturnType<Interceptor>;
-
-function toRequest(call: EngineCall): UnaryRequest | StreamRequest {
+function toRequest({ served: { method, name }, signal, incoming }: ServedCall, payload: Payload): Request {
   const common = {
-    service: call.method.parent,
+    service: method.parent,
     requestMethod: 'POST',
-    url: `/${call.method.parent.typeName}/${call.method.name}`,
-    signal: call.cancellation.signal,
-    header: call.header.toHeaders(),
+    url: `/${name}`,
+    signal,
+    header: incoming.header.toHeaders(),
     contextValues: createContextValues(),
-    method: call.method,
+    method,
   };
-  if (call.method.methodKind === 'unary') return { ...common, stream: false, message: call.payload } as UnaryRequest;
-  const message = isStream(call.payload) ? call.payload : streamOf(call.payload);
+  if (method.methodKind === 'unary') return { ...common, stream: false, message: payload } as UnaryRequest;
+  const message = isStream(payload) ? payload : streamOf(payload);
   return { ...common, stream: true, message } as StreamRequest;
 }
 
-async function fromRequest(call: EngineCall, request: UnaryRequest | StreamRequest): Promise<Payload> {
+async function fromRequest({ served }: ServedCall, request: Request): Promise<Payload> {
   if (!request.stream) return request.message;
-  return call.method.methodKind === 'server_streaming' ? single(request.message) : request.message;
+  return served.method.methodKind === 'server_streaming' ? single(request.message) : request.message;
+}
+
+function toResponse(call: ServedCall, { method, stream }: Request, answer: Payload): Response {
+  const common = {
+    service: method.parent,
+    method,
+    header: call.responseHeader.toHeaders(),
+    trailer: call.responseTrailer.toHeaders(),
+  };
+  const message = stream && !isStream(answer) ? streamOf(answer) : answer;
+  return { ...common, stream, message } as Response;
 }
 
 async function single(stream: AsyncIterable<Message>): Promise<Message> {

@@ -5,25 +5,20 @@ import {
   type CancelListener,
   Cancellation,
   type Clock,
-  type Deadline,
   kernelReasons,
   PlatformError,
-  remainingMs,
 } from '@mainstay/kernel';
-
-/** What a call scope is made of. */
-export interface CallScopeOptions {
-  readonly clock: Clock;
-  readonly deadline: Deadline | undefined;
-  /** `clock.monotonicMs()` now. */
-  readonly nowMs: number;
-}
 
 /** Why a call is canceled that came to its end: whatever it left running has nobody to work for. */
 export const callIsOver: PlatformError = new PlatformError(kernelReasons.CANCELED, 'the call is over');
 
-/** What may end a call early; it stays its owner's. */
-type Parent = Cancellation | AbortSignal;
+/** When a call began and how long it may take. */
+export interface CallTime {
+  /** `clock.monotonicMs()` at its begin. */
+  readonly startedAtMs: number;
+  /** Milliseconds left then; `Infinity` for no deadline. */
+  readonly leftMs: number;
+}
 
 /**
  * The life of one call: canceled with the caller, at the deadline, or when the call is over.
@@ -34,26 +29,35 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
   readonly dueAtMs: number;
   place = -1;
   readonly #alarms: Alarms;
-  #parent: Parent | undefined = undefined;
-  #otherParent: Parent | undefined = undefined;
+  #parent: Cancellation | undefined = undefined;
+  #otherParent: Cancellation | undefined = undefined;
+  #signals: AbortSignal[] | undefined = undefined;
 
-  constructor({ clock, deadline, nowMs }: CallScopeOptions) {
+  constructor(clock: Clock, { startedAtMs, leftMs }: CallTime) {
     super();
     this.#alarms = alarmsOf(clock);
-    const leftMs = remainingMs(deadline, clock);
-    this.dueAtMs = nowMs + leftMs;
-    if (leftMs <= 0) this.onDue();
-    else if (deadline !== undefined) this.#alarms.set(this);
+    this.dueAtMs = startedAtMs + leftMs;
+    if (leftMs <= 0) this.cancel(deadlinePassed());
+    else if (leftMs !== Number.POSITIVE_INFINITY) this.#alarms.set(this);
   }
 
   /** Lets something else end the call early, two things at most. */
-  follow(parent: Parent | undefined): void {
-    if (parent === undefined || this.isCanceled) return;
+  follow(parent: Cancellation): void {
+    if (this.isCanceled) return;
     if (this.#parent === undefined) this.#parent = parent;
     else this.#otherParent = parent;
-    if (parent instanceof Cancellation) parent.listen(this);
-    else if (parent.aborted) this.#cut(parent.reason);
-    else parent.addEventListener('abort', this, { once: true });
+    parent.listen(this);
+  }
+
+  /** Lets a signal end the call early. */
+  followSignal(parent: AbortSignal): void {
+    if (this.isCanceled) return;
+    if (parent.aborted) {
+      this.#cut(parent.reason);
+      return;
+    }
+    (this.#signals ??= []).push(parent);
+    parent.addEventListener('abort', this, { once: true });
   }
 
   /** Waits for a step of the call, but not longer than the call lives: rejects with the reason of an early end. */
@@ -88,7 +92,7 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
   }
 
   onDue(): void {
-    this.#cut(new PlatformError(kernelReasons.DEADLINE_EXCEEDED, 'the deadline passed before the call was done'));
+    this.#cut(deadlinePassed());
   }
 
   onCancel(reason: unknown): void {
@@ -99,22 +103,26 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
     this.#cut((event.target as AbortSignal).reason);
   }
 
+  /** Told when the call was ended early, after its listeners. */
+  protected onCut(_reason: unknown): void {
+    return;
+  }
+
   #cut(reason: unknown): void {
+    if (this.isCanceled) return;
     this.#release();
     this.cancel(reason);
+    this.onCut(reason);
   }
 
   #release(): void {
-    this.#alarms.clear(this);
-    this.#leave(this.#parent);
-    this.#leave(this.#otherParent);
-    this.#parent = undefined;
-    this.#otherParent = undefined;
+    if (this.place >= 0) this.#alarms.clear(this);
+    this.#parent?.unlisten(this);
+    this.#otherParent?.unlisten(this);
+    if (this.#signals !== undefined) for (const signal of this.#signals) signal.removeEventListener('abort', this);
   }
+}
 
-  #leave(parent: Parent | undefined): void {
-    if (parent === undefined) return;
-    if (parent instanceof Cancellation) parent.unlisten(this);
-    else parent.removeEventListener('abort', this);
-  }
+function deadlinePassed(): PlatformError {
+  return new PlatformError(kernelReasons.DEADLINE_EXCEEDED, 'the deadline passed before the call was done');
 }

@@ -1,3 +1,4 @@
+import { recorderOf } from '@mainstay/kernel';
 import { describe, expect, test } from 'vitest';
 import { createMeter, type MeterOptions } from './create-meter.ts';
 
@@ -24,6 +25,26 @@ test('exposes a counter, a gauge and a histogram in the Prometheus text format',
   expect(text).toContain('mainstay_rpc_duration_seconds_bucket{le="0.1"} 1\n');
   expect(text).toContain('mainstay_rpc_duration_seconds_bucket{le="1"} 2\n');
   expect(text).toContain('mainstay_rpc_duration_seconds_count 2\n');
+});
+
+test('a recorder measures the series that record measures', async () => {
+  const made = meter();
+  const duration = made.histogram({
+    name: 'a.time',
+    description: 'Time',
+    unit: 's',
+    labelNames: ['code'],
+    buckets: [1],
+  });
+  const record = recorderOf(duration, { code: 'ok', undeclared: 'x' });
+
+  duration.record(0.5, { code: 'ok' });
+  record(0.5);
+  record(Number.NaN);
+
+  const text = await made.expose();
+  expect(text).toContain('a_time_seconds_count{code="ok"} 2\n');
+  expect(text).toContain('mainstay_telemetry_rejected_total{metric="a_time_seconds",problem="value"} 1\n');
 });
 
 test('two meters share nothing', async () => {

@@ -28,11 +28,14 @@ export interface ExposableMeter extends Meter {
 }
 
 type Measure = (value: number, labels?: MetricLabels) => void;
+type RecordValue = (value: number) => void;
 
 interface DeclaredMetric {
   /** Kind, labels and buckets; a second declaration must have the same. */
   readonly shape: string;
   readonly measure: Measure;
+  /** Measures under labels that are resolved once. */
+  readonly measureAs: (labels: MetricLabels) => RecordValue;
 }
 
 /**
@@ -59,11 +62,11 @@ export function createMeter(options: MeterOptions = {}): ExposableMeter {
   const known = new Map<string, DeclaredMetric>();
   if (options.processMetrics ?? true) registerProcessMetrics(registry);
 
-  const declare = (kind: MetricKind, metric: MetricOptions): Measure => {
+  const declare = (kind: MetricKind, metric: MetricOptions): DeclaredMetric => {
     const name = prometheusName(metric.name, metric.unit, kind);
     const shape = JSON.stringify([kind, metric.labelNames ?? [], metric.buckets ?? []]);
     const before = known.get(name);
-    if (before?.shape === shape) return before.measure;
+    if (before?.shape === shape) return before;
     if (before !== undefined) {
       throw new PlatformError(
         telemetryReasons.METRIC_CONFLICT,
@@ -73,23 +76,36 @@ export function createMeter(options: MeterOptions = {}): ExposableMeter {
     checkDeclaration(name, metric, registry);
     const record = makeRecorder(kind, name, { metric, registry });
     const labelsOf = createSeriesLimit(metric.labelNames ?? [], limit);
+    const isPossible = (value: number): boolean => {
+      if (Number.isFinite(value) && (kind !== 'counter' || value >= 0)) return true;
+      rejected.inc({ metric: name, problem: 'value' });
+      return false;
+    };
     const measure: Measure = (value, given) => {
-      if (!Number.isFinite(value) || (kind === 'counter' && value < 0)) {
-        rejected.inc({ metric: name, problem: 'value' });
-        return;
-      }
+      if (!isPossible(value)) return;
       const { labels, overflowed } = labelsOf(given);
       if (overflowed) rejected.inc({ metric: name, problem: 'series' });
       record(value, labels);
     };
-    known.set(name, { shape, measure });
-    return measure;
+    const measureAs = (given: MetricLabels): RecordValue => {
+      const { labels, overflowed } = labelsOf(given);
+      if (overflowed) return (value) => measure(value, given);
+      return (value) => {
+        if (isPossible(value)) record(value, labels);
+      };
+    };
+    const declared = { shape, measure, measureAs };
+    known.set(name, declared);
+    return declared;
   };
 
   return {
-    counter: (metric) => ({ add: declare('counter', metric) }),
-    gauge: (metric) => ({ set: declare('gauge', metric) }),
-    histogram: (metric) => ({ record: declare('histogram', metric) }),
+    counter: (metric) => ({ add: declare('counter', metric).measure }),
+    gauge: (metric) => ({ set: declare('gauge', metric).measure }),
+    histogram: (metric) => {
+      const { measure, measureAs } = declare('histogram', metric);
+      return { record: measure, recorder: measureAs };
+    },
     expose: () => registry.metrics(),
   };
 }

@@ -1,0 +1,103 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import {
+  type Clock,
+  type Deadline,
+  deadlineIn,
+  earlierDeadline,
+  type PlatformError,
+  remainingMs,
+} from '@mainstay/kernel';
+import type { CallContext } from '@mainstay/kernel/context';
+import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { EngineCall, Payload } from '../engine/engine.ts';
+import { Metadata } from '../engine/metadata.ts';
+import { CallScope } from '../wire/call-scope.ts';
+import { markFromPeer } from '../wire/from-peer.ts';
+import { headers } from '../wire/headers.ts';
+import { formatTimeout } from '../wire/timeout.ts';
+import { callHeaders } from './call-headers.ts';
+import type { ClientObserver } from './observe-client.ts';
+
+/** A call as it comes from a Connect client. */
+export interface RequestedCall {
+  readonly method: DescMethod;
+  readonly payload: Payload;
+  /** Headers of its own; undefined for none. */
+  readonly header: Headers | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Limit named by the caller for this one call, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** What is known of a method before it is called, resolved once for each transport. */
+export interface CalledMethod {
+  readonly policy: ResolvedMethodPolicy;
+  readonly observer: ClientObserver;
+}
+
+/** Resolves what is known of a method. */
+export function calledMethod(method: DescMethod, observer: ClientObserver): CalledMethod {
+  return { policy: methodPolicy(method), observer };
+}
+
+/**
+ * One call that this process makes, with all its tries: its life and its deadline.
+ *
+ * The deadline is the earliest of the context's, the contract's and the call's own.
+ */
+export class OutgoingCall extends CallScope {
+  readonly request: RequestedCall;
+  readonly policy: ResolvedMethodPolicy;
+  readonly context: CallContext | undefined;
+  readonly deadline: Deadline | undefined;
+  /** Headers of its own; undefined for none. */
+  readonly header: Metadata | undefined;
+  readonly #clock: Clock;
+  readonly #startedAtMs: number;
+  readonly #observer: ClientObserver;
+
+  constructor(clock: Clock, called: CalledMethod, made: { request: RequestedCall; context: CallContext | undefined }) {
+    const { request, context } = made;
+    const ownMs = Math.min(called.policy.timeoutMs ?? endless, request.timeoutMs ?? endless);
+    const own = ownMs === endless ? undefined : deadlineIn(ownMs, clock);
+    const deadline = earlierDeadline(context?.deadline, own);
+    const startedAtMs = clock.monotonicMs();
+    super(clock, { startedAtMs, leftMs: deadline === own ? ownMs : remainingMs(deadline, clock) });
+    this.request = request;
+    this.policy = called.policy;
+    this.context = context;
+    this.deadline = deadline;
+    this.header = request.header === undefined ? undefined : Metadata.of(request.header);
+    this.#clock = clock;
+    this.#startedAtMs = startedAtMs;
+    this.#observer = called.observer;
+    if (request.signal !== undefined) this.followSignal(request.signal);
+    if (context === undefined) return;
+    const { cancellation } = context;
+    if (cancellation !== undefined) this.follow(cancellation);
+    else if (context.signal !== undefined) this.followSignal(context.signal);
+  }
+
+  /** The call as it goes out in one try, with what travels beside its messages; inside of the process that is rarely read. */
+  attempt(payload: Payload, isLocal: boolean): EngineCall {
+    const header = isLocal ? Metadata.later(() => this.#headers()) : this.#headers();
+    return { method: this.request.method, payload, header, cancellation: this };
+  }
+
+  #headers(): Metadata {
+    const header = callHeaders(this.header, this);
+    if (this.deadline !== undefined) {
+      header.set(headers.timeout, formatTimeout(remainingMs(this.deadline, this.#clock)));
+    }
+    return header;
+  }
+
+  /** Ends the call with its answer or failure. */
+  finish(failure?: PlatformError): void {
+    this.end();
+    if (failure !== undefined) markFromPeer(failure);
+    this.#observer.ended(this.#startedAtMs, failure);
+  }
+}
+
+const endless = Number.POSITIVE_INFINITY;

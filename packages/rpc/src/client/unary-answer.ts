@@ -1,0 +1,32 @@
+import type { DescMethodUnary, DescService, Message } from '@bufbuild/protobuf';
+import type { UnaryResponse } from '@connectrpc/connect';
+import type { EngineAnswer } from '../engine/engine.ts';
+import { toHeaders } from '../engine/metadata.ts';
+
+/** The answer of a unary call as Connect's clients take it; headers are made when they are read. */
+export class UnaryAnswer implements UnaryResponse {
+  readonly stream = false;
+  readonly method: DescMethodUnary;
+  readonly #answer: EngineAnswer;
+
+  constructor(method: DescMethodUnary, answer: EngineAnswer) {
+    this.method = method;
+    this.#answer = answer;
+  }
+
+  get service(): DescService {
+    return this.method.parent;
+  }
+
+  get message(): Message {
+    return this.#answer.payload as Message;
+  }
+
+  get header(): Headers {
+    return toHeaders(this.#answer.header);
+  }
+
+  get trailer(): Headers {
+    return toHeaders(this.#answer.trailer);
+  }
+}

@@ -1,0 +1,214 @@
+import type { Message } from '@bufbuild/protobuf';
+import { type Clock, type Deadline, PlatformError, remainingMs } from '@mainstay/kernel';
+import { anonymousIdentity, type CallContext, runInContext, type TraceContext } from '@mainstay/kernel/context';
+import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
+import { Metadata } from '../engine/metadata.ts';
+import { rpcReasons } from '../errors.ts';
+import { withLocalizedMessage } from '../messages/localized-message.ts';
+import { abortFailure } from '../wire/abort-failure.ts';
+import { CallScope, callIsOver } from '../wire/call-scope.ts';
+import { fromConnectError } from '../wire/from-connect-error.ts';
+import { headers } from '../wire/headers.ts';
+import { isStream, mapStream } from '../wire/streams.ts';
+import { checkAccess } from './check-access.ts';
+import { guardStream } from './guard-stream.ts';
+import type { ServedFailure } from './observe-call.ts';
+import { publishError } from './publish-error.ts';
+import { readDeadline, readTrace } from './read-context.ts';
+import { ServedContext } from './served-context.ts';
+import type { ServedMethod } from './served-method.ts';
+import type { ServerShared } from './server-shared.ts';
+
+/**
+ * One call being served: its life, what its handler is told, and its answer.
+ *
+ * States: running → over. Over is the call when its answer is there, a stream of answers when it ends; early when the
+ * caller goes away or the deadline passes, even when the handler does not notice.
+ */
+export class ServedCall extends CallScope implements EngineAnswer {
+  readonly served: ServedMethod;
+  readonly incoming: EngineCall;
+  readonly clock: Clock;
+  readonly deadline: Deadline | undefined;
+  readonly #shared: ServerShared;
+  readonly #startedAtMs: number;
+  #trace: TraceContext | undefined = undefined;
+  #header: Metadata | undefined = undefined;
+  #trailer: Metadata | undefined = undefined;
+  #payload: Payload | undefined = undefined;
+  #isOver = false;
+  #resolve: ((answer: EngineAnswer) => void) | undefined = undefined;
+  #reject: ((error: PlatformError) => void) | undefined = undefined;
+
+  constructor(shared: ServerShared, served: ServedMethod, incoming: EngineCall) {
+    const { clock } = shared;
+    const deadline = readDeadline(incoming, served.policy, clock);
+    const startedAtMs = clock.monotonicMs();
+    // A caller in this process cancels at the deadline.
+    const isTimed = incoming.local === undefined;
+    super(clock, { startedAtMs, leftMs: isTimed ? remainingMs(deadline, clock) : Number.POSITIVE_INFINITY });
+    this.#shared = shared;
+    this.served = served;
+    this.incoming = incoming;
+    this.clock = clock;
+    this.deadline = deadline;
+    this.#startedAtMs = startedAtMs;
+    shared.enter();
+    this.follow(incoming.cancellation);
+    // A stream without a deadline would hold a drain for ever.
+    if (deadline === undefined) this.follow(shared.draining);
+  }
+
+  get trace(): TraceContext {
+    this.#trace ??= readTrace(this.incoming.header);
+    return this.#trace;
+  }
+
+  /** Headers of the answer, filled as the handler runs. */
+  get responseHeader(): Metadata {
+    this.#header ??= new Metadata();
+    return this.#header;
+  }
+
+  get responseTrailer(): Metadata {
+    this.#trailer ??= new Metadata();
+    return this.#trailer;
+  }
+
+  get payload(): Payload {
+    return this.#payload as Payload;
+  }
+
+  get header(): Metadata | undefined {
+    return this.#header;
+  }
+
+  get trailer(): Metadata | undefined {
+    return this.#trailer;
+  }
+
+  /** Checks the call and runs its handler; to be called once. */
+  run(): Promise<EngineAnswer> {
+    try {
+      const { invoke, hasAnswerStream } = this.served;
+      if (this.#shared.draining.isCanceled) throw this.#shared.draining.reason;
+      const context = new ServedContext(this, this.#shared.identify(this.incoming));
+      if (invoke === undefined) {
+        throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${this.served.name} is not served here`);
+      }
+      const payload = this.#admit(context);
+      if (this.isCanceled) throw abortFailure(this.reason, 'no');
+      const returned = runInContext(context, () => invoke(this, payload));
+      if (isPromise(returned)) return this.#settled(context, returned);
+      if (hasAnswerStream) return Promise.resolve(this.#guarded(context, returned as AsyncIterable<Message>));
+      return Promise.resolve(this.#complete(returned));
+    } catch (error) {
+      return Promise.reject(this.#fail(error));
+    }
+  }
+
+  /** Checks who calls, what is asked, and that a keyed method has its key; gives what the handler may read. */
+  #admit(context: CallContext): Payload {
+    const { policy, name, check } = this.served;
+    checkAccess(policy, context.identity, name);
+    const { payload } = this.incoming;
+    const isOne = !isStream<Message>(payload);
+    if (isOne) check?.(payload);
+    if (policy.idempotency === 'keyed' && context.idempotencyKey === undefined) {
+      throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, `${name} demands an idempotency key`);
+    }
+    if (isOne || check === undefined) return payload;
+    return mapStream(payload, (message) => {
+      check(message);
+      return message;
+    });
+  }
+
+  /** Waits for a handler, but not longer than the call lives. */
+  #settled(context: CallContext, returned: PromiseLike<unknown>): Promise<EngineAnswer> {
+    return new Promise((resolve, reject) => {
+      if (this.isCanceled) {
+        returned.then(undefined, () => undefined);
+        reject(this.#fail(this.reason));
+        return;
+      }
+      this.#resolve = resolve;
+      this.#reject = reject;
+      returned.then(
+        (value) => this.#onReturned(context, value),
+        (error: unknown) => this.#reject?.(this.#fail(error)),
+      );
+    });
+  }
+
+  #onReturned(context: CallContext, value: unknown): void {
+    if (this.#isOver) return;
+    try {
+      const { hasAnswerStream } = this.served;
+      this.#resolve?.(
+        hasAnswerStream ? this.#guarded(context, value as AsyncIterable<Message>) : this.#complete(value),
+      );
+    } catch (error) {
+      this.#reject?.(this.#fail(error));
+    }
+  }
+
+  #complete(value: unknown): this {
+    this.#payload = this.served.complete(value);
+    this.#succeed();
+    return this;
+  }
+
+  #guarded(context: CallContext, stream: AsyncIterable<Message>): this {
+    // Whoever takes the answer before its end sees what the handler adds until then.
+    this.#trailer ??= new Metadata();
+    this.#payload = guardStream(stream, {
+      scope: this,
+      run: (step) => runInContext(context, step),
+      succeed: () => this.#succeed(),
+      fail: (error) => this.#fail(error),
+    });
+    return this;
+  }
+
+  override onCut(reason: unknown): void {
+    this.#reject?.(this.#fail(reason));
+  }
+
+  #succeed(): void {
+    if (!this.#isOver) this.#over();
+  }
+
+  /** Ends the call; gives back the error to show. */
+  #fail(thrown: unknown): PlatformError {
+    const failure = this.#failureOf(thrown);
+    if (this.#isOver) return failure;
+    const { error, errorId } = publishError(failure, this.served.policy);
+    this.#over({ error: failure, errorId });
+    return withLocalizedMessage(error, this.incoming.header.get(headers.acceptLanguage), this.#shared.messages);
+  }
+
+  /** The error of a call: why it was cut off, when it was, else what was thrown. */
+  #failureOf(thrown: unknown): PlatformError {
+    if (!this.isCanceled || thrown !== this.reason || thrown === callIsOver) return fromConnectError(thrown);
+    const reason = fromConnectError(thrown);
+    return reason.reason === rpcReasons.SERVER_DRAINING.name ? reason : abortFailure(thrown, 'maybe');
+  }
+
+  #over(failure?: ServedFailure): void {
+    this.#isOver = true;
+    this.end();
+    this.#shared.leave();
+    const { observer } = this.served;
+    if (failure === undefined) {
+      observer.ended(this.#startedAtMs);
+      return;
+    }
+    // The log line names the trace.
+    runInContext({ trace: this.trace, identity: anonymousIdentity }, () => observer.ended(this.#startedAtMs, failure));
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return value instanceof Promise || typeof (value as PromiseLike<unknown> | undefined)?.then === 'function';
+}

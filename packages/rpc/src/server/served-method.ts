@@ -1,0 +1,80 @@
+import { create, type DescMethod, type Message, type MessageInitShape } from '@bufbuild/protobuf';
+import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
+import { PlatformError } from '@mainstay/kernel';
+import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { Payload } from '../engine/engine.ts';
+import { rpcReasons } from '../errors.ts';
+import type { RequestRule } from '../validation/violations.ts';
+import { mapStream } from '../wire/streams.ts';
+import { HandlerCallContext } from './handler-context.ts';
+import type { CallObserver } from './observe-call.ts';
+import type { ServedCall } from './served-call.ts';
+import { type MessageCheck, messageCheck } from './validate-message.ts';
+import { withInterceptors } from './with-interceptors.ts';
+
+/** Runs the handler of a call, and gives back what it returns: a message or what one is made of, or a stream of messages. */
+export type Invoke = (call: ServedCall, payload: Payload) => unknown;
+
+/** What is known of a method before it is called, resolved once. */
+export interface ServedMethod {
+  readonly method: DescMethod;
+  /** `package.Service/Method`. */
+  readonly name: string;
+  readonly policy: ResolvedMethodPolicy;
+  readonly observer: CallObserver;
+  /** Whether the answer is a stream. */
+  readonly hasAnswerStream: boolean;
+  /** Whether the request is a stream. */
+  readonly hasRequestStream: boolean;
+  /** Checks a request; undefined when there is nothing to check. */
+  readonly check: MessageCheck | undefined;
+  /** Undefined for a method that is not bound. */
+  readonly invoke: Invoke | undefined;
+  /** Makes the message that a handler returned. */
+  readonly complete: (output: unknown) => Message;
+}
+
+/** Resolves what is known of a method. */
+export function servedMethod(
+  method: DescMethod,
+  bound: {
+    readonly spec: MethodImplSpec | undefined;
+    readonly rule: RequestRule<never> | undefined;
+    readonly interceptors: readonly Interceptor[];
+    readonly observer: CallObserver;
+  },
+): ServedMethod {
+  const { methodKind, output } = method;
+  const complete = (value: unknown): Message => {
+    if (value === undefined || value === null) {
+      throw new PlatformError(rpcReasons.ANSWER_UNWRITABLE, `the handler of ${method.name} returned no message`);
+    }
+    return create(output, value as MessageInitShape<typeof output>);
+  };
+  const invoke = bound.spec === undefined ? undefined : handlerOf(bound.spec, complete);
+  return {
+    method,
+    name: `${method.parent.typeName}/${method.name}`,
+    policy: methodPolicy(method),
+    observer: bound.observer,
+    hasAnswerStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
+    hasRequestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
+    check: messageCheck(method.input, bound.rule),
+    invoke: invoke === undefined ? undefined : withInterceptors(bound.interceptors, invoke),
+    complete,
+  };
+}
+
+function handlerOf(spec: MethodImplSpec, complete: (output: unknown) => Message): Invoke {
+  switch (spec.kind) {
+    case 'unary':
+      return (call, payload) => spec.impl(payload as Message, new HandlerCallContext(call));
+    case 'client_streaming':
+      return (call, payload) => spec.impl(payload as AsyncIterable<Message>, new HandlerCallContext(call));
+    case 'server_streaming':
+      return (call, payload) => mapStream(spec.impl(payload as Message, new HandlerCallContext(call)), complete);
+    case 'bidi_streaming':
+      return (call, payload) =>
+        mapStream(spec.impl(payload as AsyncIterable<Message>, new HandlerCallContext(call)), complete);
+  }
+}
