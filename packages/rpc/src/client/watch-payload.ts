@@ -2,7 +2,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
 import type { EngineAnswer, Payload } from '../engine/engine.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
-import { type CallScope, callIsOver } from '../wire/call-scope.ts';
+import { callIsOver } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
