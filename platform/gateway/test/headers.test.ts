@@ -319,8 +319,8 @@ describe('the context of a call (12)', () => {
       {
         products: {
           async listProducts() {
-            const { signal: _, cancellation: __, ...rest } = currentContext() as CallContext;
-            sizes.push(JSON.stringify(rest).length);
+            const { trace, identity, deadline, baggage } = currentContext() as CallContext;
+            sizes.push(JSON.stringify({ trace, identity, deadline, baggage }).length);
             if (sizes.length === 500) wake();
             await all;
             return {};

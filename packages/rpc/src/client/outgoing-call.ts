@@ -1,5 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import {
+  type Alarms,
   type Clock,
   type Deadline,
   deadlineIn,
@@ -11,6 +12,7 @@ import type { CallContext } from '@mainstay/kernel/context';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
+import type { IdentitySigner } from '../identity/identity.ts';
 import { CallScope } from '../wire/call-scope.ts';
 import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
@@ -35,6 +37,14 @@ export interface CalledMethod {
   readonly observer: ClientObserver;
 }
 
+/** What all calls of a transport share. */
+export interface CallerShared {
+  readonly clock: Clock;
+  readonly alarms: Alarms;
+  /** Proves who calls. */
+  readonly signer: IdentitySigner;
+}
+
 /** Resolves what is known of a method. */
 export function calledMethod(method: DescMethod, observer: ClientObserver): CalledMethod {
   return { policy: methodPolicy(method), observer };
@@ -52,23 +62,31 @@ export class OutgoingCall extends CallScope {
   readonly deadline: Deadline | undefined;
   /** Headers of its own; undefined for none. */
   readonly header: Metadata | undefined;
-  readonly #clock: Clock;
+  readonly #shared: CallerShared;
   readonly #startedAtMs: number;
   readonly #observer: ClientObserver;
 
-  constructor(clock: Clock, called: CalledMethod, made: { request: RequestedCall; context: CallContext | undefined }) {
+  constructor(
+    shared: CallerShared,
+    called: CalledMethod,
+    made: { request: RequestedCall; context: CallContext | undefined },
+  ) {
     const { request, context } = made;
+    const { clock } = shared;
     const ownMs = Math.min(called.policy.timeoutMs ?? endless, request.timeoutMs ?? endless);
     const own = ownMs === endless ? undefined : deadlineIn(ownMs, clock);
     const deadline = earlierDeadline(context?.deadline, own);
     const startedAtMs = clock.monotonicMs();
-    super(clock, { startedAtMs, leftMs: deadline === own ? ownMs : remainingMs(deadline, clock) });
+    const isOfContext = deadline === context?.deadline && context?.cancellation !== undefined;
+    // The call being served is canceled at its deadline, and this one with it.
+    const leftMs = isOfContext ? endless : deadline === own ? ownMs : remainingMs(deadline, clock);
+    super(shared.alarms, { startedAtMs, leftMs });
     this.request = request;
     this.policy = called.policy;
     this.context = context;
     this.deadline = deadline;
     this.header = request.header === undefined ? undefined : Metadata.of(request.header);
-    this.#clock = clock;
+    this.#shared = shared;
     this.#startedAtMs = startedAtMs;
     this.#observer = called.observer;
     if (request.signal !== undefined) this.followSignal(request.signal);
@@ -80,14 +98,22 @@ export class OutgoingCall extends CallScope {
 
   /** The call as it goes out in one try, with what travels beside its messages; inside of the process that is rarely read. */
   attempt(payload: Payload, isLocal: boolean): EngineCall {
-    const header = isLocal ? Metadata.later(() => this.#headers()) : this.#headers();
-    return { method: this.request.method, payload, header, cancellation: this };
+    const { method } = this.request;
+    const { signer } = this.#shared;
+    const identity = this.context?.identity;
+    if (isLocal) {
+      const local = { caller: signer.outgoing(identity), deadline: this.deadline };
+      return { method, payload, header: Metadata.later(() => this.#headers()), cancellation: this, local };
+    }
+    const header = this.#headers();
+    header.append(headers.identity, signer.sign(identity));
+    return { method, payload, header, cancellation: this, local: undefined };
   }
 
   #headers(): Metadata {
     const header = callHeaders(this.header, this);
     if (this.deadline !== undefined) {
-      header.set(headers.timeout, formatTimeout(remainingMs(this.deadline, this.#clock)));
+      header.set(headers.timeout, formatTimeout(remainingMs(this.deadline, this.#shared.clock)));
     }
     return header;
   }

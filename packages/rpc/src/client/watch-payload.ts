@@ -6,7 +6,7 @@ import { callIsOver } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
-import { withPayload } from './try-at.ts';
+import { withPayload } from './streamed-try.ts';
 
 /** A payload that tells whether it was read; what was read cannot be sent again. */
 export interface CountedPayload {

@@ -16,7 +16,7 @@ export interface EngineCall {
   /** Comes when nobody waits for the answer any more; the reason tells why. */
   readonly cancellation: Cancellation;
   /** What the caller says without headers, because the call never left the process. */
-  readonly local?: LocalCall;
+  readonly local?: LocalCall | undefined;
   /** On servers that ask for certificates: who the caller's process proved to be, read once for each connection. */
   readonly peer?: PeerIdentity | undefined;
 }

@@ -1,10 +1,10 @@
-import type { DescMethod, Message } from '@bufbuild/protobuf';
+import type { DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import type { Interceptor, Transport } from '@connectrpc/connect';
 import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kernel';
+import { withPayload } from '../client/streamed-try.ts';
 import { createTransportCore, limitAttempts } from '../client/transport-core.ts';
-import { withPayload } from '../client/try-at.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
-import type { ClientConnection } from '../engine/engine.ts';
+import type { ClientConnection, EngineAnswer, EngineCall, EngineHandler } from '../engine/engine.ts';
 import type { IdentitySigner, IdentityVerifier } from '../identity/identity.ts';
 import type { MessageCatalogue } from '../messages/message-catalogue.ts';
 import { createServerCore, type ServerCore } from '../server/server-core.ts';
@@ -13,7 +13,7 @@ import { deepFreeze } from './deep-freeze.ts';
 
 /** How {@link createInProcessTransport} is set up. */
 export interface InProcessTransportOptions {
-  /** What is served in this process now; asked at every call, so services may come and go. */
+  /** What is served in this process now; asked at every call, so services may come and go; a list that changed is another one, or has another length. */
   readonly bindings: () => readonly ServiceBinding[];
   /** Says who calls; nothing is signed, since nothing leaves the process. */
   readonly identity: IdentitySigner & IdentityVerifier;
@@ -65,26 +65,43 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
       messages: options.messages,
     });
   }
+  let offered: readonly ServiceBinding[] | undefined;
+  let byService = new Map<DescService, ServerCore>();
+
+  /** Looks at the bindings again when they are another list. */
   const coreOf = (method: DescMethod): ServerCore => {
-    const binding = options.bindings().find(({ service }) => service === method.parent);
-    if (binding === undefined) return nothing;
-    const core = cores.get(binding) ?? createCore([binding]);
-    cores.set(binding, core);
-    return core;
+    const bindings = options.bindings();
+    if (bindings !== offered || bindings.length !== byService.size) {
+      offered = bindings;
+      byService = new Map();
+      for (const binding of bindings) {
+        const core = cores.get(binding) ?? createCore([binding]);
+        cores.set(binding, core);
+        if (!byService.has(binding.service)) byService.set(binding.service, core);
+      }
+    }
+    return byService.get(method.parent) ?? nothing;
   };
-  const share = <T extends Message>(message: T): T => (options.freeze === true ? deepFreeze(message) : message);
+  const isSharing = options.freeze !== true;
+  const share = <T extends Message>(message: T): T => (isSharing ? message : deepFreeze(message));
+
+  async function callShared(handle: EngineHandler, call: EngineCall): Promise<EngineAnswer> {
+    const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
+    const answer = await handle({ ...call, payload });
+    if (!isStream<Message>(answer.payload)) {
+      share(answer.payload);
+      return answer;
+    }
+    // As over the wire, where the headers of a stream come with its first message.
+    return withPayload(answer, await withFirst(mapStream(answer.payload, share), 'keep'));
+  }
 
   const connection: ClientConnection = {
     isLocal: true,
-    async call(call) {
-      const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
-      const answer = await coreOf(call.method).handle({ ...call, payload });
-      if (!isStream<Message>(answer.payload)) {
-        share(answer.payload);
-        return answer;
-      }
-      // As over the wire, where the headers of a stream come with its first message.
-      return withPayload(answer, await withFirst(mapStream(answer.payload, share), 'keep'));
+    call(call) {
+      const { handle } = coreOf(call.method);
+      if (isSharing && call.method.methodKind === 'unary') return handle(call);
+      return callShared(handle, call);
     },
     close: () => undefined,
   };

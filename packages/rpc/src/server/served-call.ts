@@ -46,7 +46,7 @@ export class ServedCall extends CallScope implements EngineAnswer {
     const startedAtMs = clock.monotonicMs();
     // A caller in this process cancels at the deadline.
     const isTimed = incoming.local === undefined;
-    super(clock, { startedAtMs, leftMs: isTimed ? remainingMs(deadline, clock) : Number.POSITIVE_INFINITY });
+    super(shared.alarms, { startedAtMs, leftMs: isTimed ? remainingMs(deadline, clock) : Number.POSITIVE_INFINITY });
     this.#shared = shared;
     this.served = served;
     this.incoming = incoming;

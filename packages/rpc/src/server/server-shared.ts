@@ -1,4 +1,4 @@
-import { Cancellation, type Clock, PlatformError } from '@mainstay/kernel';
+import { type Alarms, alarmsOf, Cancellation, type Clock, PlatformError } from '@mainstay/kernel';
 import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
 import type { EngineCall } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
@@ -11,6 +11,7 @@ const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is g
 /** What all calls of a server share. */
 export class ServerShared {
   readonly clock: Clock;
+  readonly alarms: Alarms;
   /** Comes when no new calls are taken. */
   readonly draining: Cancellation = new Cancellation();
   readonly messages: MessageCatalogue;
@@ -24,6 +25,7 @@ export class ServerShared {
     readonly messages?: MessageCatalogue | undefined;
   }) {
     this.clock = options.clock;
+    this.alarms = alarmsOf(options.clock);
     this.messages = options.messages ?? englishMessages;
     this.#verifier = options.identity;
   }

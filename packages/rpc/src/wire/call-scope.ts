@@ -1,10 +1,8 @@
 import {
   type Alarm,
   type Alarms,
-  alarmsOf,
   type CancelListener,
   Cancellation,
-  type Clock,
   kernelReasons,
   PlatformError,
 } from '@mainstay/kernel';
@@ -33,9 +31,9 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
   #otherParent: Cancellation | undefined = undefined;
   #signals: AbortSignal[] | undefined = undefined;
 
-  constructor(clock: Clock, { startedAtMs, leftMs }: CallTime) {
+  constructor(alarms: Alarms, { startedAtMs, leftMs }: CallTime) {
     super();
-    this.#alarms = alarmsOf(clock);
+    this.#alarms = alarms;
     this.dueAtMs = startedAtMs + leftMs;
     if (leftMs <= 0) this.cancel(deadlinePassed());
     else if (leftMs !== Number.POSITIVE_INFINITY) this.#alarms.set(this);
