@@ -8,22 +8,26 @@ import { createCallerAudit } from './caller-audit.ts';
 import { checkAccess } from './check-access.ts';
 
 /**
+ * Gives the identity of a call that is admitted.
+ *
+ * @throws {@link PlatformError} what {@link checkAccess} throws, or `IDENTITY_INVALID`.
+ */
+export type CallerAdmission = (call: EngineCall, policy: ResolvedMethodPolicy) => Identity;
+
+/**
  * Makes the first check of a server: finds out who calls, admits whom the contract names, and keeps account.
  *
  * A call in the process names its caller; over a socket the signed header does, and without one it is nobody's.
- *
- * @returns a function that gives the identity of an admitted call, and throws what {@link checkAccess} throws, or
- * `IDENTITY_INVALID`.
  */
 export function createCallerAdmission(options: {
   readonly identity: IdentityVerifier;
   readonly logger: Logger;
   readonly meter: Meter;
-}): (call: EngineCall, policy: ResolvedMethodPolicy) => Identity {
+}): CallerAdmission {
   const audit = createCallerAudit(options);
 
   const identify = (call: EngineCall): Identity => {
-    if (call.caller !== undefined) return call.caller;
+    if (call.local !== undefined) return call.local.caller;
     const header = call.header.get(headers.identity);
     return header === undefined ? anonymousIdentity : options.identity.verify(header);
   };

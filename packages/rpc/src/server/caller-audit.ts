@@ -52,7 +52,7 @@ export function createCallerAudit({ logger, meter }: { logger: Logger; meter: Me
         logger.warn('caller refused', {
           rpc: methodName(method),
           caller,
-          from: call.caller === undefined ? 'socket' : 'this process',
+          from: call.local === undefined ? 'socket' : 'this process',
           reason: error.reason,
           why: error.rawMessage,
         }),

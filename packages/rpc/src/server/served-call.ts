@@ -10,7 +10,6 @@ import { CallScope, callIsOver } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
 import { isStream, mapStream } from '../wire/streams.ts';
-import { checkAccess } from './check-access.ts';
 import { guardStream } from './guard-stream.ts';
 import type { ServedFailure } from './observe-call.ts';
 import { publishError } from './publish-error.ts';
@@ -92,7 +91,7 @@ export class ServedCall extends CallScope implements EngineAnswer {
     try {
       const { invoke, hasAnswerStream } = this.served;
       if (this.#shared.draining.isCanceled) throw this.#shared.draining.reason;
-      const context = new ServedContext(this, this.#shared.identify(this.incoming));
+      const context = new ServedContext(this, this.#shared.admitCaller(this.incoming, this.served.policy));
       if (invoke === undefined) {
         throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${this.served.name} is not served here`);
       }
@@ -107,10 +106,9 @@ export class ServedCall extends CallScope implements EngineAnswer {
     }
   }
 
-  /** Checks who calls, what is asked, and that a keyed method has its key; gives what the handler may read. */
+  /** Checks what is asked, and that a keyed method has its key; gives what the handler may read. */
   #admit(context: CallContext): Payload {
     const { policy, name, check } = this.served;
-    checkAccess(policy, context.identity, name);
     const { payload } = this.incoming;
     const isOne = !isStream<Message>(payload);
     if (isOne) check?.(payload);

@@ -1,6 +1,7 @@
 import { create, type DescMethod, type Message, type MessageInitShape } from '@bufbuild/protobuf';
 import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
 import { PlatformError } from '@mainstay/kernel';
+import { methodName } from '../contract/method-name.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { Payload } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
@@ -54,7 +55,7 @@ export function servedMethod(
   const invoke = bound.spec === undefined ? undefined : handlerOf(bound.spec, complete);
   return {
     method,
-    name: `${method.parent.typeName}/${method.name}`,
+    name: methodName(method),
     policy: methodPolicy(method),
     observer: bound.observer,
     hasAnswerStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',

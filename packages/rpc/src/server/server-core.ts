@@ -41,7 +41,7 @@ export interface ServerCore {
 /**
  * Makes the part of a server that is the same for sockets and for calls in the process.
  *
- * Order: identity, context, access, validation, idempotency key, interceptors, handler. Whatever is thrown becomes a
+ * Order: identity, access, context, validation, idempotency key, interceptors, handler. Whatever is thrown becomes a
  * PlatformError fit for the caller. A call ends at its deadline or when the caller goes away, even when its handler
  * does not notice.
  */

@@ -1,10 +1,16 @@
-import { type Alarms, alarmsOf, Cancellation, type Clock, PlatformError } from '@mainstay/kernel';
-import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
-import type { EngineCall } from '../engine/engine.ts';
+import {
+  type Alarms,
+  alarmsOf,
+  Cancellation,
+  type Clock,
+  type Logger,
+  type Meter,
+  PlatformError,
+} from '@mainstay/kernel';
 import { rpcReasons } from '../errors.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import { englishMessages, type MessageCatalogue } from '../messages/message-catalogue.ts';
-import { headers } from '../wire/headers.ts';
+import { type CallerAdmission, createCallerAdmission } from './caller-admission.ts';
 
 const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away');
 
@@ -15,19 +21,22 @@ export class ServerShared {
   /** Comes when no new calls are taken. */
   readonly draining: Cancellation = new Cancellation();
   readonly messages: MessageCatalogue;
-  readonly #verifier: IdentityVerifier;
+  /** Finds out who calls, and admits whom the contract names. */
+  readonly admitCaller: CallerAdmission;
   readonly #waiting = new Set<() => void>();
   #inFlight = 0;
 
   constructor(options: {
     readonly clock: Clock;
     readonly identity: IdentityVerifier;
+    readonly logger: Logger;
+    readonly meter: Meter;
     readonly messages?: MessageCatalogue | undefined;
   }) {
     this.clock = options.clock;
     this.alarms = alarmsOf(options.clock);
     this.messages = options.messages ?? englishMessages;
-    this.#verifier = options.identity;
+    this.admitCaller = createCallerAdmission(options);
   }
 
   /** Calls running now. */
@@ -53,12 +62,5 @@ export class ServerShared {
 
   drain(): void {
     this.draining.cancel(goingAway);
-  }
-
-  /** @throws {@link PlatformError} `IDENTITY_INVALID` for an identity that is not proved. */
-  identify({ header, local }: EngineCall): Identity {
-    if (local !== undefined) return local.caller;
-    const token = header.get(headers.identity);
-    return token === undefined ? anonymousIdentity : this.#verifier.verify(token);
   }
 }
