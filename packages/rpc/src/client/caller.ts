@@ -1,27 +1,14 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { alarmsOf, type Clock, type Logger, type Meter } from '@mainstay/kernel';
+import { alarmsOf } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
 import type { EngineAnswer } from '../engine/engine.ts';
-import type { IdentitySigner } from '../identity/identity.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
-import type { CallTarget } from './call-target.ts';
+import type { CallerOptions } from './caller-options.ts';
 import { createClientObservers } from './observe-client.ts';
 import { type CalledMethod, calledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
 import { Tries } from './tries.ts';
 import { watchedAnswer } from './watch-payload.ts';
-
-/** What a caller is made of. */
-export interface CallerOptions {
-  readonly target: CallTarget;
-  readonly identity: IdentitySigner;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly meter: Meter;
-  readonly maxAttempts: number;
-  /** Source of randomness in [0, 1). */
-  readonly random: () => number;
-}
 
 /** Makes a call, and gives its answer as `present` shows it. */
 export type Caller = <T>(request: RequestedCall, present: (answer: EngineAnswer) => T) => Promise<T>;

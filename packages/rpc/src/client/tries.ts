@@ -8,7 +8,7 @@ import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
 import { afterEarlierTry } from '../wire/revise-error.ts';
 import type { CallPlace } from './call-target.ts';
-import type { CallerOptions } from './caller.ts';
+import type { CallerOptions } from './caller-options.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 import { streamedTry } from './streamed-try.ts';
 import { type CountedPayload, countedPayload } from './watch-payload.ts';

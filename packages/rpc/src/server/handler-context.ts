@@ -1,23 +1,23 @@
 import type { DescMethod, DescService } from '@bufbuild/protobuf';
 import { type ContextValues, createContextValues, type HandlerContext } from '@connectrpc/connect';
 import { remainingMs } from '@mainstay/kernel';
-import type { ServedCall } from './served-call.ts';
+import type { RunningCall } from './running-call.ts';
 
 /** What a handler is given beside its request; most of it is made when it is first read. */
 export class HandlerCallContext implements HandlerContext {
-  readonly #call: ServedCall;
+  readonly #call: RunningCall;
   #values: ContextValues | undefined = undefined;
 
-  constructor(call: ServedCall) {
+  constructor(call: RunningCall) {
     this.#call = call;
   }
 
   get method(): DescMethod {
-    return this.#call.served.method;
+    return this.#call.method;
   }
 
   get service(): DescService {
-    return this.#call.served.method.parent;
+    return this.#call.method.parent;
   }
 
   get signal(): AbortSignal {
@@ -55,6 +55,6 @@ export class HandlerCallContext implements HandlerContext {
   }
 
   get url(): string {
-    return `/${this.#call.served.name}`;
+    return `/${this.#call.name}`;
   }
 }

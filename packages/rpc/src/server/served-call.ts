@@ -1,4 +1,4 @@
-import type { Message } from '@bufbuild/protobuf';
+import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { type Clock, type Deadline, PlatformError, remainingMs } from '@mainstay/kernel';
 import { anonymousIdentity, type CallContext, runInContext, type TraceContext } from '@mainstay/kernel/context';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
@@ -14,6 +14,7 @@ import { guardStream } from './guard-stream.ts';
 import type { ServedFailure } from './observe-call.ts';
 import { publishError } from './publish-error.ts';
 import { readDeadline, readTrace } from './read-context.ts';
+import type { RunningCall } from './running-call.ts';
 import { ServedContext } from './served-context.ts';
 import type { ServedMethod } from './served-method.ts';
 import type { ServerShared } from './server-shared.ts';
@@ -24,7 +25,7 @@ import type { ServerShared } from './server-shared.ts';
  * States: running → over. Over is the call when its answer is there, a stream of answers when it ends; early when the
  * caller goes away or the deadline passes, even when the handler does not notice.
  */
-export class ServedCall extends CallScope implements EngineAnswer {
+export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
   readonly served: ServedMethod;
   readonly incoming: EngineCall;
   readonly clock: Clock;
@@ -56,6 +57,14 @@ export class ServedCall extends CallScope implements EngineAnswer {
     this.follow(incoming.cancellation);
     // A stream without a deadline would hold a drain for ever.
     if (deadline === undefined) this.follow(shared.draining);
+  }
+
+  get method(): DescMethod {
+    return this.served.method;
+  }
+
+  get name(): string {
+    return this.served.name;
   }
 
   get trace(): TraceContext {

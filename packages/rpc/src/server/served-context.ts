@@ -3,15 +3,15 @@ import type { CallContext, Identity, TraceContext } from '@mainstay/kernel/conte
 import { parseBaggage } from '../wire/baggage.ts';
 import { headers } from '../wire/headers.ts';
 import { parsePreferWait } from '../wire/prefer.ts';
-import type { ServedCall } from './served-call.ts';
+import type { RunningCall } from './running-call.ts';
 
 /** The context that a handler runs in; what it holds is read from the headers when it is asked for. */
 export class ServedContext implements CallContext {
   readonly identity: Identity;
-  readonly owner: ServedCall;
+  readonly owner: RunningCall;
   #baggage: Readonly<Record<string, string>> | undefined | 'unread' = 'unread';
 
-  constructor(owner: ServedCall, identity: Identity) {
+  constructor(owner: RunningCall, identity: Identity) {
     this.owner = owner;
     this.identity = identity;
   }

@@ -3,18 +3,14 @@ import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
 import { PlatformError } from '@mainstay/kernel';
 import { methodName } from '../contract/method-name.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
-import type { Payload } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
 import type { RequestRule } from '../validation/violations.ts';
 import { mapStream } from '../wire/streams.ts';
 import { HandlerCallContext } from './handler-context.ts';
 import type { CallObserver } from './observe-call.ts';
-import type { ServedCall } from './served-call.ts';
+import type { Invoke } from './running-call.ts';
 import { type MessageCheck, messageCheck } from './validate-message.ts';
 import { withInterceptors } from './with-interceptors.ts';
-
-/** Runs the handler of a call, and gives back what it returns: a message or what one is made of, or a stream of messages. */
-export type Invoke = (call: ServedCall, payload: Payload) => unknown;
 
 /** What is known of a method before it is called, resolved once. */
 export interface ServedMethod {
@@ -25,8 +21,6 @@ export interface ServedMethod {
   readonly observer: CallObserver;
   /** Whether the answer is a stream. */
   readonly hasAnswerStream: boolean;
-  /** Whether the request is a stream. */
-  readonly hasRequestStream: boolean;
   /** Checks a request; undefined when there is nothing to check. */
   readonly check: MessageCheck | undefined;
   /** Undefined for a method that is not bound. */
@@ -52,16 +46,17 @@ export function servedMethod(
     }
     return create(output, value as MessageInitShape<typeof output>);
   };
+  const hasAnswerStream = methodKind === 'server_streaming' || methodKind === 'bidi_streaming';
   const invoke = bound.spec === undefined ? undefined : handlerOf(bound.spec, complete);
   return {
     method,
     name: methodName(method),
     policy: methodPolicy(method),
     observer: bound.observer,
-    hasAnswerStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
-    hasRequestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
+    hasAnswerStream,
     check: messageCheck(method.input, bound.rule),
-    invoke: invoke === undefined ? undefined : withInterceptors(bound.interceptors, invoke),
+    invoke:
+      invoke === undefined ? undefined : withInterceptors(bound.interceptors, invoke, { hasAnswerStream, complete }),
     complete,
   };
 }

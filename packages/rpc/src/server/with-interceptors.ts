@@ -9,8 +9,7 @@ import {
 } from '@connectrpc/connect';
 import type { Payload } from '../engine/engine.ts';
 import { isStream, streamOf } from '../wire/streams.ts';
-import type { ServedCall } from './served-call.ts';
-import type { Invoke } from './served-method.ts';
+import type { Invoke, RunningCall } from './running-call.ts';
 
 type Request = UnaryRequest | StreamRequest;
 type Response = UnaryResponse | StreamResponse;
@@ -21,24 +20,28 @@ type Next = ReturnType<Interceptor>;
  *
  * As in Connect, a method that streams in either direction is shown as streaming in both.
  */
-export function withInterceptors(interceptors: readonly Interceptor[], invoke: Invoke): Invoke {
+export function withInterceptors(
+  interceptors: readonly Interceptor[],
+  invoke: Invoke,
+  answer: { readonly hasAnswerStream: boolean; readonly complete: (output: unknown) => Message },
+): Invoke {
   if (interceptors.length === 0) return invoke;
 
   return async (call, payload) => {
     const innermost = async (request: Request): Promise<Response> => {
       const returned = await invoke(call, await fromRequest(call, request));
-      const answer = call.served.hasAnswerStream ? (returned as Payload) : call.served.complete(returned);
-      return toResponse(call, request, answer);
+      const payload = answer.hasAnswerStream ? (returned as Payload) : answer.complete(returned);
+      return toResponse(call, request, payload);
     };
     const next = interceptors.reduceRight((inner, interceptor) => interceptor(inner), innermost as Next);
     const response = await next(toRequest(call, payload));
-    return response.stream && call.served.method.methodKind === 'client_streaming'
+    return response.stream && call.method.methodKind === 'client_streaming'
       ? single(response.message as AsyncIterable<Message>)
       : response.message;
   };
 }
 
-function toRequest({ served: { method, name }, signal, incoming }: ServedCall, payload: Payload): Request {
+function toRequest({ method, name, signal, incoming }: RunningCall, payload: Payload): Request {
   const common = {
     service: method.parent,
     requestMethod: 'POST',
@@ -53,12 +56,12 @@ function toRequest({ served: { method, name }, signal, incoming }: ServedCall, p
   return { ...common, stream: true, message } as StreamRequest;
 }
 
-async function fromRequest({ served }: ServedCall, request: Request): Promise<Payload> {
+async function fromRequest({ method }: RunningCall, request: Request): Promise<Payload> {
   if (!request.stream) return request.message;
-  return served.method.methodKind === 'server_streaming' ? single(request.message) : request.message;
+  return method.methodKind === 'server_streaming' ? single(request.message) : request.message;
 }
 
-function toResponse(call: ServedCall, { method, stream }: Request, answer: Payload): Response {
+function toResponse(call: RunningCall, { method, stream }: Request, answer: Payload): Response {
   const common = {
     service: method.parent,
     method,
