@@ -7,7 +7,7 @@ import { methodWire } from '../grpc/method-wire.ts';
 import { openSocket } from '../open-socket.ts';
 import { errorCode } from './frames/frame.ts';
 import { ClientCall } from './grpc/client-call.ts';
-import { ClientSide } from './grpc/client-side.ts';
+import { ClientSide, type ClientSocket } from './grpc/client-side.ts';
 import { createFaultReporters } from './grpc/fault-reporter.ts';
 import { Http2Connection } from './http2/connection.ts';
 import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
@@ -21,10 +21,12 @@ const longestKeepaliveMs = 600_000;
 export interface WireClientSettings {
   readonly limits?: Partial<ConnectionLimits>;
   readonly firstStreamId?: number;
+  /** Default {@link openSocket}. */
+  readonly open?: (options: ClientEngineOptions) => Promise<ClientSocket>;
 }
 
 /** Makes a client engine on our own HTTP/2, with other limits than the default ones. */
-function createWireClientEngine(settings: WireClientSettings = {}): ClientEngine {
+export function createWireClientEngine(settings: WireClientSettings = {}): ClientEngine {
   return { connect: (options) => connect(options, settings) };
 }
 
@@ -82,7 +84,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
     if (isOpening || isClosed) return;
     isOpening = true;
     try {
-      const socket = await openSocket(options);
+      const socket = await (settings.open ?? openSocket)(options);
       if (isClosed) {
         socket.destroy();
         return;

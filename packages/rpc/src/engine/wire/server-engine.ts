@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
@@ -14,6 +13,7 @@ import { ServerCall } from './grpc/server-call.ts';
 import { ServerSide } from './grpc/server-side.ts';
 import type { DecodedBlock } from './hpack/decoded-block.ts';
 import { Http2Connection } from './http2/connection.ts';
+import type { ConnectionSocket } from './http2/connection-options.ts';
 import type { RequestHead } from './http2/header-rules.ts';
 import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
 import type { Http2Stream } from './http2/stream.ts';
@@ -52,7 +52,8 @@ async function listen(options: ServerEngineOptions, limits: ConnectionLimits): P
   return engineServer(server, connections);
 }
 
-interface Served {
+/** What connections of a server share, and one has of its own. */
+export interface Served {
   readonly options: ServerEngineOptions;
   readonly limits: ConnectionLimits;
   readonly routes: ReadonlyMap<string, MethodWire>;
@@ -60,7 +61,8 @@ interface Served {
   readonly peer: PeerIdentity | undefined;
 }
 
-function serve(socket: Socket, served: Served, onClosed: () => void): Http2Connection {
+/** Serves one peer over a socket of any kind. */
+export function serve(socket: ConnectionSocket, served: Served, onClosed: () => void): Http2Connection {
   const { options, limits, routes, report, peer } = served;
   const connection: Http2Connection = new Http2Connection({
     socket,

@@ -1,5 +1,4 @@
 import type { Message } from '@bufbuild/protobuf';
-import { findTrailerError } from '@connectrpc/connect/protocol-grpc';
 import { type CancelListener, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../../errors.ts';
 import { abortFailure } from '../../../wire/abort-failure.ts';
@@ -12,6 +11,7 @@ import type { IncomingFault } from '../../grpc/incoming-fault.ts';
 import { MessageQueue } from '../../grpc/message-queue.ts';
 import type { MethodWire } from '../../grpc/method-wire.ts';
 import { codeOfHttpStatus } from '../../grpc/status.ts';
+import { readTrailerError } from '../../grpc/trailer-error.ts';
 import { Metadata } from '../../metadata.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
@@ -190,7 +190,7 @@ export class ClientCall implements StreamEvents, CancelListener {
   #onTrailers(block: DecodedBlock): void {
     const isOk = (block.meaning ??= readStatus(block)) === 'ok';
     if (!isOk) {
-      const error = findTrailerError(receivedMetadata(block.fields).toHeaders());
+      const error = readTrailerError(receivedMetadata(block.fields).toHeaders());
       if (error !== undefined) this.fail(fromConnectError(error));
       else if (block.meaning === 'none') this.#violated('no status');
     }

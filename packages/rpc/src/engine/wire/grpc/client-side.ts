@@ -1,15 +1,21 @@
-import type { Socket } from 'node:net';
 import type { Encoding } from '../../grpc/compression.ts';
 import type { GatherBudget } from '../../grpc/gather-budget.ts';
 import type { MethodWire } from '../../grpc/method-wire.ts';
 import type { Http2Connection } from '../http2/connection.ts';
+import type { ConnectionSocket } from '../http2/connection-options.ts';
 import { FixedBlock } from './blocks.ts';
+
+/** A socket of a client: it keeps the process alive only as long as it is told to. */
+export interface ClientSocket extends ConnectionSocket {
+  ref(): unknown;
+  unref(): unknown;
+}
 
 /** What all calls of one connection of a client share. */
 export class ClientSide {
   readonly connection: Http2Connection;
   /** Keeps the process alive while calls are open. */
-  readonly socket: Socket;
+  readonly socket: ClientSocket;
   readonly gathering: GatherBudget;
   /** How requests are packed. */
   readonly encoding: Encoding;
@@ -23,7 +29,7 @@ export class ClientSide {
       readonly authority: string;
       readonly encoding: Encoding;
       readonly gathering: GatherBudget;
-      readonly socket: Socket;
+      readonly socket: ClientSocket;
     },
   ) {
     this.connection = connection;

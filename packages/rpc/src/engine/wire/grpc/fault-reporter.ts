@@ -23,12 +23,14 @@ export function createFaultReporters(options: {
   });
   return (peer) => {
     const logged = new Set<Rule>();
-    return ({ rule, code, message, scope }) => {
+    return ({ rule, code, message, scope, cause }) => {
       faults.add(1, { side, rule });
       if (logged.has(rule)) return;
       logged.add(rule);
       const what = scope === 'connection' ? 'a connection ended because its peer broke a rule' : 'a peer broke a rule';
-      logger.warn(what, { peer, side, rule, code: errorCodeName(code), detail: message });
+      const fields = { peer, side, rule, code: errorCodeName(code), detail: message };
+      if (cause === undefined) logger.warn(what, fields);
+      else logger.error('a connection ended because of a mistake of ours', { ...fields, error: cause });
     };
   };
 }

@@ -51,7 +51,6 @@ export interface ConnectionCore {
   closeStream(stream: Http2Stream, reset?: StreamReset): void;
   failStream(stream: Http2Stream, fault: Fault): boolean;
   fail(fault: Fault): false;
-  failResets(): false;
   cut(message: string): void;
   drain(): void;
   finishDrain(): void;

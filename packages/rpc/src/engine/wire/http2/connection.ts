@@ -14,15 +14,14 @@ import { drainPing } from './pings.ts';
 import { PrefaceReader, sendPreface } from './preface.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import { RecentIds } from './recent-ids.ts';
-import { type Fault, noPreface, resetFlood } from './rule.ts';
+import { type Fault, noPreface, ownMistake, resetFlood } from './rule.ts';
 import { SendQueue, type SendQueueOwner } from './send-queue.ts';
 import { Http2Stream, type StreamEvents, type StreamReset } from './stream.ts';
 import { StreamSender } from './stream-sender.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** After an error, what waits gets this time to leave and the peer to close its side, in milliseconds. */
+/** What waits at the end gets this time to leave, in milliseconds: after an error, and after a drain, where it is answers. */
 const lingerMs = 1_000;
-/** The same after a drain, where what waits are answers. */
 const drainLingerMs = 30_000;
 
 /**
@@ -54,6 +53,8 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   /** Newest stream that the peer opened. */
   lastPeerStreamId = 0;
   nextStreamId: number;
+  /** On clients: whether a stream was ever opened. */
+  hasCarried = false;
   /** Streams that count: not closed, or closed and not released by their owner. */
   openCount = 0;
   state: 'open' | 'draining' | 'ended' | 'closed' = 'open';
@@ -61,7 +62,6 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   isFinal = false;
   /** Set when the peer's windows opened and waiting data may leave. */
   needsPump = false;
-  readonly #firstStreamId: number;
   readonly #reader: FrameReader;
   readonly #preface: PrefaceReader;
   #cancelLinger: () => void = () => undefined;
@@ -73,8 +73,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
     this.limits = limits;
     this.clock = clock;
     this.events = events;
-    this.#firstStreamId = options.firstStreamId ?? 1;
-    this.nextStreamId = this.#firstStreamId;
+    this.nextStreamId = options.firstStreamId ?? 1;
     this.peer = initialPeerSettings(options.assumedStreams);
     this.credit = new ReceiveCredit(this);
     this.#preface = new PrefaceReader(isServer);
@@ -111,15 +110,11 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
     return this.nextStreamId > maxWindowBytes;
   }
 
-  /** On clients: whether a stream was ever opened. */
-  get hasCarried(): boolean {
-    return this.nextStreamId > this.#firstStreamId;
-  }
-
   /** On clients: opens a stream; only when there is room, and its headers must be sent next. */
   open(events: StreamEvents): Http2Stream {
     const stream = this.addStream(this.nextStreamId, events);
     this.nextStreamId += 2;
+    this.hasCarried = true;
     stream.isReleased = true;
     return stream;
   }
@@ -144,7 +139,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   /** Ends a stream because the peer broke a rule with it; its owner is told. */
   failStream(stream: Http2Stream, fault: Fault): boolean {
     this.events.onFault(fault);
-    if (!this.budgets.resets.spend()) return this.failResets();
+    if (!this.budgets.resets.spend()) return this.fail(resetFlood);
     if (stream.isClosed) return true;
     this.recentlyReset.add(stream.id);
     this.writer.resetStream(stream.id, fault.code);
@@ -184,11 +179,13 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
     stream.isClosed = true;
     this.streams.delete(stream.id);
     if (stream.queuedBytes > 0) this.sendQueue.drop(stream);
+    const wasReleased = stream.isReleased;
     if (reset !== undefined) {
       this.credit.drop(stream);
       stream.events.onReset(reset);
     }
-    if (stream.isReleased) this.#uncount();
+    // An owner that released it when it was told of the reset has counted it down by that.
+    if (wasReleased) this.#uncount();
   }
 
   /** Tells the peer to open no more streams, lets the running ones end, then closes (RFC 9113 section 6.8). */
@@ -224,10 +221,6 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
     return false;
   }
 
-  failResets(): false {
-    return this.fail(resetFlood);
-  }
-
   /** Cuts the connection at once. */
   cut(message: string): void {
     if (!this.isOver) this.#end({ code: errorCode.cancel, message });
@@ -238,15 +231,20 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
     if (this.isOver) return;
     this.watchdog.noteRead();
     this.output.beginRead();
-    let at = 0;
-    if (!this.#preface.isComplete) at = this.#preface.read(chunk);
-    if (at < 0) this.fail(noPreface);
-    else if (at < chunk.length) this.#reader.read(chunk, at);
-    if (this.needsPump) {
-      this.needsPump = false;
-      this.sendQueue.pump();
+    try {
+      this.#readFrames(chunk);
+    } catch (error) {
+      this.fail(ownMistake(error));
     }
     this.output.endRead();
+  }
+
+  #readFrames(chunk: Buffer): void {
+    const at = this.#preface.isComplete ? 0 : this.#preface.read(chunk);
+    if (at < 0) this.fail(noPreface);
+    else if (at < chunk.length) this.#reader.read(chunk, at);
+    if (this.needsPump) this.sendQueue.pump();
+    this.needsPump = false;
   }
 
   #uncount(): void {

@@ -9,7 +9,7 @@ import { drainPing } from './pings.ts';
 import { receiveBlock } from './receive-block.ts';
 import { receiveData } from './receive-data.ts';
 import { receiveGoaway } from './receive-goaway.ts';
-import type { Fault, Rule } from './rule.ts';
+import { type Fault, type Rule, resetFlood } from './rule.ts';
 
 /**
  * Works off the frames of a connection, each by the rules of its kind (RFC 9113 section 6).
@@ -112,7 +112,7 @@ export class FrameReceiver implements FrameSink {
     if (stream === undefined) return this.#spend(connection.budgets.emptyFrames, 'empty_frame_flood');
     const code = frame.buffer.readUInt32BE(frame.from);
     // A handler that runs for nobody is what a rapid reset is about.
-    if (connection.isServer && !connection.budgets.resets.spend()) return connection.failResets();
+    if (connection.isServer && !connection.budgets.resets.spend()) return connection.fail(resetFlood);
     const isUnprocessed = code === errorCode.refusedStream;
     connection.closeStream(stream, { code, origin: 'peer', isUnprocessed, message: 'the peer reset the stream' });
     return !connection.isOver;

@@ -4,7 +4,7 @@ import type { ConnectionCore } from './connection-core.ts';
 import type { HeaderBlock } from './header-assembler.ts';
 import { areTrailers, type ResponseHead, readRequestHead, readResponseHead } from './header-rules.ts';
 import { checkEnd } from './receive-data.ts';
-import type { Rule } from './rule.ts';
+import { type Rule, resetFlood } from './rule.ts';
 import type { Http2Stream, StreamEvents } from './stream.ts';
 
 /** Takes a complete header block; false when the connection has ended. */
@@ -111,7 +111,7 @@ const messages: Partial<Record<Rule, string>> = {
 /** Refuses a stream that was never opened; what the peer sends on it is ignored from now on. */
 function refuse(connection: ConnectionCore, streamId: number, fault: { rule: Rule; code: number }): boolean {
   connection.events.onFault({ ...fault, message: messages[fault.rule] ?? fault.rule, scope: 'stream' });
-  if (!connection.budgets.resets.spend()) return connection.failResets();
+  if (!connection.budgets.resets.spend()) return connection.fail(resetFlood);
   connection.recentlyReset.add(streamId);
   connection.writer.resetStream(streamId, fault.code);
   return true;

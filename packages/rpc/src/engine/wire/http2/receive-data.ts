@@ -1,6 +1,7 @@
 import { errorCode, frameFlag } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { ConnectionCore } from './connection-core.ts';
+import { resetFlood } from './rule.ts';
 import type { Http2Stream } from './stream.ts';
 
 /** Takes a DATA frame (RFC 9113 section 6.1); false when the connection has ended. */
@@ -105,7 +106,7 @@ function closedStream(connection: ConnectionCore, stream: Http2Stream | undefine
   const fault = { rule: 'stream_state', code: errorCode.streamClosed, message, scope: 'stream' } as const;
   if (stream !== undefined) return connection.failStream(stream, fault);
   connection.events.onFault(fault);
-  if (!connection.budgets.resets.spend()) return connection.failResets();
+  if (!connection.budgets.resets.spend()) return connection.fail(resetFlood);
   connection.recentlyReset.add(streamId);
   connection.writer.resetStream(streamId, errorCode.streamClosed);
   return true;

@@ -6,6 +6,7 @@ import { errorCode } from '../frames/frame.ts';
  * The first group is the protocol's own (RFC 9113 and 7541), the second our limits.
  */
 export type Rule =
+  | 'own_mistake'
   | 'tls'
   | 'preface'
   | 'frame_size'
@@ -47,6 +48,13 @@ export interface Fault {
   readonly message: string;
   /** Whether the whole connection ends, or one stream. */
   readonly scope: 'connection' | 'stream';
+  /** What was thrown, when the mistake is ours; for the log, never for the peer. */
+  readonly cause?: unknown;
+}
+
+/** Something of ours threw while it worked off what the peer sent: the connection ends, and not the process. */
+export function ownMistake(cause: unknown): Fault {
+  return { rule: 'own_mistake', code: errorCode.internalError, message: 'internal error', scope: 'connection', cause };
 }
 
 /** The first bytes are not HTTP/2's. */
