@@ -25,7 +25,7 @@ export async function record(): Promise<Recorded> {
     toClient.push(Buffer.from(bytes));
     setImmediate(() => ofClient.receive(Buffer.from(bytes)));
   });
-  openServer(ofServer, clock, []);
+  openServer(ofServer, { clock, faults: [] });
   const { answers } = openClient(ofClient, clock, []);
   await Promise.all(answers.map(finish));
   await turn();

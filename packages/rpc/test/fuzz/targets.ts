@@ -6,7 +6,7 @@ import { methodWire } from '../../src/engine/grpc/method-wire.ts';
 import { createWireClientEngine } from '../../src/engine/wire/client-engine.ts';
 import { connectionPreface } from '../../src/engine/wire/frames/frame.ts';
 import type { Http2Connection } from '../../src/engine/wire/http2/connection.ts';
-import { defaultLimits } from '../../src/engine/wire/http2/limits.ts';
+import { type ConnectionLimits, defaultLimits } from '../../src/engine/wire/http2/limits.ts';
 import type { Fault, Rule } from '../../src/engine/wire/http2/rule.ts';
 import { serve } from '../../src/engine/wire/server-engine.ts';
 import { KindsService } from '../kinds-service.ts';
@@ -15,13 +15,13 @@ import type { MemorySocket } from './memory-socket.ts';
 import { FuzzPeer, turn } from './peer.ts';
 
 /** Small limits, so that a session can go beyond them. */
-const limits = {
+const sessionLimits: ConnectionLimits = {
   ...defaultLimits,
   maxConcurrentStreams: 20,
   streamWindowBytes: 65_536,
   connectionWindowBytes: 262_144,
 };
-const maxMessageBytes = 100_000;
+const sessionMessageBytes = 100_000;
 
 /** A connection under test. */
 export interface Target {
@@ -35,12 +35,19 @@ export interface Target {
 
 const routes = new Map(KindsService.methods.map(methodWire).map((wire) => [wire.path, wire]));
 
+/** How a server of ours is watched, and other limits than the small ones of sessions. */
+export interface Watch {
+  readonly clock: FakeClock;
+  readonly faults: Rule[];
+  readonly limits?: ConnectionLimits;
+  readonly maxMessageBytes?: number;
+}
+
 /** A server of ours on a socket. */
 export function openServer(
   socket: MemorySocket,
-  clock: FakeClock,
-  faults: Rule[],
-): { connection: Http2Connection; running(): number } {
+  { clock, faults, limits = sessionLimits, maxMessageBytes = sessionMessageBytes }: Watch,
+): { connection: Http2Connection; readonly running: () => number } {
   let running = 0;
   const options: ServerEngineOptions = {
     host: '',
@@ -71,14 +78,21 @@ export function openClient(
   socket: MemorySocket,
   clock: FakeClock,
   faults: Rule[],
-): { answers: Promise<EngineAnswer>[]; close(): void } {
+): { answers: Promise<EngineAnswer>[]; readonly close: () => void } {
   const logger: Logger = { ...silentLogger, error: (_message, fields) => console.error(fields?.['error']) };
   const meter: Meter = {
     ...silentMeter,
     counter: () => ({ add: (_value, labels) => void faults.push(labels?.['rule'] as Rule) }),
   };
-  const engine = createWireClientEngine({ limits, open: async () => socket });
-  const connection = engine.connect({ address: 'fuzz:1', maxMessageBytes, connectTimeoutMs: 1, clock, logger, meter });
+  const engine = createWireClientEngine({ limits: sessionLimits, open: async () => socket });
+  const connection = engine.connect({
+    address: 'fuzz:1',
+    maxMessageBytes: sessionMessageBytes,
+    connectTimeoutMs: 1,
+    clock,
+    logger,
+    meter,
+  });
   const calls: readonly EngineCall[] = sessionCalls();
   return { answers: calls.map((call) => connection.call(call)), close: () => connection.close() };
 }
@@ -87,15 +101,15 @@ export function serverTarget(): Target {
   const faults: Rule[] = [];
   const clock = new FakeClock();
   const peer = new FuzzPeer({ isServer: true, prefaceBytes: connectionPreface.length });
-  const { connection, running } = openServer(peer.socket, clock, faults);
+  const { connection, running } = openServer(peer.socket, { clock, faults });
   return {
     peer,
     clock,
     faults,
     async finish() {
       check('a mistake of ours', !faults.includes('own_mistake'));
-      check('bytes of the window', connection.credit.windowBytes <= limits.connectionWindowBytes);
-      check('open streams', connection.openCount <= limits.maxConcurrentStreams);
+      check('bytes of the window', connection.credit.windowBytes <= sessionLimits.connectionWindowBytes);
+      check('open streams', connection.openCount <= sessionLimits.maxConcurrentStreams);
       check('table', connection.receiver.decoder.tableBytes <= 4_096);
       peer.socket.destroy();
       for (let turns = 0; turns < 20 && (connection.openCount > 0 || running() > 0); turns++) await turn();

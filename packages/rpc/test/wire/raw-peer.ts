@@ -1,3 +1,4 @@
+import { deepEqual } from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { Logger, Meter } from '@mainstay/kernel';
@@ -100,6 +101,32 @@ export function dataFrame(streamId: number, payload: Uint8Array, flags = 0): Buf
 /** A whole unary request. */
 export function requestFrames(streamId: number, text: string): Buffer {
   return Buffer.concat([headersFrame(streamId), dataFrame(streamId, textMessage(text), frameFlag.endStream)]);
+}
+
+/** The fields of a request but one. */
+export function requestWithout(name: string): Fields {
+  return requestFields.filter(([known]) => known !== name);
+}
+
+/** Makes a call that must be answered, so connection and header tables are in order. */
+export async function callAndCompare(peer: RawPeer, streamId: number): Promise<void> {
+  peer.send(requestFrames(streamId, 'fine'));
+  const answer = await peer.next(frameType.data, streamId);
+  deepEqual(answer?.payload, textMessage('fine'));
+}
+
+/** The head of an answer that is not its end. */
+export function answerHead(streamId: number): Buffer {
+  return headersFrame(streamId, [
+    [':status', '200'],
+    ['content-type', 'application/grpc'],
+  ]);
+}
+
+/** A whole answer of one message. */
+export function answerFrames(streamId: number, text: string): Buffer {
+  const trailers = headersFrame(streamId, [['grpc-status', '0']], frameFlag.endStream);
+  return Buffer.concat([answerHead(streamId), dataFrame(streamId, textMessage(text)), trailers]);
 }
 
 /** One end of a TCP connection that speaks HTTP/2 only as far as the test makes it. */

@@ -14,8 +14,11 @@ import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
 
 /** Messages larger than a window, of all calls of a connection together. */
 const maxGatheredBytes = 64 * 1_048_576;
-/** Longest pause between pings that a peer can talk us into, in milliseconds. */
-const longestKeepaliveMs = 600_000;
+/** Pause between pings for peers to whom ours were too many, in milliseconds: what gRPC's C core allows by default. */
+const patientKeepaliveMs = 300_000;
+
+/** So many calls may wait before those who were given up are looked for. */
+const minPruned = 256;
 
 /** What can be set beside the seam's options, for tests and special peers. */
 export interface WireClientSettings {
@@ -50,19 +53,28 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
     logger: options.logger ?? silentLogger,
     meter: options.meter ?? silentMeter,
     side: 'client',
+    clock: options.clock ?? systemClock,
   });
   let limits: ConnectionLimits = { ...defaultLimits, ...settings.limits };
   let current: ClientSide | undefined;
   let isOpening = false;
   let isClosed = false;
   let waiting: ClientCall[] = [];
+  let pruneAt = minPruned;
 
   const refuseAll = (error: PlatformError): void => {
     for (const call of waiting.splice(0)) call.fail(error);
   };
 
+  /** Drops those who were given up while they waited. */
+  const prune = (): void => {
+    waiting = waiting.filter(({ isOver }) => !isOver);
+    pruneAt = Math.max(minPruned, waiting.length * 2);
+  };
+
   const retire = (side: ClientSide, why: string): void => {
     if (current === side) current = undefined;
+    prune();
     if (waiting.length === 0) return;
     // A peer that ended it before it took a single call would do so again.
     if (side.connection.hasCarried) void open();
@@ -105,7 +117,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
           },
           onGoingAway({ code, debug }) {
             if (code === errorCode.enhanceYourCalm && debug.startsWith('too_many_pings')) {
-              limits = { ...limits, keepaliveMs: Math.min(longestKeepaliveMs, limits.keepaliveMs * 2) };
+              limits = { ...limits, keepaliveMs: Math.max(patientKeepaliveMs, limits.keepaliveMs) };
             }
             retire(side, debug);
           },
@@ -148,6 +160,7 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
         start(started, current);
       } else {
         waiting.push(started);
+        if (waiting.length >= pruneAt) prune();
         if (current === undefined) void open();
         else sendWaiting();
       }

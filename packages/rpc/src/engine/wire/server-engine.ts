@@ -36,6 +36,7 @@ async function listen(options: ServerEngineOptions, limits: ConnectionLimits): P
     logger: options.logger ?? silentLogger,
     meter: options.meter ?? silentMeter,
     side: 'server',
+    clock: options.clock ?? systemClock,
   });
   const server = await listenForSockets(options, {
     onSocket(socket, peer) {
@@ -98,6 +99,7 @@ function begin(side: ServerSide, routes: ReadonlyMap<string, MethodWire>, { stre
   } else {
     const call = new ServerCall(side, stream, { wire, block });
     stream.events = call;
+    if (!wire.hasRequestStream) stream.requestSinceMs = 0;
     call.begin();
   }
 }

@@ -9,7 +9,7 @@ import { drainPing } from './pings.ts';
 import { receiveBlock } from './receive-block.ts';
 import { receiveData } from './receive-data.ts';
 import { receiveGoaway } from './receive-goaway.ts';
-import { type Fault, type Rule, resetFlood } from './rule.ts';
+import { type Fault, type Rule, resetFlood, unread } from './rule.ts';
 
 /**
  * Works off the frames of a connection, each by the rules of its kind (RFC 9113 section 6).
@@ -249,8 +249,7 @@ export class FrameReceiver implements FrameSink {
     const connection = this.#connection;
     const { maxUnreadControlBytes } = connection.limits;
     if (!connection.output.isFull || connection.output.waitingBytes <= maxUnreadControlBytes) return true;
-    const message = `the peer asks for answers and reads none of ${connection.output.waitingBytes} bytes`;
-    return connection.fail({ rule: 'unread_control', code: errorCode.enhanceYourCalm, message, scope: 'connection' });
+    return connection.fail(unread(connection.output.waitingBytes));
   }
 
   #fail(rule: Rule, message: string): false {

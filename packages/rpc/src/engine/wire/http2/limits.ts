@@ -14,8 +14,10 @@ export interface ConnectionLimits {
   readonly connectionWindowBytes: number;
   /** Data of ours that waits for the peer's windows; a stream that goes beyond ends with ENHANCE_YOUR_CALM. */
   readonly maxQueuedBytes: number;
-  /** Control answers that wait because the peer does not read; more: ENHANCE_YOUR_CALM. */
+  /** Answers to SETTINGS and PING that wait because the peer does not read; more: ENHANCE_YOUR_CALM. */
   readonly maxUnreadControlBytes: number;
+  /** Answers of all kinds that wait so; with more, the next request gets ENHANCE_YOUR_CALM for the connection. */
+  readonly maxUnreadBytes: number;
   /** Time for the preface and the first SETTINGS, in milliseconds. */
   readonly handshakeTimeoutMs: number;
   /** Time for the acknowledgement of our SETTINGS; later: SETTINGS_TIMEOUT. */
@@ -24,8 +26,10 @@ export interface ConnectionLimits {
   readonly partialTimeoutMs: number;
   /** Time without a byte taken by a peer for which bytes wait; later the connection is cut. */
   readonly writeStallTimeoutMs: number;
-  /** Time in which a peer's window stops one stream completely; later: CANCEL on the stream. */
+  /** Time in which a peer's window lets less than 16 KiB of what waits on a stream through; later: CANCEL on the stream. */
   readonly streamStallTimeoutMs: number;
+  /** On servers: time for the whole request of a method that takes one message; later: CANCEL on the stream. */
+  readonly requestTimeoutMs: number;
   /** Quiet time, with calls open, after which a sign of life is asked for; 0 never asks. */
   readonly keepaliveMs: number;
   /** Time for that sign of life. */
@@ -49,11 +53,15 @@ export const defaultLimits: ConnectionLimits = {
   connectionWindowBytes: 16 * 1_048_576,
   maxQueuedBytes: 64 * 1_048_576,
   maxUnreadControlBytes: 65_536,
+  // Errors with all their details for every stream that may be open, and some more.
+  maxUnreadBytes: 4 * 1_048_576,
   handshakeTimeoutMs: 10_000,
   settingsAckTimeoutMs: 10_000,
   partialTimeoutMs: 20_000,
   writeStallTimeoutMs: 60_000,
   streamStallTimeoutMs: 300_000,
+  // The largest request in 60 s needs 70 kB/s.
+  requestTimeoutMs: 60_000,
   keepaliveMs: 20_000,
   keepaliveTimeoutMs: 5_000,
   idleTimeoutMs: 0,

@@ -4,7 +4,7 @@ import type { ConnectionCore } from './connection-core.ts';
 import type { HeaderBlock } from './header-assembler.ts';
 import { areTrailers, type ResponseHead, readRequestHead, readResponseHead } from './header-rules.ts';
 import { checkEnd } from './receive-data.ts';
-import { type Rule, resetFlood } from './rule.ts';
+import { type Rule, resetFlood, unread } from './rule.ts';
 import type { Http2Stream, StreamEvents } from './stream.ts';
 
 /** Takes a complete header block; false when the connection has ended. */
@@ -36,7 +36,10 @@ export function receiveBlock(connection: ConnectionCore, block: HeaderBlock): bo
 
 function firstBlock(connection: ConnectionCore, block: HeaderBlock, decoded: DecodedBlock): boolean {
   connection.lastPeerStreamId = block.streamId;
+  const { waitingBytes } = connection.output;
+  if (waitingBytes > connection.limits.maxUnreadBytes) return connection.fail(unread(waitingBytes));
   if (connection.isFinal) {
+    if (!connection.budgets.resets.spend()) return connection.fail(resetFlood);
     connection.recentlyReset.add(block.streamId);
     connection.writer.resetStream(block.streamId, errorCode.refusedStream);
     return true;

@@ -24,11 +24,6 @@ export function receiveData(connection: ConnectionCore, frame: Frame): boolean {
     const message = `more than ${connection.limits.connectionWindowBytes} bytes were sent before we took them`;
     return connection.fail({ rule: 'window', code: errorCode.flowControlError, message, scope: 'connection' });
   }
-  const stream = connection.streams.get(streamId);
-  if (stream === undefined || stream.hasEndedRemotely) {
-    connection.credit.give(bytes);
-    return closedStream(connection, stream, streamId);
-  }
   const payload = frame.to - frame.from;
   if (payload === 0 && !isEnd && !connection.budgets.emptyFrames.spend()) {
     const message = 'more empty frames than a connection may send';
@@ -38,6 +33,11 @@ export function receiveData(connection: ConnectionCore, frame: Frame): boolean {
       message,
       scope: 'connection',
     });
+  }
+  const stream = connection.streams.get(streamId);
+  if (stream === undefined || stream.hasEndedRemotely) {
+    connection.credit.give(bytes);
+    return closedStream(connection, stream, streamId);
   }
   stream.receiveWindow -= bytes;
   if (stream.receiveWindow < 0) {

@@ -26,11 +26,12 @@ export type Rule =
   | 'keepalive_timeout'
   | 'write_stall'
   | 'stream_stall'
+  | 'request_timeout'
   | 'too_many_streams'
   | 'header_list_size'
   | 'header_block_size'
   | 'queued_bytes'
-  | 'unread_control'
+  | 'unread_answers'
   | 'reset_flood'
   | 'settings_flood'
   | 'ping_flood'
@@ -72,3 +73,9 @@ export const resetFlood: Fault = {
   message: 'more than 2000 streams were reset in a short time',
   scope: 'connection',
 };
+
+/** The peer goes on asking and reads no answers. */
+export function unread(waitingBytes: number): Fault {
+  const message = `the peer asks for answers and reads none of ${waitingBytes} bytes`;
+  return { rule: 'unread_answers', code: errorCode.enhanceYourCalm, message, scope: 'connection' };
+}

@@ -119,7 +119,11 @@ export class SendQueue {
     this.#queuedBytes -= bytes;
     stream.sendWindow -= bytes;
     owner.sendWindow -= bytes;
-    stream.stalledSinceMs = 0;
+    stream.movedBytes += bytes;
+    if (stream.movedBytes >= minMaxFrameBytes || stream.queuedBytes === 0) {
+      stream.stalledSinceMs = 0;
+      stream.movedBytes = 0;
+    }
     owner.onDataSent();
     if (!isLast) return;
     stream.ending = 'none';

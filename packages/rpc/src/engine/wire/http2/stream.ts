@@ -72,8 +72,12 @@ export class Http2Stream {
   ending: 'none' | 'data' | BlockWriter = 'none';
   /** Whether it takes its turn in the send queue. */
   isInTurn = false;
-  /** Since when its own window has stopped it, noted by the watchdog; 0 when it moves. */
+  /** Since when its own window lets next to nothing through, noted by the watchdog; 0 when it moves. */
   stalledSinceMs = 0;
+  /** What has left since then. */
+  movedBytes = 0;
+  /** On servers: a request that must be complete in time, noted by the watchdog; -1 for one that may take as long as it likes. */
+  requestSinceMs = -1;
 
   constructor(id: number, events: StreamEvents, windows: { readonly send: number; readonly receive: number }) {
     this.id = id;

@@ -73,6 +73,7 @@ export class Watchdog {
       return;
     }
     this.#stalledStreams(nowMs);
+    this.#lateRequests(nowMs);
     this.#age(nowMs);
     this.#readsSeen = this.#reads;
     if (!connection.isOver) this.#schedule();
@@ -139,8 +140,21 @@ export class Watchdog {
       if (stream.queuedBytes === 0) continue;
       if (stream.stalledSinceMs === 0) stream.stalledSinceMs = nowMs;
       if (nowMs - stream.stalledSinceMs < streamStallTimeoutMs) continue;
-      const message = `the peer's window let nothing through for ${streamStallTimeoutMs} ms`;
+      const message = `the peer's window let less than 16 KiB through in ${streamStallTimeoutMs} ms`;
       connection.failStream(stream, { rule: 'stream_stall', code: errorCode.cancel, message, scope: 'stream' });
+    }
+  }
+
+  /** Requests that never become whole hold a place, and no handler has a deadline for them yet. */
+  #lateRequests(nowMs: number): void {
+    const connection = this.#connection;
+    const { requestTimeoutMs } = connection.limits;
+    for (const stream of connection.streams.values()) {
+      if (stream.requestSinceMs < 0 || stream.hasEndedRemotely) continue;
+      if (stream.requestSinceMs === 0) stream.requestSinceMs = nowMs;
+      if (nowMs - stream.requestSinceMs < requestTimeoutMs) continue;
+      const message = `the request was not complete within ${requestTimeoutMs} ms`;
+      connection.failStream(stream, { rule: 'request_timeout', code: errorCode.cancel, message, scope: 'stream' });
     }
   }
 
