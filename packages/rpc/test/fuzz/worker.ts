@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
+import { turn } from './peer.ts';
 import { record } from './record.ts';
 import { playSession } from './session.ts';
 
@@ -36,8 +37,12 @@ async function run({ seed, maxFrames, session, place }: FuzzJob): Promise<void> 
   let sessions = 0;
   let frames = 0;
   let answered = 0;
-  const report = (isDone: boolean): void => {
-    collectGarbage();
+  const report = async (isDone: boolean): Promise<void> => {
+    // Buffers are let go of a turn after the objects that held them.
+    for (let turns = 0; turns < 3; turns++) {
+      await turn();
+      collectGarbage();
+    }
     const { heapUsed, external } = process.memoryUsage();
     const progress: FuzzProgress = { sessions, frames, answered, heapBytes: heapUsed + external, faults, isDone };
     parentPort?.postMessage(progress);
@@ -52,9 +57,9 @@ async function run({ seed, maxFrames, session, place }: FuzzJob): Promise<void> 
     if (session !== undefined) break;
     if (frames < reportAt) continue;
     reportAt += reportEvery;
-    report(false);
+    await report(false);
   }
-  report(true);
+  await report(true);
 }
 
 await run(workerData as FuzzJob);
