@@ -1,12 +1,12 @@
 import { env } from 'node:process';
 import { optionError } from '@mainstay/kernel';
-import { connectNodeClientEngine } from './connect-node/client-engine.ts';
-import { connectNodeServerEngine } from './connect-node/server-engine.ts';
 import type { ClientEngine, ServerEngine } from './engine.ts';
+import { nodeClientEngine } from './node/client-engine.ts';
+import { nodeServerEngine } from './node/server-engine.ts';
 import { wireClientEngine } from './wire/client-engine.ts';
 import { wireServerEngine } from './wire/server-engine.ts';
 
-/** What carries calls between processes: `node` is connect-node over `node:http2`, `wire` our own HTTP/2. */
+/** What carries calls between processes: `node` is `node:http2`, `wire` our own HTTP/2. */
 export type EngineName = 'node' | 'wire';
 
 /** Both halves of an engine. */
@@ -16,7 +16,7 @@ export interface Engine {
 }
 
 const engines: Readonly<Record<EngineName, Engine>> = {
-  node: { client: connectNodeClientEngine, server: connectNodeServerEngine },
+  node: { client: nodeClientEngine, server: nodeServerEngine },
   wire: { client: wireClientEngine, server: wireServerEngine },
 };
 

@@ -1,14 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DescMethod } from '@bufbuild/protobuf';
-import { type ConnectRouter, cors, createContextValues } from '@connectrpc/connect';
+import { type ConnectRouter, cors } from '@connectrpc/connect';
 import { compressionGzip, connectNodeAdapter } from '@connectrpc/connect-node';
 import { PlatformError } from '@mainstay/kernel';
-import { progressKey } from '../engine/connect-node/explain-refusal.ts';
-import { routeMethod } from '../engine/connect-node/route-method.ts';
 import type { EngineHandler } from '../engine/engine.ts';
 import { rpcReasons } from '../errors.ts';
 import { headers } from '../wire/headers.ts';
+import { routeMethod } from './route-method.ts';
 
 /** How a web server is set up. */
 export interface WebServerOptions {
@@ -47,8 +46,6 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     readMaxBytes: options.maxMessageBytes,
     writeMaxBytes: options.maxMessageBytes,
     acceptCompression: [compressionGzip],
-    // The marks of how far a call has come belong to one call.
-    contextValues: () => createContextValues().set(progressKey, { isHandled: false }),
     routes(router: ConnectRouter) {
       for (const method of options.methods) routeMethod(router, method, withOneTimeout(options.handler));
     },

@@ -22,8 +22,14 @@ export function unpack(bytes: Uint8Array, maxMessageBytes: number): Uint8Array |
   }
 }
 
-/** Packs a message when that is asked for and worth it; gives the bytes and whether they are packed. */
-export function pack(bytes: Uint8Array, encoding: Encoding): { readonly bytes: Uint8Array; readonly flags: 0 | 1 } {
+/** A message as it is sent, and whether it is packed. */
+export interface Packed {
+  readonly bytes: Uint8Array;
+  readonly flags: 0 | 1;
+}
+
+/** Packs a message when that is asked for and worth it. */
+export function pack(bytes: Uint8Array, encoding: Encoding): Packed {
   if (encoding === 'identity' || bytes.length < minGzipBytes) return { bytes, flags: 0 };
   return { bytes: gzipSync(bytes), flags: 1 };
 }

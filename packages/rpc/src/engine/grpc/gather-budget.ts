@@ -3,6 +3,9 @@ interface Waiting {
   readonly onGranted: () => void;
 }
 
+/** Messages larger than a window, of all calls of a connection together. */
+const defaultMaxBytes = 64 * 1_048_576;
+
 /**
  * Memory of a connection for messages larger than a stream's window.
  *
@@ -14,8 +17,8 @@ export class GatherBudget {
   #takenBytes = 0;
   #waiting: Waiting[] = [];
 
-  /** @param maxBytes - for all at once; a single message may be larger. */
-  constructor(maxBytes: number) {
+  /** @param maxBytes - for all at once, default 64 MiB; a single message may be larger. */
+  constructor(maxBytes: number = defaultMaxBytes) {
     this.#maxBytes = maxBytes;
   }
 

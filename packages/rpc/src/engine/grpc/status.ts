@@ -1,6 +1,7 @@
 import { setTrailerStatus } from '@connectrpc/connect/protocol-grpc';
 import { type Code, codeNumber, type PlatformError } from '@mainstay/kernel';
 import { toConnectError } from '../../wire/to-connect-error.ts';
+import { encodeStatusMessage } from './status-message.ts';
 
 /** Name and value in turn. */
 export type StatusField = readonly [name: string, value: string];
@@ -29,7 +30,9 @@ export function errorStatus(
     if (bytes <= maxListBytes) fields.push(field);
   };
   // In the order of their worth.
-  const status = setTrailerStatus(new Headers(), toConnectError(error));
+  const shown = toConnectError(error);
+  const status = setTrailerStatus(new Headers(), shown);
+  status.set('grpc-message', encodeStatusMessage(shown.rawMessage));
   for (const name of ['grpc-status', 'grpc-message', 'grpc-status-details-bin']) {
     const value = status.get(name);
     if (value !== null && value !== '') add([name, value]);

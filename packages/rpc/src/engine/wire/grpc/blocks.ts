@@ -1,18 +1,10 @@
+import { isSecret } from '../../grpc/application-fields.ts';
 import type { HpackEncoder } from '../hpack/encoder.ts';
 import { HpackEncoder as Encoder } from '../hpack/encoder.ts';
 import type { BlockWriter } from '../http2/stream.ts';
 
 /** Name and value in turn. */
 export type FieldPair = readonly [name: string, value: string];
-
-/** Fields whose values must not be kept by anybody on the way. */
-const secretNames: ReadonlySet<string> = new Set([
-  'authorization',
-  'cookie',
-  'mainstay-identity',
-  'proxy-authorization',
-  'set-cookie',
-]);
 
 /** Blocks of fixed fields longer than this are written anew each time. */
 const maxCachedBytes = 64;
@@ -66,7 +58,7 @@ export class CallBlock implements BlockWriter {
   write(encoder: HpackEncoder, into: Uint8Array, at: number): number {
     let end = this.#fixed.write(encoder, into, at);
     for (const field of this.#fields) {
-      end = secretNames.has(field[0]) ? encoder.secret(into, end, field) : encoder.changing(into, end, field);
+      end = isSecret(field[0]) ? encoder.secret(into, end, field) : encoder.changing(into, end, field);
     }
     return end;
   }

@@ -1,26 +1,8 @@
+import { isApplicationField } from '../../grpc/application-fields.ts';
 import { Metadata } from '../../metadata.ts';
-import { fieldMark, type HeaderField, isFieldValue } from '../hpack/header-field.ts';
+import { fieldMark, type HeaderField } from '../hpack/header-field.ts';
 import type { BlockWriter } from '../http2/stream.ts';
 import { CallBlock, type FieldPair, type FixedBlock } from './blocks.ts';
-
-/** Fields that HTTP/2 and gRPC use themselves and that no application sends. */
-const reservedNames: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'content-type',
-  'grpc-accept-encoding',
-  'grpc-encoding',
-  'grpc-message',
-  'grpc-status',
-  'grpc-status-details-bin',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-  'user-agent',
-]);
 
 /** What an application sends beside its messages, ready for a block; pseudo-fields and reserved ones are left out. */
 export function sentMetadata(metadata: Metadata): FieldPair[] {
@@ -29,7 +11,7 @@ export function sentMetadata(metadata: Metadata): FieldPair[] {
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i]!;
     const value = flat[i + 1]!;
-    if (!reservedNames.has(name) && isFieldValue(value)) fields.push([name, value]);
+    if (isApplicationField(name, value)) fields.push([name, value]);
   }
   return fields;
 }

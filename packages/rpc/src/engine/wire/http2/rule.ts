@@ -3,11 +3,12 @@ import { errorCode } from '../frames/frame.ts';
 /**
  * Rules that a peer can break; the value of the label `rule` of the counter `mainstay.rpc.peer_faults`.
  *
- * The first group is the protocol's own (RFC 9113 and 7541), the second our limits.
+ * The first group is the protocol's own (RFC 9113 and 7541; `http2` where `node:http2` keeps it), the second our limits.
  */
 export type Rule =
   | 'own_mistake'
   | 'tls'
+  | 'http2'
   | 'preface'
   | 'frame_size'
   | 'frame_order'

@@ -1,16 +1,15 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/connect';
 import { Cancellation, isPlatformError } from '@mainstay/kernel';
-import { withFirst } from '../../wire/streams.ts';
-import { toConnectError } from '../../wire/to-connect-error.ts';
-import type { EngineAnswer, EngineHandler, Payload } from '../engine.ts';
-import { Metadata } from '../metadata.ts';
-import { progressKey, readableRequests } from './explain-refusal.ts';
+import type { EngineAnswer, EngineHandler, Payload } from '../engine/engine.ts';
+import { Metadata } from '../engine/metadata.ts';
+import { withFirst } from '../wire/streams.ts';
+import { toConnectError } from '../wire/to-connect-error.ts';
+import { readableRequests } from './readable-requests.ts';
 
 /** Lets a Connect router hand the calls of one method to our handler. */
 export function routeMethod(router: ConnectRouter, method: DescMethod, handler: EngineHandler): void {
   const call = async (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
-    context.values.get(progressKey).isHandled = true;
     return handler({
       method,
       payload,

@@ -1,0 +1,132 @@
+import { PlatformError } from '@mainstay/kernel';
+import { rpcReasons } from '../errors.ts';
+import { abortFailure } from '../wire/abort-failure.ts';
+import type { ClientConnection, ClientEngineOptions, EngineAnswer, EngineCall } from './engine.ts';
+
+/** A call on its way, whatever carries it. */
+export interface OutgoingCall {
+  readonly answer: Promise<EngineAnswer>;
+  /** It has its answer, or nobody waits for it any more. */
+  readonly isOver: boolean;
+  /** Ends a call that was not sent. */
+  fail(error: PlatformError): void;
+}
+
+/** An open connection that carries calls. */
+export interface Carrier<Call> {
+  /** Whether a call may be sent now. */
+  readonly hasRoom: boolean;
+  /** Whether a call was ever sent. */
+  readonly hasCarried: boolean;
+  /** Whether it will never have room again although nothing broke. */
+  readonly isExhausted: boolean;
+  send(call: Call): void;
+  /** Takes no new calls, and closes when the running ones are over. */
+  drain(): void;
+}
+
+/** What a carrier tells. */
+export interface CarrierEvents<Call> {
+  /** A call is over, or the peer takes more of them. */
+  onRoom(): void;
+  /** Takes no calls any more. */
+  onRetired(carrier: Carrier<Call>, why: string): void;
+}
+
+/** How an engine opens connections and makes calls. */
+export interface CarrierSource<Call extends OutgoingCall> {
+  /** @throws {@link PlatformError} `unavailable` / `PEER_UNREACHABLE` when none can be opened. */
+  open(events: CarrierEvents<Call>): Promise<Carrier<Call>>;
+  /** @throws {@link PlatformError} when the call cannot be sent by anybody. */
+  prepare(call: EngineCall): Call;
+}
+
+/**
+ * Keeps one connection to an address, opened when the first call needs it and again when it is gone.
+ *
+ * Calls beyond the peer's limit of streams wait in the order they came; one that is canceled meanwhile is never sent. New
+ * credentials of TLS are for the next connection, which the next call opens; running calls end on the old one.
+ */
+export function createClientConnection<Call extends OutgoingCall>(
+  { address, tls }: Pick<ClientEngineOptions, 'address' | 'tls'>,
+  source: CarrierSource<Call>,
+): ClientConnection {
+  let current: Carrier<Call> | undefined;
+  let isOpening = false;
+  let isClosed = false;
+  let waiting: Call[] = [];
+
+  const refuseAll = (error: PlatformError): void => {
+    for (const call of waiting.splice(0)) call.fail(error);
+  };
+
+  /** Sends what waits, oldest first, as far as there is room. */
+  const sendWaiting = (): void => {
+    let sent = 0;
+    while (sent < waiting.length && current?.hasRoom === true) {
+      const call = waiting[sent++]!;
+      if (!call.isOver) current.send(call);
+    }
+    if (sent > 0) waiting = waiting.slice(sent);
+    if (current?.isExhausted === true) current.drain();
+  };
+
+  const events: CarrierEvents<Call> = {
+    onRoom() {
+      if (waiting.length > 0) sendWaiting();
+    },
+    onRetired(carrier, why) {
+      if (current === carrier) current = undefined;
+      if (waiting.length === 0) return;
+      // A peer that ended it before it took a single call would do so again.
+      if (carrier.hasCarried) void open();
+      else refuseAll(new PlatformError(rpcReasons.PEER_UNREACHABLE, `${address} takes no calls: ${why}`));
+    },
+  };
+
+  async function open(): Promise<void> {
+    if (isOpening || isClosed) return;
+    isOpening = true;
+    try {
+      const opened = await source.open(events);
+      if (isClosed) opened.drain();
+      else current = opened;
+    } catch (error) {
+      refuseAll(error as PlatformError);
+    } finally {
+      isOpening = false;
+    }
+    sendWaiting();
+  }
+
+  const forget = tls?.credentials.onChange(() => current?.drain());
+  const over = (): PlatformError => new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`);
+  return {
+    isLocal: false,
+    call(call) {
+      const { isCanceled, reason } = call.cancellation;
+      if (isCanceled) return Promise.reject(abortFailure(reason, 'no'));
+      if (isClosed) return Promise.reject(over());
+      let prepared: Call;
+      try {
+        prepared = source.prepare(call);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      if (current !== undefined && waiting.length === 0 && current.hasRoom) {
+        current.send(prepared);
+      } else {
+        waiting.push(prepared);
+        if (current === undefined) void open();
+        else sendWaiting();
+      }
+      return prepared.answer;
+    },
+    close() {
+      isClosed = true;
+      forget?.();
+      refuseAll(over());
+      current?.drain();
+    },
+  };
+}

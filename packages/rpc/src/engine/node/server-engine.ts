@@ -1,0 +1,62 @@
+import { constants } from 'node:http2';
+import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
+import { methodWire } from '../grpc/method-wire.ts';
+import { listenForSockets, type SocketServer } from '../socket-server.ts';
+import { createFaultReporters } from '../wire/grpc/fault-reporter.ts';
+import { defaultLimits, type SessionLimits } from './limits.ts';
+import { ServerSession } from './server-session.ts';
+
+/** Makes a server engine on `node:http2`, with other limits than the default ones. */
+export function createNodeServerEngine(limits: Partial<SessionLimits> = {}): ServerEngine {
+  return { listen: (options) => listen(options, { ...defaultLimits, ...limits }) };
+}
+
+/** Serves gRPC with `node:http2`. */
+export const nodeServerEngine: ServerEngine = createNodeServerEngine();
+
+async function listen(options: ServerEngineOptions, limits: SessionLimits): Promise<EngineServer> {
+  const { clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
+  const routes = new Map(options.methods.map(methodWire).map((wire) => [wire.path, wire]));
+  const sessions = new Set<ServerSession>();
+  const reporterFor = createFaultReporters({ logger, meter, side: 'server' });
+  const server = await listenForSockets(options, {
+    onSocket(socket, peer) {
+      const report = reporterFor(`${socket.remoteAddress}:${socket.remotePort}`);
+      const onClosed = (session: ServerSession): void => void sessions.delete(session);
+      sessions.add(new ServerSession(socket, { options, limits, clock, routes, report, peer, onClosed }));
+    },
+    onRefused: (address, message) =>
+      reporterFor(address)({
+        rule: 'tls',
+        code: constants.NGHTTP2_INADEQUATE_SECURITY,
+        message,
+        scope: 'connection',
+      }),
+    onAuthoritiesChanged() {
+      for (const session of sessions) session.drain();
+    },
+  });
+  return engineServer(server, sessions);
+}
+
+function engineServer(server: SocketServer, sessions: ReadonlySet<ServerSession>): EngineServer {
+  const stopAccepting = (): Promise<void> => {
+    const closed = server.close();
+    for (const session of sessions) session.drain();
+    return closed;
+  };
+  return {
+    address: server.address,
+    stopAccepting: () => void stopAccepting(),
+    async close(graceMs) {
+      const closed = stopAccepting();
+      const cutAll = (): void => {
+        for (const session of sessions) session.cut();
+      };
+      const limit = setTimeout(cutAll, graceMs);
+      await closed;
+      clearTimeout(limit);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
+import type { Socket } from 'node:net';
+import type { Clock } from '@mainstay/kernel';
+import type { ServerEngineOptions } from '../engine.ts';
+import { GatherBudget } from '../grpc/gather-budget.ts';
+import type { MethodWire } from '../grpc/method-wire.ts';
+import type { PeerIdentity } from '../tls.ts';
+import type { FaultReporter } from '../wire/grpc/fault-reporter.ts';
+import type { Fault } from '../wire/http2/rule.ts';
+import { acceptCall } from './accept-call.ts';
+import { type SessionLimits, sessionOptions } from './limits.ts';
+import { Watchdog, type Watched } from './watchdog.ts';
+
+/** The largest id of a stream. */
+const lastStreamId = 2 ** 31 - 1;
+/** A peer that does not answer the ping of a drain learns the last stream id after this time all the same. */
+const drainPingMs = 1_000;
+
+/** How a session is served. */
+export interface ServedSession {
+  readonly options: ServerEngineOptions;
+  readonly limits: SessionLimits;
+  readonly clock: Clock;
+  readonly routes: ReadonlyMap<string, MethodWire>;
+  readonly report: FaultReporter;
+  /** Who the caller's process proved to be. */
+  readonly peer: PeerIdentity | undefined;
+  onClosed(session: ServerSession): void;
+}
+
+/** One session of `node:http2` with a caller, and what all its calls share. */
+export class ServerSession implements Watched {
+  readonly session: ServerHttp2Session;
+  readonly served: ServedSession;
+  readonly limits: SessionLimits;
+  readonly clock: Clock;
+  readonly gathering: GatherBudget = new GatherBudget();
+  /** Calls that are not answered, or whose handlers run although the caller is gone. */
+  openCount = 0;
+  readCount = 0;
+  readonly #socket: Socket;
+  readonly #watchdog: Watchdog;
+  #isDraining = false;
+  #cancelDrain: () => void = () => undefined;
+
+  constructor(socket: Socket, served: ServedSession) {
+    this.#socket = socket;
+    this.served = served;
+    this.limits = served.limits;
+    this.clock = served.clock;
+    const session = performServerHandshake(socket, sessionOptions(served.limits));
+    this.session = session;
+    session.setLocalWindowSize(served.limits.connectionWindowBytes);
+    session.on('stream', (stream, head, _flags, fields) => acceptCall(this, stream, { head, fields }));
+    session.on('error', (error) => this.#onError(error));
+    session.on('close', () => this.#onClose());
+    this.#watchdog = new Watchdog(this);
+  }
+
+  get writtenBytes(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  /** Most bytes of headers that the peer takes. */
+  get maxSentHeaderBytes(): number {
+    return this.session.remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Counts a call, when there is room for it; {@link ServerSession.leave} when it is over. */
+  enter(): boolean {
+    if (this.openCount >= this.limits.maxConcurrentStreams) return false;
+    this.openCount += 1;
+    return true;
+  }
+
+  leave(): void {
+    this.openCount -= 1;
+  }
+
+  /** Tells the peer to open no more streams, lets the running ones end, then closes (RFC 9113 section 6.8). */
+  drain(): void {
+    const { session } = this;
+    if (this.#isDraining || session.closed || session.destroyed) return;
+    this.#isDraining = true;
+    // What is on its way is still taken; the answer to the ping says that the peer knows.
+    session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
+    this.#cancelDrain = this.clock.after(drainPingMs, () => session.close());
+    session.ping(() => session.close());
+  }
+
+  fail(fault: Fault): void {
+    this.served.report(fault);
+    this.session.destroy(undefined, fault.code);
+    this.#socket.destroy();
+  }
+
+  /** Ends everything at once. */
+  cut(): void {
+    this.session.destroy(undefined, constants.NGHTTP2_CANCEL);
+    this.#socket.destroy();
+  }
+
+  #onError(error: Error & { readonly code?: string }): void {
+    if (error.code !== 'ERR_HTTP2_ERROR') return;
+    const { message } = error;
+    this.served.report({ rule: 'http2', code: constants.NGHTTP2_PROTOCOL_ERROR, message, scope: 'connection' });
+  }
+
+  #onClose(): void {
+    this.#watchdog.stop();
+    this.#cancelDrain();
+    this.served.onClosed(this);
+  }
+}
