@@ -49,8 +49,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
   readonly #watchdog: Watchdog;
   readonly #heads = new Map<MethodWire, readonly string[]>();
   #maxStreams: number;
-  #isTaking = true;
-  #isExhausted = false;
+  #state: 'taking' | 'exhausted' | 'retired' = 'taking';
   /** Streams above it were not looked at by the peer. */
   #lastTakenId = lastStreamId;
 
@@ -87,11 +86,11 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
   }
 
   get hasRoom(): boolean {
-    return this.#isTaking && this.openCount < this.#maxStreams;
+    return this.#state === 'taking' && this.openCount < this.#maxStreams;
   }
 
   get isExhausted(): boolean {
-    return this.#isExhausted;
+    return this.#state === 'exhausted';
   }
 
   get writtenBytes(): number {
@@ -111,14 +110,15 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
   /** Opens a stream for a call, which tells {@link ClientSession.onStreamClosed} of its end. */
   open(fields: string[]): ClientHttp2Stream {
     const stream = this.session.request(fields, openEnded);
-    if ((stream.id ?? 0) > lastStreamId - 2) this.#exhaust();
+    if ((stream.id ?? 0) > lastStreamId - 2) this.#state = 'exhausted';
     return stream;
   }
 
   onStreamClosed(): void {
     this.openCount -= 1;
     if (this.openCount === 0) this.#socket.unref();
-    this.#options.events.onRoom();
+    if (this.#state === 'retired') this.#endWhenIdle();
+    else this.#options.events.onRoom();
   }
 
   /** Whether the peer certainly did not look at a stream. */
@@ -138,7 +138,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
 
   drain(): void {
     this.#retire('the connection is being closed');
-    this.session.close();
+    this.#endWhenIdle();
   }
 
   fail(fault: Fault): void {
@@ -164,16 +164,15 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
     this.#retire(error.message);
   }
 
-  #exhaust(): void {
-    this.#isTaking = false;
-    this.#isExhausted = true;
+  /** Says GOAWAY and closes, without waiting for the peer to do the same. */
+  #endWhenIdle(): void {
+    if (this.openCount === 0) this.session.destroy();
   }
 
   #retire(why: string): void {
     if (this.session.destroyed) this.#watchdog.stop();
-    if (!this.#isTaking && !this.#isExhausted) return;
-    this.#isTaking = false;
-    this.#isExhausted = false;
+    if (this.#state === 'retired') return;
+    this.#state = 'retired';
     this.#options.events.onRetired(this, why);
   }
 }
