@@ -1,5 +1,6 @@
 import { type Client, createClient } from '@connectrpc/connect';
 import type { Meter } from '@mainstay/kernel';
+import type { EngineName } from '../../src/engine/choose-engine.ts';
 import { bindService, type CredentialSource, createDirectTransport, startRpcServer } from '../../src/index.ts';
 import { keepingLogger, type Line, silent } from '../connect-both.ts';
 import { KindsService } from '../kinds-service.ts';
@@ -22,14 +23,14 @@ export interface ClientOptions {
 
 export async function startTlsServer(
   credentials: CredentialSource,
-  options: { readonly requireClientCertificate?: boolean } = {},
+  { engine, ...options }: { readonly engine: EngineName; readonly requireClientCertificate?: boolean },
 ): Promise<TlsServerUnderTest> {
   const lines: Line[] = [];
   const { rules, meter }: { rules: string[]; meter: Meter } = watchFaults();
   const server = await startRpcServer({
     ...silent,
     ...options,
-    engine: 'wire',
+    engine,
     credentials,
     logger: keepingLogger(lines),
     meter,
@@ -45,7 +46,7 @@ export async function startTlsServer(
       const transport = createDirectTransport({
         ...silent,
         ...more,
-        engine: 'wire',
+        engine,
         address: server.address,
         maxAttempts: 1,
         ...(own !== undefined && { credentials: own }),

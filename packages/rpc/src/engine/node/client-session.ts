@@ -80,6 +80,8 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
     session.on('goaway', (code, id, data) => this.#onGoaway(code, id, data?.toString('latin1') ?? ''));
     session.on('error', (error) => this.#onError(error));
     session.on('close', () => this.#retire('the connection was closed'));
+    // Without this `node:http2` waits for ever for a socket whose TLS has failed.
+    socket.on('error', () => socket.destroy());
     socket.once('end', () => this.#retire('the peer closed the connection'));
     socket.unref();
     this.#watchdog = new Watchdog(this);

@@ -53,7 +53,9 @@ export class ServerSession implements Watched {
     session.setLocalWindowSize(served.limits.connectionWindowBytes);
     session.on('stream', (stream, head, _flags, fields) => acceptCall(this, stream, { head, fields }));
     session.on('error', (error) => this.#onError(error));
-    session.on('close', () => this.#onClose());
+    // Without this `node:http2` waits for ever for a socket whose TLS has failed.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#onClose());
     this.#watchdog = new Watchdog(this);
   }
 
