@@ -1,14 +1,14 @@
 import type { Message } from '@bufbuild/protobuf';
 import { create } from '@bufbuild/protobuf';
 import type { Clock } from '@mainstay/kernel';
-import type { EngineCall, EngineServer } from '../../src/engine/engine.ts';
+import type { EngineCall, EngineServer, ServerEngine } from '../../src/engine/engine.ts';
 import type { ConnectionLimits } from '../../src/engine/wire/http2/limits.ts';
 import { createWireServerEngine } from '../../src/engine/wire/server-engine.ts';
 import { isStream } from '../../src/wire/streams.ts';
 import { KindsService } from '../kinds-service.ts';
 import { connectRaw, type RawPeer, watchFaults } from './raw-peer.ts';
 
-/** A server of the wire engine and what it says of its peers. */
+/** A server and what it says of its peers. */
 export interface WatchedServer extends AsyncDisposable {
   readonly address: string;
   readonly server: EngineServer;
@@ -23,14 +23,25 @@ export interface WatchedServer extends AsyncDisposable {
   connect(options?: Parameters<typeof connectRaw>[1]): Promise<RawPeer>;
 }
 
+/** Serves `KindsService` with the wire engine. */
+export function watchedServer(
+  limits: Partial<ConnectionLimits> = {},
+  options: WatchOptions = {},
+): Promise<WatchedServer> {
+  return watch(createWireServerEngine(limits), options);
+}
+
+/** How a server is watched. */
+export interface WatchOptions {
+  readonly clock?: Clock;
+  readonly maxMessageBytes?: number;
+}
+
 /**
  * Serves `KindsService` so that the text of a request says what happens: `wait` waits, `big N` answers with N bytes,
  * others are echoed.
  */
-export async function watchedServer(
-  limits: Partial<ConnectionLimits> = {},
-  options: { clock?: Clock; maxMessageBytes?: number } = {},
-): Promise<WatchedServer> {
+export async function watch(engine: ServerEngine, options: WatchOptions = {}): Promise<WatchedServer> {
   const { rules, lines, logger, meter } = watchFaults();
   const calls: EngineCall[] = [];
   let released = Promise.withResolvers<void>();
@@ -41,7 +52,7 @@ export async function watchedServer(
     const [, bytes] = /^big ([0-9]+)$/.exec(value) ?? [];
     return create(KindsService.method.unary.output, { value: bytes === undefined ? value : 'x'.repeat(Number(bytes)) });
   };
-  const server = await createWireServerEngine(limits).listen({
+  const server = await engine.listen({
     host: '127.0.0.1',
     port: 0,
     methods: KindsService.methods,

@@ -24,7 +24,7 @@ export function acceptCall(session: ServerSession, stream: ServerHttp2Stream, { 
     refuseHttp(stream, '405');
   } else if (!isGrpcRequest(head)) {
     refuseHttp(stream, '415');
-  } else if (session.enter()) {
+  } else if (session.enter(stream)) {
     new ServerCall(session, stream, { wire, header: receivedFields(fields) }).begin();
   } else {
     stream.close(constants.NGHTTP2_REFUSED_STREAM);

@@ -176,7 +176,7 @@ export class ClientCall implements OutgoingCall, CancelListener {
   #onClose(): void {
     if (!this.#isOver) this.fail(this.#explainEnd());
     this.#outgoing?.wake();
-    this.#session!.onStreamClosed();
+    this.#session!.onStreamClosed(this.#stream!);
   }
 
   #openAnswers(): void {

@@ -41,7 +41,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
   readonly limits: SessionLimits;
   readonly clock: Clock;
   readonly address: string;
-  openCount = 0;
+  readonly streams: Set<ClientHttp2Stream> = new Set();
   readCount = 0;
   hasCarried = false;
   readonly #socket: Socket;
@@ -88,7 +88,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
   }
 
   get hasRoom(): boolean {
-    return this.#state === 'taking' && this.openCount < this.#maxStreams;
+    return this.#state === 'taking' && this.streams.size < this.#maxStreams;
   }
 
   get isExhausted(): boolean {
@@ -105,20 +105,21 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
 
   send(call: ClientCall): void {
     this.hasCarried = true;
-    if (this.openCount++ === 0) this.#socket.ref();
+    if (this.streams.size === 0) this.#socket.ref();
     call.start(this);
   }
 
   /** Opens a stream for a call, which tells {@link ClientSession.onStreamClosed} of its end. */
   open(fields: string[]): ClientHttp2Stream {
     const stream = this.session.request(fields, openEnded);
+    this.streams.add(stream);
     if ((stream.id ?? 0) > lastStreamId - 2) this.#state = 'exhausted';
     return stream;
   }
 
-  onStreamClosed(): void {
-    this.openCount -= 1;
-    if (this.openCount === 0) this.#socket.unref();
+  onStreamClosed(stream: ClientHttp2Stream): void {
+    this.streams.delete(stream);
+    if (this.streams.size === 0) this.#socket.unref();
     if (this.#state === 'retired') this.#endWhenIdle();
     else this.#options.events.onRoom();
   }
@@ -168,7 +169,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
 
   /** Says GOAWAY and closes, without waiting for the peer to do the same. */
   #endWhenIdle(): void {
-    if (this.openCount === 0) this.session.destroy();
+    if (this.streams.size === 0) this.session.destroy();
   }
 
   #retire(why: string): void {

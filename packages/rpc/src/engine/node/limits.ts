@@ -22,7 +22,7 @@ export interface SessionLimits {
   readonly maxInvalidFrames: number;
   /** Time for the preface, the first SETTINGS and the acknowledgement of ours, in milliseconds; later: SETTINGS_TIMEOUT. */
   readonly handshakeTimeoutMs: number;
-  /** Time without a byte taken by a peer for which frames wait; later the connection is cut. */
+  /** Time without a byte taken by a peer for which messages wait; later the connection is cut. */
   readonly writeStallTimeoutMs: number;
   /** Quiet time, with calls open, after which a sign of life is asked for; 0 never asks. */
   readonly keepaliveMs: number;

@@ -117,6 +117,7 @@ export class ServerCall {
   }
 
   #onClose(): void {
+    this.#session.streams.delete(this.#stream);
     this.#incoming?.close();
     this.#writer.wake();
     if (this.#isOver) return;

@@ -1,4 +1,4 @@
-import { constants, performServerHandshake, type ServerHttp2Session } from 'node:http2';
+import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '@mainstay/kernel';
 import type { ServerEngineOptions } from '../engine.ts';
@@ -10,11 +10,6 @@ import type { Fault } from '../wire/http2/rule.ts';
 import { acceptCall } from './accept-call.ts';
 import { type SessionLimits, sessionOptions } from './limits.ts';
 import { Watchdog, type Watched } from './watchdog.ts';
-
-/** The largest id of a stream. */
-const lastStreamId = 2 ** 31 - 1;
-/** A peer that does not answer the ping of a drain learns the last stream id after this time all the same. */
-const drainPingMs = 1_000;
 
 /** How a session is served. */
 export interface ServedSession {
@@ -35,13 +30,12 @@ export class ServerSession implements Watched {
   readonly limits: SessionLimits;
   readonly clock: Clock;
   readonly gathering: GatherBudget = new GatherBudget();
-  /** Calls that are not answered, or whose handlers run although the caller is gone. */
-  openCount = 0;
+  readonly streams: Set<ServerHttp2Stream> = new Set();
   readCount = 0;
   readonly #socket: Socket;
   readonly #watchdog: Watchdog;
-  #isDraining = false;
-  #cancelDrain: () => void = () => undefined;
+  /** Calls whose handlers are not done, also when the caller is gone. */
+  #runningCount = 0;
 
   constructor(socket: Socket, served: ServedSession) {
     this.#socket = socket;
@@ -68,26 +62,25 @@ export class ServerSession implements Watched {
     return this.session.remoteSettings.maxHeaderListSize ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Counts a call, when there is room for it; {@link ServerSession.leave} when it is over. */
-  enter(): boolean {
-    if (this.openCount >= this.limits.maxConcurrentStreams) return false;
-    this.openCount += 1;
+  /** Counts a call, when there is room for it; {@link ServerSession.leave} when its handler is done. */
+  enter(stream: ServerHttp2Stream): boolean {
+    if (this.#runningCount >= this.limits.maxConcurrentStreams) return false;
+    this.#runningCount += 1;
+    this.streams.add(stream);
     return true;
   }
 
   leave(): void {
-    this.openCount -= 1;
+    this.#runningCount -= 1;
   }
 
-  /** Tells the peer to open no more streams, lets the running ones end, then closes (RFC 9113 section 6.8). */
+  /**
+   * Tells the peer the last stream that is worked on, lets the running ones end, then closes (RFC 9113 section 6.8).
+   *
+   * In one step: after a first GOAWAY with the largest id nghttp2 would ignore what it announced to take.
+   */
   drain(): void {
-    const { session } = this;
-    if (this.#isDraining || session.closed || session.destroyed) return;
-    this.#isDraining = true;
-    // What is on its way is still taken; the answer to the ping says that the peer knows.
-    session.goaway(constants.NGHTTP2_NO_ERROR, lastStreamId);
-    this.#cancelDrain = this.clock.after(drainPingMs, () => session.close());
-    session.ping(() => session.close());
+    this.session.close();
   }
 
   fail(fault: Fault): void {
@@ -110,7 +103,6 @@ export class ServerSession implements Watched {
 
   #onClose(): void {
     this.#watchdog.stop();
-    this.#cancelDrain();
     this.served.onClosed(this);
   }
 }

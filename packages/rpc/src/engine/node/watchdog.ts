@@ -1,4 +1,4 @@
-import { constants, type Http2Session } from 'node:http2';
+import { constants, type Http2Session, type Http2Stream } from 'node:http2';
 import type { Clock } from '@mainstay/kernel';
 import type { Fault } from '../wire/http2/rule.ts';
 import type { SessionLimits } from './limits.ts';
@@ -11,8 +11,8 @@ export interface Watched {
   readonly session: Http2Session;
   readonly clock: Clock;
   readonly limits: SessionLimits;
-  /** Calls that are open now. */
-  readonly openCount: number;
+  /** Streams that are open now. */
+  readonly streams: ReadonlySet<Http2Stream>;
   /** Counts what arrives. */
   readonly readCount: number;
   /** Bytes given to the socket so far. */
@@ -90,22 +90,21 @@ export class Watchdog {
   }
 
   #writeStall(nowMs: number): Fault | undefined {
-    const { session, limits, writtenBytes } = this.#watched;
-    const { outboundQueueSize = 0 } = session.state;
-    const isStuck = outboundQueueSize > 0 && writtenBytes === this.#writtenSeen;
+    const { streams, limits, writtenBytes } = this.#watched;
+    const isStuck = writtenBytes === this.#writtenSeen && hasUnwritten(streams);
     this.#writtenSeen = writtenBytes;
     if (!isStuck) this.#stalledSinceMs = 0;
     else if (this.#stalledSinceMs === 0) this.#stalledSinceMs = nowMs;
     if (!isStuck || nowMs - this.#stalledSinceMs < limits.writeStallTimeoutMs) return undefined;
-    const message = `the peer read nothing for ${limits.writeStallTimeoutMs} ms while ${outboundQueueSize} frames waited`;
+    const message = `the peer took nothing for ${limits.writeStallTimeoutMs} ms while messages waited for it`;
     return connectionFault('write_stall', constants.NGHTTP2_CANCEL, message);
   }
 
   #silence(nowMs: number): Fault | undefined {
-    const { limits, openCount, readCount, session } = this.#watched;
+    const { limits, streams, readCount, session } = this.#watched;
     if (readCount !== this.#readsSeen) this.#heard(nowMs);
     this.#readsSeen = readCount;
-    if (limits.keepaliveMs === 0 || openCount === 0) return undefined;
+    if (limits.keepaliveMs === 0 || streams.size === 0) return undefined;
     if (this.#askedAtMs === 0) {
       if (nowMs - this.#readAtMs < limits.keepaliveMs) return undefined;
       this.#askedAtMs = nowMs;
@@ -127,11 +126,16 @@ export class Watchdog {
   #age(nowMs: number): void {
     const watched = this.#watched;
     const { idleTimeoutMs, maxAgeMs } = watched.limits;
-    if (watched.openCount > 0) this.#idleSinceMs = 0;
+    if (watched.streams.size > 0) this.#idleSinceMs = 0;
     else if (this.#idleSinceMs === 0) this.#idleSinceMs = nowMs;
     const isIdle = idleTimeoutMs > 0 && this.#idleSinceMs > 0 && nowMs - this.#idleSinceMs >= idleTimeoutMs;
     if (isIdle || (maxAgeMs > 0 && nowMs - this.#openedAtMs >= maxAgeMs)) watched.drain();
   }
+}
+
+function hasUnwritten(streams: ReadonlySet<Http2Stream>): boolean {
+  for (const { writableLength } of streams) if (writableLength > 0) return true;
+  return false;
 }
 
 function connectionFault(rule: Fault['rule'], code: number, message: string): Fault {
