@@ -29,6 +29,8 @@ export interface Carrier<Call> {
 export interface CarrierEvents<Call> {
   /** A call is over, or the peer takes more of them. */
   onRoom(): void;
+  /** A call was sent that the peer certainly did not look at, and goes out again. */
+  onGivenBack(call: Call): void;
   /** Takes no calls any more. */
   onRetired(carrier: Carrier<Call>, why: string): void;
 }
@@ -56,6 +58,7 @@ export function createClientConnection<Call extends OutgoingCall>(
   let isClosed = false;
   let waiting: Call[] = [];
 
+  const over = (): PlatformError => new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`);
   const refuseAll = (error: PlatformError): void => {
     for (const call of waiting.splice(0)) call.fail(error);
   };
@@ -71,9 +74,19 @@ export function createClientConnection<Call extends OutgoingCall>(
     if (current?.isExhausted === true) current.drain();
   };
 
+  const enqueue = (call: Call): void => {
+    waiting.push(call);
+    if (current === undefined) void open();
+    else sendWaiting();
+  };
+
   const events: CarrierEvents<Call> = {
     onRoom() {
       if (waiting.length > 0) sendWaiting();
+    },
+    onGivenBack(call) {
+      if (isClosed) call.fail(over());
+      else enqueue(call);
     },
     onRetired(carrier, why) {
       if (current === carrier) current = undefined;
@@ -100,7 +113,6 @@ export function createClientConnection<Call extends OutgoingCall>(
   }
 
   const forget = tls?.credentials.onChange(() => current?.drain());
-  const over = (): PlatformError => new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`);
   return {
     isLocal: false,
     call(call) {
@@ -116,9 +128,7 @@ export function createClientConnection<Call extends OutgoingCall>(
       if (current !== undefined && waiting.length === 0 && current.hasRoom) {
         current.send(prepared);
       } else {
-        waiting.push(prepared);
-        if (current === undefined) void open();
-        else sendWaiting();
+        enqueue(prepared);
       }
       return prepared.answer;
     },

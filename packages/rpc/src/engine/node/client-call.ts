@@ -32,8 +32,9 @@ type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
 /**
  * One call of a client.
  *
- * States: waiting (for a session with room) → sent → answered (the head has come) → over. A stream of answers can be
- * read to its end after the call is over.
+ * States: waiting (for a session with room) → sent → answered (the head has come) → over; once from sent back to waiting,
+ * when the call came too late for a peer that is going away. A stream of answers can be read to its end after the call is
+ * over.
  */
 export class ClientCall implements OutgoingCall, CancelListener {
   readonly answer: Promise<EngineAnswer>;
@@ -55,6 +56,7 @@ export class ClientCall implements OutgoingCall, CancelListener {
   #trailer: Metadata | undefined;
   /** What the reader of a stream of answers sees at its end. */
   #streamTrailer: Metadata | undefined;
+  #wasGivenBack = false;
   #isOver = false;
 
   /** @throws {@link PlatformError} when the request cannot be sent by anybody: too large, or against its contract. */
@@ -174,9 +176,17 @@ export class ClientCall implements OutgoingCall, CancelListener {
   }
 
   #onClose(): void {
-    if (!this.#isOver) this.fail(this.#explainEnd());
+    const session = this.#session!;
+    const stream = this.#stream!;
     this.#outgoing?.wake();
-    this.#session!.onStreamClosed(this.#stream!);
+    if (!this.#isOver && !this.#wasGivenBack && this.#request !== undefined && session.isTooLate(stream)) {
+      this.#wasGivenBack = true;
+      this.#stream = undefined;
+      session.giveBack(this);
+    } else if (!this.#isOver) {
+      this.fail(this.#explainEnd());
+    }
+    session.onStreamClosed(stream);
   }
 
   #openAnswers(): void {

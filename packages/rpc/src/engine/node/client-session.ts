@@ -124,10 +124,19 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
     else this.#options.events.onRoom();
   }
 
+  /** Gives a call back that the peer, which is going away, did not look at; it is sent once more. */
+  giveBack(call: ClientCall): void {
+    this.#options.events.onGivenBack(call);
+  }
+
+  /** Whether a stream came too late for a peer that is going away. */
+  isTooLate({ id }: ClientHttp2Stream): boolean {
+    return id === undefined || id > this.#lastTakenId;
+  }
+
   /** Whether the peer certainly did not look at a stream. */
   isUnprocessed(stream: ClientHttp2Stream): boolean {
-    const { id, rstCode } = stream;
-    return id === undefined || rstCode === constants.NGHTTP2_REFUSED_STREAM || id > this.#lastTakenId;
+    return this.isTooLate(stream) || stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
   }
 
   /** The fields that all requests of a method begin with. */
@@ -188,10 +197,8 @@ interface Numbered extends ClientHttp2Session {
 const openEnded = { endStream: false } as const;
 
 function requestHead({ path }: MethodWire, { address, isSecure, encoding }: ClientSessionOptions): string[] {
-  const head = [
-    ...[':method', 'POST', ':scheme', isSecure ? 'https' : 'http', ':path', path, ':authority', address],
-    ...['content-type', 'application/grpc+proto', 'te', 'trailers', 'user-agent', 'mainstay-node'],
-  ];
+  const head = [':method', 'POST', ':scheme', isSecure ? 'https' : 'http', ':path', path, ':authority', address];
+  head.push('content-type', 'application/grpc+proto', 'te', 'trailers', 'user-agent', 'mainstay-node');
   if (encoding === 'gzip') head.push('grpc-encoding', 'gzip', 'grpc-accept-encoding', 'identity,gzip');
   return head;
 }

@@ -45,7 +45,7 @@ export class ServerSession implements Watched {
     const session = performServerHandshake(socket, sessionOptions(served.limits));
     this.session = session;
     session.setLocalWindowSize(served.limits.connectionWindowBytes);
-    session.on('stream', (stream, head, _flags, fields) => acceptCall(this, stream, { head, fields }));
+    session.on('stream', (stream, head, ...[, fields]) => acceptCall(this, stream, { head, fields }));
     session.on('error', (error) => this.#onError(error));
     // Without this `node:http2` waits for ever for a socket whose TLS has failed.
     socket.on('error', () => socket.destroy());
