@@ -1,17 +1,10 @@
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import { PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { errorStatus } from '../grpc/status.ts';
 import { answerHeads, headOnly, isGrpcRequest, receivedFields } from './fields.ts';
 import { ServerCall } from './server-call.ts';
-import type { ServerSession } from './server-session.ts';
-
-/** The head of a request as `node:http2` gives it. */
-export interface RequestHead {
-  readonly head: IncomingHttpHeaders;
-  /** Names and values in turn. */
-  readonly fields: string[];
-}
+import type { RequestHead, ServerSession } from './server-session.ts';
 
 /** Begins a call that has arrived, or refuses what is none. */
 export function acceptCall(session: ServerSession, stream: ServerHttp2Stream, { head, fields }: RequestHead): void {

@@ -6,7 +6,6 @@ import { rpcReasons } from '../../errors.ts';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { fromConnectError } from '../../wire/from-connect-error.ts';
 import { isStream } from '../../wire/streams.ts';
-import type { OutgoingCall } from '../client-connection.ts';
 import type { EngineAnswer, EngineCall } from '../engine.ts';
 import { answerFailure, httpFailure, protocolBroken } from '../grpc/answer-failure.ts';
 import { pack } from '../grpc/compression.ts';
@@ -15,7 +14,7 @@ import { MessageQueue } from '../grpc/message-queue.ts';
 import type { MethodWire } from '../grpc/method-wire.ts';
 import { Metadata } from '../metadata.ts';
 import { explainReset } from '../wire/grpc/explain-reset.ts';
-import type { ClientSession } from './client-session.ts';
+import type { ClientSession, SessionCall } from './client-session.ts';
 import { headFields, isGrpcAnswer, receivedFields } from './fields.ts';
 import { Incoming } from './incoming.ts';
 import { Outgoing } from './outgoing.ts';
@@ -36,7 +35,7 @@ type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
  * when the call came too late for a peer that is going away. A stream of answers can be read to its end after the call is
  * over.
  */
-export class ClientCall implements OutgoingCall, CancelListener {
+export class ClientCall implements SessionCall, CancelListener {
   readonly answer: Promise<EngineAnswer>;
   readonly #call: EngineCall;
   readonly #wire: MethodWire;

@@ -5,7 +5,7 @@ import { methodWire } from '../grpc/method-wire.ts';
 import { openSocket } from '../open-socket.ts';
 import { createFaultReporters } from '../wire/grpc/fault-reporter.ts';
 import { ClientCall } from './client-call.ts';
-import { ClientSession } from './client-session.ts';
+import { ClientSession, type SessionCall } from './client-session.ts';
 import { defaultLimits, type SessionLimits } from './limits.ts';
 
 /** What can be set beside the seam's options, for tests and special peers. */
@@ -26,7 +26,7 @@ function connect(options: ClientEngineOptions, settings: NodeClientSettings): Cl
   const { address, tls, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
   const reporterFor = createFaultReporters({ logger, meter, side: 'client' });
   let limits: SessionLimits = { ...defaultLimits, ...settings.limits };
-  return createClientConnection<ClientCall>(options, {
+  return createClientConnection<SessionCall>(options, {
     async open(events) {
       const socket = await openSocket(options);
       return new ClientSession(socket, {

@@ -1,13 +1,12 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '@mainstay/kernel';
-import type { Carrier, CarrierEvents } from '../client-connection.ts';
+import type { Carrier, CarrierEvents, OutgoingCall } from '../client-connection.ts';
 import type { Encoding } from '../grpc/compression.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import type { MethodWire } from '../grpc/method-wire.ts';
 import type { FaultReporter } from '../wire/grpc/fault-reporter.ts';
 import type { Fault } from '../wire/http2/rule.ts';
-import type { ClientCall } from './client-call.ts';
 import { type SessionLimits, sessionOptions } from './limits.ts';
 import { Watchdog, type Watched } from './watchdog.ts';
 
@@ -18,6 +17,12 @@ const lastStreamId = 2 ** 31 - 1;
 /** Longest pause between pings that a peer can talk us into, in milliseconds. */
 const longestKeepaliveMs = 600_000;
 
+/** A call that a session carries. */
+export interface SessionCall extends OutgoingCall {
+  /** Opens its stream; there is room. */
+  start(session: ClientSession): void;
+}
+
 /** How a session is set up. */
 export interface ClientSessionOptions {
   readonly address: string;
@@ -26,7 +31,7 @@ export interface ClientSessionOptions {
   readonly limits: SessionLimits;
   readonly clock: Clock;
   readonly report: FaultReporter;
-  readonly events: CarrierEvents<ClientCall>;
+  readonly events: CarrierEvents<SessionCall>;
   /** Told of a longer pause between pings that the peer wants. */
   onKeepalive(keepaliveMs: number): void;
   /** Default 1; for tests of the end of ids. */
@@ -34,7 +39,7 @@ export interface ClientSessionOptions {
 }
 
 /** One session of `node:http2` to a peer, over a socket that is open. */
-export class ClientSession implements Carrier<ClientCall>, Watched {
+export class ClientSession implements Carrier<SessionCall>, Watched {
   readonly session: ClientHttp2Session;
   readonly encoding: Encoding;
   readonly gathering: GatherBudget = new GatherBudget();
@@ -103,7 +108,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
     return this.session.destroyed;
   }
 
-  send(call: ClientCall): void {
+  send(call: SessionCall): void {
     this.hasCarried = true;
     if (this.streams.size === 0) this.#socket.ref();
     call.start(this);
@@ -125,7 +130,7 @@ export class ClientSession implements Carrier<ClientCall>, Watched {
   }
 
   /** Gives a call back that the peer, which is going away, did not look at; it is sent once more. */
-  giveBack(call: ClientCall): void {
+  giveBack(call: SessionCall): void {
     this.#options.events.onGivenBack(call);
   }
 

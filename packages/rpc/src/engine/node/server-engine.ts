@@ -4,6 +4,7 @@ import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.
 import { methodWire } from '../grpc/method-wire.ts';
 import { listenForSockets, type SocketServer } from '../socket-server.ts';
 import { createFaultReporters } from '../wire/grpc/fault-reporter.ts';
+import { acceptCall } from './accept-call.ts';
 import { defaultLimits, type SessionLimits } from './limits.ts';
 import { ServerSession } from './server-session.ts';
 
@@ -19,12 +20,13 @@ async function listen(options: ServerEngineOptions, limits: SessionLimits): Prom
   const { clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
   const routes = new Map(options.methods.map(methodWire).map((wire) => [wire.path, wire]));
   const sessions = new Set<ServerSession>();
+  const onClosed = (session: ServerSession): void => void sessions.delete(session);
+  const served = { options, limits, clock, routes, onCall: acceptCall, onClosed };
   const reporterFor = createFaultReporters({ logger, meter, side: 'server' });
   const server = await listenForSockets(options, {
     onSocket(socket, peer) {
       const report = reporterFor(`${socket.remoteAddress}:${socket.remotePort}`);
-      const onClosed = (session: ServerSession): void => void sessions.delete(session);
-      sessions.add(new ServerSession(socket, { options, limits, clock, routes, report, peer, onClosed }));
+      sessions.add(new ServerSession(socket, { ...served, report, peer }));
     },
     onRefused: (address, message) =>
       reporterFor(address)({

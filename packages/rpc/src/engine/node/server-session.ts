@@ -1,4 +1,10 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  constants,
+  type IncomingHttpHeaders,
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Clock } from '@mainstay/kernel';
 import type { ServerEngineOptions } from '../engine.ts';
@@ -7,9 +13,15 @@ import type { MethodWire } from '../grpc/method-wire.ts';
 import type { PeerIdentity } from '../tls.ts';
 import type { FaultReporter } from '../wire/grpc/fault-reporter.ts';
 import type { Fault } from '../wire/http2/rule.ts';
-import { acceptCall } from './accept-call.ts';
 import { type SessionLimits, sessionOptions } from './limits.ts';
 import { Watchdog, type Watched } from './watchdog.ts';
+
+/** The head of a request as `node:http2` gives it. */
+export interface RequestHead {
+  readonly head: IncomingHttpHeaders;
+  /** Names and values in turn. */
+  readonly fields: string[];
+}
 
 /** How a session is served. */
 export interface ServedSession {
@@ -20,6 +32,7 @@ export interface ServedSession {
   readonly report: FaultReporter;
   /** Who the caller's process proved to be. */
   readonly peer: PeerIdentity | undefined;
+  onCall(session: ServerSession, stream: ServerHttp2Stream, request: RequestHead): void;
   onClosed(session: ServerSession): void;
 }
 
@@ -45,7 +58,7 @@ export class ServerSession implements Watched {
     const session = performServerHandshake(socket, sessionOptions(served.limits));
     this.session = session;
     session.setLocalWindowSize(served.limits.connectionWindowBytes);
-    session.on('stream', (stream, head, ...[, fields]) => acceptCall(this, stream, { head, fields }));
+    session.on('stream', (stream, head, ...[, fields]) => served.onCall(this, stream, { head, fields }));
     session.on('error', (error) => this.#onError(error));
     // Without this `node:http2` waits for ever for a socket whose TLS has failed.
     socket.on('error', () => socket.destroy());
