@@ -24,7 +24,7 @@ export const nodeClientEngine: ClientEngine = createNodeClientEngine();
 
 function connect(options: ClientEngineOptions, settings: NodeClientSettings): ClientConnection {
   const { address, tls, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
-  const reporterFor = createFaultReporters({ logger, meter, side: 'client' });
+  const reporterFor = createFaultReporters({ logger, meter, clock, side: 'client' });
   let limits: SessionLimits = { ...defaultLimits, ...settings.limits };
   return createClientConnection<SessionCall>(options, {
     async open(events) {

@@ -22,7 +22,7 @@ async function listen(options: ServerEngineOptions, limits: SessionLimits): Prom
   const sessions = new Set<ServerSession>();
   const onClosed = (session: ServerSession): void => void sessions.delete(session);
   const served = { options, limits, clock, routes, onCall: acceptCall, onClosed };
-  const reporterFor = createFaultReporters({ logger, meter, side: 'server' });
+  const reporterFor = createFaultReporters({ logger, meter, clock, side: 'server' });
   const server = await listenForSockets(options, {
     onSocket(socket, peer) {
       const report = reporterFor(`${socket.remoteAddress}:${socket.remotePort}`);
