@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import comments from '../gen/comments.json' with { type: 'json' };
-import { Access, Idempotency } from '../gen/mainstay/options/v1/options_pb.ts';
+import { Access, Idempotency, Priority } from '../gen/mainstay/options/v1/options_pb.ts';
 import { fieldAt, methods, placeholders, routesOf } from './own-contracts.ts';
 
 const commentOf = comments as Readonly<Record<string, string>>;
@@ -32,6 +32,28 @@ test('every method names the services that may call it; between services the gat
     expect(callers.includes('*') && callers.length > 1, name).toBe(false);
     expect(callers.includes('gateway'), name).toBe(policy?.access !== Access.INTERNAL);
   }
+});
+
+test('only what reads is sent a second time when it is late', () => {
+  const hedged = methods.filter(({ policy }) => policy?.hedge);
+  expect(hedged.length).toBeGreaterThan(0);
+  for (const { name, policy } of hedged) expect(policy?.idempotency, name).toBe(Idempotency.SAFE);
+});
+
+test('moving money, holding stock and the registry are critical, browsing is low', () => {
+  const priorities = new Map(methods.map(({ method, policy }) => [method.name, policy?.priority]));
+  for (const name of [
+    'CreateOrder',
+    'AuthorizePayment',
+    'CapturePayment',
+    'CancelPayment',
+    'ReserveStock',
+    'Heartbeat',
+  ]) {
+    expect(priorities.get(name), name).toBe(Priority.CRITICAL);
+  }
+  for (const name of ['ListProducts', 'GetProduct', 'ListCategories'])
+    expect(priorities.get(name), name).toBe(Priority.LOW);
 });
 
 test('a caller is the gateway or a service with a contract', () => {

@@ -9,6 +9,7 @@ export {
 } from './create-health.ts';
 export { healthReasons } from './errors.ts';
 export type { ProcessFacts } from './process-facts.ts';
+export type { ManagementAction } from './server/run-action.ts';
 export {
   type ManagementServer,
   type ManagementServerOptions,

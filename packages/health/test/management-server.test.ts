@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
+import { optionError } from '@mainstay/kernel';
 import { FakeClock, leakCheck } from '@mainstay/testing';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createHealth, type ManagementServerOptions, startManagementServer } from '../src/index.ts';
 
 async function start(options: Partial<ManagementServerOptions> = {}) {
@@ -137,4 +138,50 @@ test.each([
 
   expect(server.url).toMatch(url);
   expect((await get('/health/live')).status).toBe(200);
+});
+
+describe('actions', () => {
+  const act = { '/circuits': (body: unknown) => ({ did: body }) };
+  const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) => ({
+    method: 'POST',
+    headers,
+    body,
+  });
+
+  test.each([
+    ['JSON', post('{"force":"open"}'), 200, { did: { force: 'open' } }],
+    ['something from a web page', post('{}', { 'content-type': 'application/json', origin: 'http://x' }), 403, {}],
+    ['a form', post('{}', { 'content-type': 'text/plain' }), 415, {}],
+    ['no JSON', post('{'), 400, {}],
+    ['20,000 bytes', post(`"${'x'.repeat(20_000)}"`), 413, {}],
+    ['a question', { method: 'GET' }, 404, {}],
+  ])('%s', async (_, init, status, content) => {
+    const { server, get } = await start({ actions: act });
+    await using _server = server;
+
+    const answer = await get('/circuits', init);
+
+    expect(answer.status).toBe(status);
+    expect(await answer.json()).toMatchObject(content);
+  });
+
+  test('what the action refuses is a 400 with its reason, what breaks a 500 without a word', async () => {
+    const refuse = (): never => {
+      throw optionError('force', 'open, closed or null', 'ajar');
+    };
+    const broken = (): never => {
+      throw new Error('secret');
+    };
+    const { server, get } = await start({ actions: { '/refuse': refuse, '/broken': broken } });
+    await using _server = server;
+
+    const refused = await get('/refuse', post('{}'));
+    const failed = await get('/broken', post('{}'));
+
+    expect([refused.status, await refused.json()]).toEqual([
+      400,
+      { error: 'OPTION_INVALID', message: 'force must be open, closed or null, got "ajar"' },
+    ]);
+    expect([failed.status, await failed.json()]).toEqual([500, { error: 'INTERNAL' }]);
+  });
 });

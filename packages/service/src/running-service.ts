@@ -1,3 +1,4 @@
+import type { CircuitBreakers } from '@mainstay/resilience';
 import type { ServiceBinding } from '@mainstay/rpc';
 
 /** What `start` of a service hands to its host. */
@@ -6,6 +7,8 @@ export interface RunningService {
   readonly bindings?: readonly ServiceBinding[];
   /** URL of a listener of its own, for example the gateway's HTTP face; told to whoever started the process. */
   readonly address?: string;
+  /** Circuits that operators may see and force at `/circuits` of the management port. */
+  readonly circuits?: CircuitBreakers;
   /**
    * Stops taking new work and resolves when the running work is done; called at the start of a drain, beside the
    * draining of gRPC calls, within the same limit.

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { Health } from '../create-health.ts';
 import { healthReasons } from '../errors.ts';
+import { type ManagementAction, runAction } from './run-action.ts';
 
 /** Options of {@link startManagementServer}. */
 export interface ManagementServerOptions {
@@ -11,6 +12,8 @@ export interface ManagementServerOptions {
   readonly meter?: { expose(): Promise<string> };
   /** Further pages by path, answered as JSON. */
   readonly pages?: Readonly<Record<string, () => unknown>>;
+  /** What operators may do, by path: `POST` with a JSON body, answered as JSON; a thrown `invalid_argument` is a 400. */
+  readonly actions?: Readonly<Record<string, ManagementAction>>;
   /** Address to listen on, default `127.0.0.1`; the page names versions and errors, so it is not for the public. */
   readonly host?: string;
   /** Default 0: a free one. */
@@ -35,7 +38,8 @@ const jsonType = 'application/json; charset=utf-8';
 /**
  * Serves `/health/live`, `/health/ready`, `/health/startup`, `/health`, `/metrics` and `pages` over HTTP.
  *
- * 200 for up and 503 for down, JSON body with the reason; `GET` and `HEAD` only, never cached.
+ * 200 for up and 503 for down, JSON body with the reason; `GET` and `HEAD` only but for `actions`, never cached. An
+ * action takes `application/json` alone and nothing that a web page sent, so no page in a browser can act.
  *
  * @throws {@link PlatformError} `failed_precondition` / `MANAGEMENT_PORT_UNAVAILABLE` when the port cannot be opened.
  */
@@ -74,9 +78,14 @@ async function answer(
 }
 
 async function pageFor(options: ManagementServerOptions, request: IncomingMessage): Promise<Page> {
-  const { health, meter, pages = {} } = options;
-  if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'method not allowed' });
+  const { health, meter, pages = {}, actions = {} } = options;
   const path = request.url?.split('?', 1)[0] ?? '';
+  const action = request.method === 'POST' && Object.hasOwn(actions, path) ? actions[path] : undefined;
+  if (action !== undefined) {
+    const { status, content } = await runAction(action, request);
+    return json(status, content);
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'method not allowed' });
   switch (path) {
     case '/health/live':
       return probe(await health.live());

@@ -13,7 +13,15 @@ function setUp(options: Partial<LoadShedderOptions> = {}) {
   let load = { lagMs: 0, cpuRatio: 0 };
   let disposed = 0;
   const source = { read: () => load, [Symbol.dispose]: () => void (disposed += 1) };
-  const shedder = createLoadShedder({ name: 'orders', clock, source, random: () => 0.5, ...options });
+  const shedder = createLoadShedder({
+    name: 'orders',
+    fullLagMs: 100,
+    fullCpuRatio: 0.95,
+    clock,
+    source,
+    random: () => 0.5,
+    ...options,
+  });
   const settle = async (next: typeof load): Promise<void> => {
     load = next;
     for (let sample = 0; sample < 20; sample++) {
@@ -73,6 +81,17 @@ test('refuses with LOAD_SHED, executed no, retry after 1,000 ms, and counts', as
   expect(shedder.snapshot()).toMatchObject({ refused: 1, lagMs: 1_000, cpuRatio: 1 });
 });
 
+test('at a full load of 250 ms or 1.2 cores a fully used core alone refuses nothing but background work, delay does the rest', async () => {
+  const { settle, served } = setUp({ fullLagMs: 250, fullCpuRatio: 1.2 });
+  await settle({ lagMs: 5, cpuRatio: 1 });
+  expect(served()).toEqual(['critical', 'normal', 'low']);
+  await settle({ lagMs: 250, cpuRatio: 1 });
+  expect(served()).toEqual(['critical', 'normal', 'low']);
+  await settle({ lagMs: 350, cpuRatio: 1 });
+
+  expect(served()).toEqual(['critical']);
+});
+
 test('serves again when the load is gone', async () => {
   const { settle, served } = setUp();
   await settle({ lagMs: 1_000, cpuRatio: 1 });
@@ -124,6 +143,6 @@ test('a source that was given is left to its owner', () => {
   expect(disposed()).toBe(0);
 });
 
-test.each([{ fullLagMs: 0 }, { fullCpuRatio: 1.2 }, { sampleMs: -1 }])('refuses %j', (options) => {
+test.each([{ fullLagMs: 0 }, { fullCpuRatio: 0 }, { sampleMs: -1 }])('refuses %j', (options) => {
   expect(() => setUp(options)).toThrow(/load shedder orders \w+ must be .*, got/);
 });

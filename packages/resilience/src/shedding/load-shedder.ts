@@ -1,4 +1,4 @@
-import { type Clock, optionError, PlatformError, systemClock } from '@mainstay/kernel';
+import { type Clock, PlatformError, systemClock } from '@mainstay/kernel';
 import { positive } from '../check-number.ts';
 import { resilienceReasons } from '../errors.ts';
 import type { Stage } from '../policy/layer.ts';
@@ -12,9 +12,12 @@ import { type LoadLimits, loadLevel, refusedShare } from './refused-share.ts';
 export interface LoadShedderOptions {
   /** What is protected, for messages. */
   readonly name: string;
-  /** Delay of the event loop that counts as full load, in milliseconds, default 100. */
+  /** Delay of the event loop that counts as full load, in milliseconds, default 250. */
   readonly fullLagMs?: number;
-  /** Processor time that does, as a share of one core, default 0.95. */
+  /**
+   * Processor time that does, as a share of one core, default 1.2: a core that is fully used refuses background work
+   * alone, because it says only that nothing is left, not that anybody waits.
+   */
   readonly fullCpuRatio?: number;
   /** How often the load is looked at, in milliseconds, default 250. */
   readonly sampleMs?: number;
@@ -80,11 +83,9 @@ class ShedderLayer extends LayerPolicy implements LoadShedder {
   constructor(options: LoadShedderOptions) {
     super();
     const at = `load shedder ${options.name}`;
-    const fullCpuRatio = options.fullCpuRatio ?? 0.95;
-    if (!(fullCpuRatio > 0 && fullCpuRatio <= 1))
-      throw optionError(`${at} fullCpuRatio`, 'above 0, at most 1', fullCpuRatio);
+    const fullCpuRatio = positive(`${at} fullCpuRatio`, options.fullCpuRatio ?? 1.2);
     this.#options = options;
-    this.#limits = { fullLagMs: positive(`${at} fullLagMs`, options.fullLagMs ?? 100), fullCpuRatio };
+    this.#limits = { fullLagMs: positive(`${at} fullLagMs`, options.fullLagMs ?? 250), fullCpuRatio };
     this.#sampleMs = positive(`${at} sampleMs`, options.sampleMs ?? 250);
     this.#clock = options.clock ?? systemClock;
     this.#source = options.source ?? watchProcessLoad();

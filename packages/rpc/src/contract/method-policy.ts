@@ -4,8 +4,10 @@ import {
   Idempotency,
   type MethodPolicy,
   method as methodOption,
+  Priority as PriorityOption,
   RetryClass,
 } from '@mainstay/contracts/mainstay/options/v1/options';
+import type { Priority } from '@mainstay/resilience';
 
 /** Who may call: anyone; users and services; users with a role, and services; services only. */
 export type MethodAccess = 'public' | 'authenticated' | 'role' | 'internal';
@@ -25,6 +27,10 @@ export interface ResolvedMethodPolicy {
   readonly timeoutMs: number | undefined;
   /** `never` forbids every repetition, also of calls that certainly did not run. */
   readonly retry: 'never' | 'when_safe';
+  /** Who goes first when not all calls can be served. */
+  readonly priority: Priority;
+  /** Whether the call may be sent a second time when its answer is late. */
+  readonly isHedged: boolean;
   /** HTTP status of a success at the edge. */
   readonly successStatus: number;
   /** Template of the `Location` header at the edge; empty for none. */
@@ -41,6 +47,12 @@ const accesses: Readonly<Record<number, MethodAccess>> = {
 const idempotencies: Readonly<Record<number, MethodIdempotency>> = {
   [Idempotency.SAFE]: 'safe',
   [Idempotency.KEYED]: 'keyed',
+};
+
+const priorities: Readonly<Record<number, Priority>> = {
+  [PriorityOption.CRITICAL]: 'critical',
+  [PriorityOption.LOW]: 'low',
+  [PriorityOption.BACKGROUND]: 'background',
 };
 
 const defaultTimeoutMs = 5_000;
@@ -80,6 +92,8 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
     idempotency: isStandard ? 'safe' : (idempotencies[option.idempotency ?? Idempotency.UNSPECIFIED] ?? 'none'),
     timeoutMs: option.timeoutMs || (isStreaming ? undefined : defaultTimeoutMs),
     retry: option.retry === RetryClass.NEVER ? 'never' : 'when_safe',
+    priority: isStandard ? 'critical' : (priorities[option.priority ?? PriorityOption.UNSPECIFIED] ?? 'normal'),
+    isHedged: option.hedge === true && option.idempotency === Idempotency.SAFE && !isStreaming,
     successStatus: option.successStatus || 200,
     location: option.location ?? '',
   };

@@ -57,6 +57,13 @@ export const hostConfig = defineConfig({
       description: 'How calls are spread over instances, by the name of the called service; wins over the code',
       reloadable: true,
     },
+    shed_lag_ms: {
+      schema: integer({ min: 0 }),
+      default: 250,
+      unit: 'ms',
+      description: 'Delay of the event loop from which on calls that matter less are refused; 0 refuses none',
+      reloadable: false,
+    },
     management_port: {
       schema: port(),
       default: 0,

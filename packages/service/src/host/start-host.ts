@@ -1,9 +1,12 @@
 import type { Transport } from '@connectrpc/connect';
 import { startManagementServer } from '@mainstay/health';
 import { fixedPort, PlatformError, toPlatformError, withTimeout } from '@mainstay/kernel';
+import type { CircuitBreakers } from '@mainstay/resilience';
 import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
+import { createCircuitPages } from '../protection/circuit-pages.ts';
+import { openLoadShedder } from '../protection/open-load-shedder.ts';
 import { announce } from './announce.ts';
 import { checkDefinitions } from './check-definitions.ts';
 import { drainHost } from './drain-host.ts';
@@ -60,11 +63,14 @@ async function startParts(
   const { host: config } = environment;
   parts.use(installFaultPoints(core));
   if (environment.isInternalKeyRandom) logger.warn('no internal key is set, only this process knows the one it made');
+  const services: StartedService[] = [];
+  const circuits = createCircuitPages(() => circuitsOf(services), logger);
   const management = parts.use(
     await startManagementServer({
       health: health.process,
       meter,
-      pages: { '/stats': () => core.upstreams.stats() },
+      pages: { '/stats': () => core.upstreams.stats(), '/circuits': () => circuits.show() },
+      actions: { '/circuits': (body) => circuits.force(body) },
       host: config.host,
       port: config.management_port,
     }),
@@ -72,7 +78,6 @@ async function startParts(
 
   // Closed after the services, which use them to the end, although most are opened later.
   const connections = parts.use(new AsyncDisposableStack());
-  const services: StartedService[] = [];
   const bindings: ServiceBinding[] = [];
   const createLocal = (caller: string): Transport => {
     const identity = core.identityOf(caller);
@@ -140,6 +145,7 @@ async function listen(
   if (at.bindings.length === 0) return undefined;
   const { clock, logger, meter, environment, ending } = core;
   const { host } = environment.host;
+  const shedder = openLoadShedder(core, at.parts);
   const server = await startRpcServer({
     bindings: at.bindings,
     host,
@@ -151,8 +157,17 @@ async function listen(
     serving: () => !ending.signal.aborted,
     reflection: environment.host.mode === 'local',
     engine: environment.host.rpc_engine,
+    ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
   });
   return at.parts.use(server);
+}
+
+function circuitsOf(services: readonly StartedService[]): Readonly<Record<string, CircuitBreakers>> {
+  return Object.fromEntries(
+    services.flatMap(({ definition, running }) =>
+      running.circuits === undefined ? [] : [[definition.name, running.circuits] as const],
+    ),
+  );
 }
 
 function hostedService({ definition, instanceId, running }: StartedService): HostedService {

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file mainstay/options/v1/options.proto.
  */
 export const file_mainstay_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSKAAgoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJEg8KB2NhbGxlcnMYCCADKAkqcwoGQWNjZXNzEhYKEkFDQ0VTU19VTlNQRUNJRklFRBAAEhEKDUFDQ0VTU19QVUJMSUMQARIYChRBQ0NFU1NfQVVUSEVOVElDQVRFRBACEg8KC0FDQ0VTU19ST0xFEAMSEwoPQUNDRVNTX0lOVEVSTkFMEAQqbQoLSWRlbXBvdGVuY3kSGwoXSURFTVBPVEVOQ1lfVU5TUEVDSUZJRUQQABIUChBJREVNUE9URU5DWV9OT05FEAESFAoQSURFTVBPVEVOQ1lfU0FGRRACEhUKEUlERU1QT1RFTkNZX0tFWUVEEAMqWwoKUmV0cnlDbGFzcxIbChdSRVRSWV9DTEFTU19VTlNQRUNJRklFRBAAEhUKEVJFVFJZX0NMQVNTX05FVkVSEAESGQoVUkVUUllfQ0xBU1NfV0hFTl9TQUZFEAIqhQEKC1NlbnNpdGl2aXR5EhsKF1NFTlNJVElWSVRZX1VOU1BFQ0lGSUVEEAASFgoSU0VOU0lUSVZJVFlfUFVCTElDEAESEwoPU0VOU0lUSVZJVFlfTE9XEAISFgoSU0VOU0lUSVZJVFlfTUVESVVNEAMSFAoQU0VOU0lUSVZJVFlfSElHSBAEOlsKBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLWHAyABKAsyIS5tYWluc3RheS5vcHRpb25zLnYxLk1ldGhvZFBvbGljeVIGbWV0aG9kOmMKC3NlbnNpdGl2aXR5Eh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxi2hwMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5TZW5zaXRpdml0eVILc2Vuc2l0aXZpdHk6WQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYt4cDIAEoCzIgLm1haW5zdGF5Lm9wdGlvbnMudjEuRXZlbnRQb2xpY3lSBWV2ZW50YgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSLAAgoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJEg8KB2NhbGxlcnMYCCADKAkSLwoIcHJpb3JpdHkYCSABKA4yHS5tYWluc3RheS5vcHRpb25zLnYxLlByaW9yaXR5Eg0KBWhlZGdlGAogASgIKnMKBkFjY2VzcxIWChJBQ0NFU1NfVU5TUEVDSUZJRUQQABIRCg1BQ0NFU1NfUFVCTElDEAESGAoUQUNDRVNTX0FVVEhFTlRJQ0FURUQQAhIPCgtBQ0NFU1NfUk9MRRADEhMKD0FDQ0VTU19JTlRFUk5BTBAEKm0KC0lkZW1wb3RlbmN5EhsKF0lERU1QT1RFTkNZX1VOU1BFQ0lGSUVEEAASFAoQSURFTVBPVEVOQ1lfTk9ORRABEhQKEElERU1QT1RFTkNZX1NBRkUQAhIVChFJREVNUE9URU5DWV9LRVlFRBADKlsKClJldHJ5Q2xhc3MSGwoXUkVUUllfQ0xBU1NfVU5TUEVDSUZJRUQQABIVChFSRVRSWV9DTEFTU19ORVZFUhABEhkKFVJFVFJZX0NMQVNTX1dIRU5fU0FGRRACKnsKCFByaW9yaXR5EhgKFFBSSU9SSVRZX1VOU1BFQ0lGSUVEEAASFQoRUFJJT1JJVFlfQ1JJVElDQUwQARITCg9QUklPUklUWV9OT1JNQUwQAhIQCgxQUklPUklUWV9MT1cQAxIXChNQUklPUklUWV9CQUNLR1JPVU5EEAQqhQEKC1NlbnNpdGl2aXR5EhsKF1NFTlNJVElWSVRZX1VOU1BFQ0lGSUVEEAASFgoSU0VOU0lUSVZJVFlfUFVCTElDEAESEwoPU0VOU0lUSVZJVFlfTE9XEAISFgoSU0VOU0lUSVZJVFlfTUVESVVNEAMSFAoQU0VOU0lUSVZJVFlfSElHSBAEOlsKBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLWHAyABKAsyIS5tYWluc3RheS5vcHRpb25zLnYxLk1ldGhvZFBvbGljeVIGbWV0aG9kOmMKC3NlbnNpdGl2aXR5Eh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxi2hwMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5TZW5zaXRpdml0eVILc2Vuc2l0aXZpdHk6WQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYt4cDIAEoCzIgLm1haW5zdGF5Lm9wdGlvbnMudjEuRXZlbnRQb2xpY3lSBWV2ZW50YgZwcm90bzM", [file_google_protobuf_descriptor]);
 
 /**
  * What an event is about.
@@ -106,6 +106,21 @@ export type MethodPolicy = Message<"mainstay.options.v1.MethodPolicy"> & {
    * @generated from field: repeated string callers = 8;
    */
   callers: string[];
+
+  /**
+   * Who goes first when not all calls can be served.
+   *
+   * @generated from field: mainstay.options.v1.Priority priority = 9;
+   */
+  priority: Priority;
+
+  /**
+   * Whether a client may send the call a second time, to another instance, when the answer is
+   * late. Only for `IDEMPOTENCY_SAFE`, and within a budget of the client.
+   *
+   * @generated from field: bool hedge = 10;
+   */
+  hedge: boolean;
 };
 
 /**
@@ -260,6 +275,61 @@ export const RetryClassSchema: GenEnum<RetryClass> = /*@__PURE__*/
   enumDesc(file_mainstay_options_v1_options, 2);
 
 /**
+ * Who goes first when not all calls can be served.
+ *
+ * @generated from enum mainstay.options.v1.Priority
+ */
+export const Priority = {
+  /**
+   * Same as normal.
+   *
+   * @generated from enum value: PRIORITY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Never refused because a process is busy: money, and what the fleet itself lives on.
+   *
+   * @generated from enum value: PRIORITY_CRITICAL = 1;
+   */
+  CRITICAL: 1,
+
+  /**
+   * What somebody waits for.
+   *
+   * @generated from enum value: PRIORITY_NORMAL = 2;
+   */
+  NORMAL: 2,
+
+  /**
+   * Browsing: refused before what changes something.
+   *
+   * @generated from enum value: PRIORITY_LOW = 3;
+   */
+  LOW: 3,
+
+  /**
+   * Nobody waits; refused first.
+   *
+   * @generated from enum value: PRIORITY_BACKGROUND = 4;
+   */
+  BACKGROUND: 4,
+} as const;
+
+/**
+ * Who goes first when not all calls can be served.
+ *
+ * @generated from enum mainstay.options.v1.Priority
+ */
+export type Priority = (typeof Priority)[keyof typeof Priority] | UnknownEnum;
+
+/**
+ * Describes the enum mainstay.options.v1.Priority.
+ */
+export const PrioritySchema: GenEnum<Priority> = /*@__PURE__*/
+  enumDesc(file_mainstay_options_v1_options, 3);
+
+/**
  * How much harm a field's value does in the wrong hands.
  *
  * @generated from enum mainstay.options.v1.Sensitivity
@@ -312,7 +382,7 @@ export type Sensitivity = (typeof Sensitivity)[keyof typeof Sensitivity] | Unkno
  * Describes the enum mainstay.options.v1.Sensitivity.
  */
 export const SensitivitySchema: GenEnum<Sensitivity> = /*@__PURE__*/
-  enumDesc(file_mainstay_options_v1_options, 3);
+  enumDesc(file_mainstay_options_v1_options, 4);
 
 /**
  * Policy of one method. Required on every method of a Mainstay service.
