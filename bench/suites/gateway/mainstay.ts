@@ -30,7 +30,11 @@ export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Pr
       apiKeys: [],
       tiers: { anonymous: unlimited },
       maxBuckets: 100_000,
-      circuits: { services: {} },
+      protection: {
+        circuits: { services: {} },
+        bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
+        staleMaxAgeMs: 0,
+      },
       keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
       limits: {
         bodyLimitBytes: mebibyte,

@@ -25,7 +25,11 @@ describe('gatewayConfig', () => {
     });
 
     expect(toSettings(config)).toMatchObject({
-      circuits: { openMs: 5_000, minimumCalls: 20, services: { payments: { failureStreak: 3, slowCallMs: 900 } } },
+      protection: {
+        circuits: { openMs: 5_000, minimumCalls: 20, services: { payments: { failureStreak: 3, slowCallMs: 900 } } },
+        bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
+        staleMaxAgeMs: 0,
+      },
       tiers: { anonymous: { limitPerMinute: 1, burst: 2 } },
       limits: { trustedProxies: ['10.0.0.0/8', '127.0.0.1'], bodyLimitBytes: 1_048_576 },
     });

@@ -3,7 +3,7 @@ import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
 import { createRateLimiter, type RateLimiter, type Tiers } from '@mainstay/rate-limit';
-import { type CircuitSettings, createCircuitBreakers } from '@mainstay/resilience';
+import type { CircuitBreakers, Priority } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
 import type { FastifyInstance } from 'fastify';
 import type { ReasonEntry } from './docs/errors-page.ts';
@@ -15,7 +15,7 @@ import { type ApiKeyEntry, createApiKeys } from './identity/api-keys.ts';
 import { createKeySetCache } from './identity/key-set.ts';
 import type { CommentTable } from './openapi/comments.ts';
 import { createOpenApiDocument } from './openapi/document.ts';
-import { classifyServiceError } from './protection/service-errors.ts';
+import { createProtection, type ProtectionSettings } from './protection/protection.ts';
 import { compileRoutes } from './routes/compile-routes.ts';
 import { createMatcher } from './routes/matcher.ts';
 
@@ -39,8 +39,9 @@ export interface GatewayOptions {
   readonly apiKeys: readonly ApiKeyEntry[];
   readonly tiers: Tiers;
   readonly maxBuckets: number;
-  /** Settings of all circuits, and of single ones by service name. */
-  readonly circuits: CircuitSettings & { readonly services: Readonly<Record<string, CircuitSettings>> };
+  readonly protection: ProtectionSettings;
+  /** Throws to refuse a request of this priority because the process is too busy; default none is refused. */
+  readonly admit?: (priority: Priority) => void;
   readonly keySet: { readonly minPauseMs: number; readonly maxAgeMs: number };
   readonly limits: HttpLimits & { readonly maxUrlLength: number };
   readonly clock: Clock;
@@ -60,6 +61,8 @@ export interface Gateway extends AsyncDisposable {
   listen(host: string, port: number): Promise<string>;
   /** Takes no new connections and resolves when the running requests are answered. */
   drain(): Promise<void>;
+  /** For operators to see and force. */
+  readonly circuits: CircuitBreakers;
   /** Circuits, limits and keys, for the health page. */
   status(): Readonly<Record<string, unknown>>;
 }
@@ -77,15 +80,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const routes = compileRoutes(options.services);
   const metrics = createGatewayMetrics(meter);
   const limiter = createRateLimiter({ tiers: options.tiers, maxKeys: options.maxBuckets, clock });
-  const { services: overrides, ...settings } = options.circuits;
-  const circuits = createCircuitBreakers({
-    ...settings,
-    overrides,
-    classify: classifyServiceError,
-    onChange: ({ circuit, from, to, why }) => logger.warn('circuit changed', { circuit, from, to, why }),
-    clock,
-    meter,
-  });
+  const protection = createProtection(options.protection, { clock, logger, meter });
   const keySets = createKeySetCache({
     ...options.keySet,
     fetch: () => client(UsersService).getKeySet({}),
@@ -105,8 +100,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       clock,
       maxUrlLength: options.limits.maxUrlLength,
       onLimited: ({ tier }) => metrics.limited(tier),
+      admitPriority: options.admit ?? (() => undefined),
     },
-    caller: { client, circuits, clock },
+    caller: { client, protection, clock },
     pages: createPages({ name: title, version, reasons }, document),
     problems: { messages, documented: new Set(reasons.map(({ reason }) => reason)) },
     mapper: createHeaderMapper({ rules: [], ...options.headers, logger, meter }),
@@ -118,9 +114,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     listen: (host, port) => listen(app, host, port),
     drain: () => app.close(),
+    circuits: protection.circuits,
     status: () => ({
       routes: routes.length,
-      circuits: circuits.all().map((circuit) => circuit.snapshot()),
+      circuits: protection.circuits.all().map((circuit) => circuit.snapshot()),
       rate_limit: limiter.stats(),
       token_keys_age_ms: keySets.ageMs() ?? null,
     }),

@@ -2,6 +2,7 @@ import comments from '@mainstay/contracts/comments.json' with { type: 'json' };
 import reasons from '@mainstay/contracts/reasons.json' with { type: 'json' };
 import { contractServices } from '@mainstay/contracts/services';
 import { fixedPort } from '@mainstay/kernel';
+import { countPolicyEvents, createLoadShedder } from '@mainstay/resilience';
 import { defineService, type RunningService, type ServiceContext, type ServiceDefinition } from '@mainstay/service';
 import { gatewayConfig } from './config.ts';
 import { createGateway, type Gateway } from './gateway.ts';
@@ -23,6 +24,15 @@ export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineSer
 
 async function startGateway(context: ServiceContext<typeof gatewayConfig>): Promise<RunningService> {
   const { config, mode, version, listen, health, clock, logger, meter } = context;
+  const shedder =
+    config['shed.lag_ms'] === 0
+      ? undefined
+      : createLoadShedder({
+          name: 'gateway',
+          fullLagMs: config['shed.lag_ms'],
+          clock,
+          onEvent: countPolicyEvents(meter),
+        });
   const gateway = createGateway({
     ...toSettings(config),
     title: 'Mainstay',
@@ -32,15 +42,24 @@ async function startGateway(context: ServiceContext<typeof gatewayConfig>): Prom
     reasons,
     client: (service) => context.client(service),
     apiKeys: mode === 'local' ? [...demoKeys, ...config['clients.keys']] : config['clients.keys'],
+    ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
     clock,
     logger,
     meter,
   });
   const port = config['server.port'] ?? fixedPort('gateway', listen.portOffset);
   const address = await listenOrStop(gateway, listen.host, port);
-  health.addDetail('gateway', () => gateway.status());
+  health.addDetail('gateway', () => ({ ...gateway.status(), load: shedder?.snapshot() ?? null }));
   logger.info('listening', { url: address });
-  return { address, drain: () => gateway.drain(), [Symbol.asyncDispose]: async () => gateway[Symbol.asyncDispose]() };
+  return {
+    address,
+    circuits: gateway.circuits,
+    drain: () => gateway.drain(),
+    async [Symbol.asyncDispose]() {
+      await gateway[Symbol.asyncDispose]();
+      shedder?.[Symbol.dispose]();
+    },
+  };
 }
 
 async function listenOrStop(gateway: Gateway, host: string, port: number): Promise<string> {

@@ -10,7 +10,7 @@ type Config = ConfigOf<typeof gatewayConfig>;
 /** The part of a gateway's options that is configuration alone. */
 export type GatewaySettings = Pick<
   GatewayOptions,
-  'tiers' | 'maxBuckets' | 'circuits' | 'keySet' | 'limits' | 'headers'
+  'tiers' | 'maxBuckets' | 'protection' | 'keySet' | 'limits' | 'headers'
 >;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
@@ -18,11 +18,19 @@ export function toSettings(config: Config): GatewaySettings {
   return {
     tiers: toTiers(config['limits.tiers']),
     maxBuckets: config['limits.max_buckets'],
-    circuits: {
-      openMs: config['circuit.open_ms'],
-      failureStreak: config['circuit.failure_streak'],
-      minimumCalls: config['circuit.minimum_calls'],
-      services: mapValues(config['circuit.services'], toCircuitSettings),
+    protection: {
+      circuits: {
+        openMs: config['circuit.open_ms'],
+        failureStreak: config['circuit.failure_streak'],
+        minimumCalls: config['circuit.minimum_calls'],
+        services: mapValues(config['circuit.services'], toCircuitSettings),
+      },
+      bulkhead: {
+        maxConcurrent: config['bulkhead.max_concurrent'],
+        maxQueued: config['bulkhead.max_queued'],
+        queueTimeoutMs: config['bulkhead.queue_timeout_ms'],
+      },
+      staleMaxAgeMs: config['stale.max_age_ms'],
     },
     headers: {
       rules: parseHeaderRules(config['headers.rules']),

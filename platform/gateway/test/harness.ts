@@ -83,9 +83,14 @@ const services = [OrdersService, ProductsService, PaymentsService, UsersService,
 const identity = createInternalIdentity({ key: new Uint8Array(32).fill(7), service: 'backend' });
 const gatewayIdentity = createInternalIdentity({ key: new Uint8Array(32).fill(7), service: 'gateway' });
 
+/** What differs from a usual gateway. */
+export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, 'protection'>> {
+  readonly protection?: Partial<GatewayOptions['protection']>;
+}
+
 export async function startTestGateway(
   backends: Backends,
-  overrides: Partial<GatewayOptions> & { readonly meter?: Meter } = {},
+  { protection, ...overrides }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const tokens = await createTokenIssuer(overrides.clock ?? systemClock);
   const bindings = new Map<string, ServiceBinding>([
@@ -141,7 +146,12 @@ export async function startTestGateway(
       enterprise: { limitPerMinute: 1_000_000, burst: 100_000 },
     },
     maxBuckets: 1_000,
-    circuits: { services: {} },
+    protection: {
+      circuits: { services: {} },
+      bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
+      staleMaxAgeMs: 0,
+      ...protection,
+    },
     keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
     limits: {
       bodyLimitBytes: 1_048_576,

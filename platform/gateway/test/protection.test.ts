@@ -29,7 +29,7 @@ describe('the circuit of a service', () => {
     };
     await using lab = await startTestGateway(
       { products: { getProduct }, orders: { getOrder: () => ({ order: { id: 'o-1' } }) } },
-      { clock, circuits },
+      { clock, protection: { circuits } },
     );
 
     expect(await times(20, () => get(lab))).toEqual(['500 INTERNAL']);
@@ -62,7 +62,7 @@ describe('the circuit of a service', () => {
           },
         },
       },
-      { circuits },
+      { protection: { circuits } },
     );
 
     expect(await times(100, () => get(lab))).toEqual(['404 STATUS_NOT_FOUND']);
@@ -71,7 +71,7 @@ describe('the circuit of a service', () => {
 
   it('has settings of its own where given', async () => {
     const own = { openMs: 5_000, services: { products: { minimumCalls: 2, failureStreak: 2 } } };
-    await using lab = await startTestGateway({ products: {} }, { circuits: own });
+    await using lab = await startTestGateway({ products: {} }, { protection: { circuits: own } });
     await lab.stop('products');
 
     expect(await times(2, () => get(lab))).toEqual(['503 UPSTREAM_UNAVAILABLE']);
@@ -81,7 +81,7 @@ describe('the circuit of a service', () => {
 
 describe('a service that is not there', () => {
   it('answers NO_INSTANCE at once and leaves its circuit alone', async () => {
-    await using lab = await startTestGateway({ products: {} }, { circuits });
+    await using lab = await startTestGateway({ products: {} }, { protection: { circuits } });
     await lab.stop('products', { unregister: true });
 
     const answer = await lab.send('GET', '/v1/products/p-1');
@@ -94,7 +94,7 @@ describe('a service that is not there', () => {
     const clock = new FakeClock();
     await using lab = await startTestGateway(
       { products: { getProduct: () => ({ product: {} }) } },
-      { clock, circuits },
+      { clock, protection: { circuits } },
     );
     expect(await get(lab)).toBe('200');
     await lab.stop('products');

@@ -2,6 +2,7 @@ import { requireIdempotencyKey } from '@mainstay/idempotency';
 import type { Clock } from '@mainstay/kernel';
 import { PlatformError } from '@mainstay/kernel';
 import { type RateLimiter, rateLimitedError } from '@mainstay/rate-limit';
+import type { Priority } from '@mainstay/resilience';
 import { rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
@@ -28,6 +29,8 @@ export interface Admission {
   readonly maxUrlLength: number;
   /** Told of each refusal by the limiter. */
   readonly onLimited: (client: Client) => void;
+  /** Throws when the process is too busy for a request of this priority. */
+  readonly admitPriority: (priority: Priority) => void;
 }
 
 /**
@@ -65,6 +68,7 @@ export async function admit(
 
   const { route, pathValues } = match;
   exchange.routeTemplate = route.template.source;
+  admission.admitPriority(route.policy.priority);
   const identity = await authenticate(headerOf(request.headers.authorization), route.policy, admission);
   requireAccess(route.policy, identity);
   const idempotencyKey = readIdempotencyKey(route, headerOf(request.headers['idempotency-key']));

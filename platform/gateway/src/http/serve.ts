@@ -1,7 +1,9 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { FastifyReply } from 'fastify';
 import { callService, type ServiceCaller } from '../protection/call-service.ts';
+import { degradedHeader } from '../protection/degraded-header.ts';
 import type { Route } from '../routes/compile-routes.ts';
+import type { RequestTarget } from '../routes/path.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { encodeResponse } from '../transcode/encode-response.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
@@ -29,10 +31,27 @@ export async function serve(caller: ServiceCaller, { admitted, exchange, body, r
     exchange.answered = header;
   };
   const { baggage } = mapped;
-  const answer = await callService(caller, { admitted, message, trace, baggage, signal, onHeader });
+  const answer = await callService(caller, {
+    admitted,
+    message,
+    trace,
+    baggage,
+    signal,
+    onHeader,
+    client: exchange.client?.id ?? '',
+    cacheKey: caller.protection.keepsAnswers ? sharedKey(admitted, target) : undefined,
+    onDegraded: (degradation) => void reply.header('mainstay-degraded', degradedHeader(degradation)),
+  });
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(answer.httpStatus ?? route.policy.successStatus);
   sendMessage(route, answer.message, reply);
+}
+
+/** What everybody gets the same answer to: public reads of callers nobody knows, by their path and query. */
+function sharedKey({ route, identity }: AdmittedRequest, { path, query }: RequestTarget): string | undefined {
+  const { access, idempotency } = route.policy;
+  const isShared = access === 'public' && idempotency === 'safe' && identity.kind === 'anonymous';
+  return isShared ? `${path}?${query}` : undefined;
 }
 
 function sendMessage(route: Route, message: Message, reply: FastifyReply): void {

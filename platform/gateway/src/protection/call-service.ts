@@ -2,15 +2,16 @@ import type { DescService, Message } from '@bufbuild/protobuf';
 import type { Client as RpcClient } from '@connectrpc/connect';
 import { type Clock, deadlineIn, isPlatformError } from '@mainstay/kernel';
 import { runInContext, type TraceContext } from '@mainstay/kernel/context';
-import type { CircuitBreakers } from '@mainstay/resilience';
+import type { CallFacts, Degradation } from '@mainstay/resilience';
 import { errorHeaders, rpcHeaders } from '@mainstay/rpc';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
+import type { Protection } from './protection.ts';
 import { toServiceError } from './service-errors.ts';
 
 /** How services are reached. */
 export interface ServiceCaller {
   readonly client: <S extends DescService>(service: S) => RpcClient<S>;
-  readonly circuits: CircuitBreakers;
+  readonly protection: Protection;
   readonly clock: Clock;
 }
 
@@ -24,6 +25,12 @@ export interface ServiceCall {
   readonly onHeader: (header: Headers) => void;
   /** Aborts the call when the client goes away. */
   readonly signal: AbortSignal;
+  /** Whose call it is: clients take turns when calls have to wait. */
+  readonly client: string;
+  /** What is asked for, where a last good answer may stand in for the service. */
+  readonly cacheKey: string | undefined;
+  /** Told when it did. */
+  readonly onDegraded: (degradation: Degradation) => void;
 }
 
 /** What the service answered. */
@@ -44,9 +51,10 @@ type UnaryCall = (
 ) => Promise<Message>;
 
 /**
- * Calls the service of a route: through its circuit, within the deadline of the contract, as the verified caller.
+ * Calls the service of a route: through its circuit and bulkhead, within the deadline of the contract, as the verified caller.
  *
- * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `NO_INSTANCE`, `UPSTREAM_UNAVAILABLE`.
+ * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`,
+ * `UPSTREAM_UNAVAILABLE`.
  */
 export async function callService(caller: ServiceCaller, call: ServiceCall): Promise<ServiceAnswer> {
   const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = call.admitted;
@@ -71,11 +79,16 @@ export async function callService(caller: ServiceCaller, call: ServiceCall): Pro
     call.onHeader(header);
   };
   try {
-    const message = await runInContext(context, () =>
-      caller.circuits
-        .get(route.serviceName)
-        .run(() => invoke(call.message, { signal: call.signal, headers, onHeader })),
-    );
+    const about: CallFacts = {
+      signal: call.signal,
+      deadline: context.deadline,
+      priority: route.policy.priority,
+      callerClass: call.client,
+      cacheKey: call.cacheKey,
+      onDegraded: call.onDegraded,
+    };
+    const run = (): Promise<Message> => invoke(call.message, { signal: call.signal, headers, onHeader });
+    const message = await runInContext(context, () => caller.protection.execute(route.serviceName, run, about));
     return { message, httpStatus };
   } catch (error) {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));

@@ -1,0 +1,84 @@
+import { PlatformError } from '@mainstay/kernel';
+import { type Priority, resilienceReasons } from '@mainstay/resilience';
+import { describe, expect, it } from 'vitest';
+import { startTestGateway } from './harness.ts';
+
+describe('a last good answer', () => {
+  const staleMaxAgeMs = 60_000;
+
+  it('stands in for a service that is away, on public reads without a token, and says so', async () => {
+    const getProduct = (): object => ({ product: { id: 'p-1', name: 'Lamp' } });
+    await using lab = await startTestGateway({ products: { getProduct } }, { protection: { staleMaxAgeMs } });
+    const fresh = await lab.send('GET', '/v1/products/p-1');
+    await lab.stop('products');
+
+    const stale = await lab.send('GET', '/v1/products/p-1');
+    const other = await lab.send('GET', '/v1/products/p-2');
+    const known = await lab.send('GET', '/v1/products/p-1', { token: await lab.tokens.sign() });
+
+    expect(fresh.headers['mainstay-degraded']).toBeUndefined();
+    expect([stale.status, stale.json]).toEqual([200, fresh.json]);
+    expect(stale.headers['mainstay-degraded']).toBe('stale_cache;name="gateway";age=0');
+    expect([other.status, known.status]).toEqual([503, 503]);
+    expect(known.headers['mainstay-degraded']).toBeUndefined();
+  });
+
+  it('is not kept unless it is asked for', async () => {
+    const getProduct = (): object => ({ product: { id: 'p-1' } });
+    await using lab = await startTestGateway({ products: { getProduct } });
+    await lab.send('GET', '/v1/products/p-1');
+    await lab.stop('products');
+
+    expect((await lab.send('GET', '/v1/products/p-1')).status).toBe(503);
+  });
+});
+
+describe('a busy gateway', () => {
+  it('refuses browsing with LOAD_SHED before it reads a token, and serves orders', async () => {
+    const admit = (priority: Priority): void => {
+      if (priority === 'low') throw new PlatformError(resilienceReasons.LOAD_SHED, 'too busy');
+    };
+    let products = 0;
+    const getProduct = (): object => {
+      products += 1;
+      return {};
+    };
+    const getOrder = (): object => ({ order: { id: 'o-1' } });
+    await using lab = await startTestGateway({ products: { getProduct }, orders: { getOrder } }, { admit });
+
+    const browse = await lab.send('GET', '/v1/products/p-1', { token: 'nonsense' });
+    const order = await lab.send('GET', '/v1/orders/o-1', { token: await lab.tokens.sign() });
+
+    expect([browse.status, browse.json.reason, browse.headers['retry-after']]).toEqual([503, 'LOAD_SHED', '1']);
+    expect(order.status).toBe(200);
+    expect(products).toBe(0);
+  });
+});
+
+describe('the bulkhead of a service', () => {
+  it('holds 1 call and 1 that waits, refuses the third, and leaves other services alone', async () => {
+    const release = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    const getProduct = async (): Promise<object> => {
+      entered.resolve();
+      await release.promise;
+      return { product: { id: 'p-1' } };
+    };
+    const getOrder = (): object => ({ order: { id: 'o-1' } });
+    const bulkhead = { maxConcurrent: 1, maxQueued: 1, queueTimeoutMs: 10_000 };
+    await using lab = await startTestGateway(
+      { products: { getProduct }, orders: { getOrder } },
+      { protection: { bulkhead } },
+    );
+    const running = lab.send('GET', '/v1/products/p-1');
+    await entered.promise;
+    const waiting = Promise.all([lab.send('GET', '/v1/products/p-1'), lab.send('GET', '/v1/products/p-1')]);
+    const order = await lab.send('GET', '/v1/orders/o-1', { token: await lab.tokens.sign() });
+    release.resolve();
+
+    const statuses = [(await running).status, ...(await waiting).map(({ status, json }) => `${status} ${json.reason}`)];
+
+    expect(order.status).toBe(200);
+    expect(statuses.sort()).toEqual([200, '200 undefined', '503 BULKHEAD_FULL']);
+  });
+});
