@@ -45,7 +45,7 @@ export {
   type MessageTable,
 } from './messages/message-catalogue.ts';
 export { fromProblem, type ProblemAnswer, readProblem } from './problem/from-problem.ts';
-export { setHttpStatus } from './server/current-answer.ts';
+export { formatDegradation, setDegraded, setHttpStatus } from './server/current-answer.ts';
 export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
 export { createViolations, type RequestRule, type Violations } from './validation/violations.ts';
 export { errorHeaders, type LocalizedMessage } from './wire/error-extras.ts';

@@ -8,7 +8,7 @@ import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { createBalancer, type Endpoint, staticEndpoint } from '@mainstay/discovery';
-import { type LogFields, type Logger, type Meter, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { type LogFields, type Logger, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
 import {
   bindService,

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
+import type { RetryBudget } from '@mainstay/resilience';
 import type { IdentitySigner } from '../identity/identity.ts';
 import type { CallTarget } from './call-target.ts';
 
@@ -10,6 +11,8 @@ export interface CallerOptions {
   readonly logger: Logger;
   readonly meter: Meter;
   readonly maxAttempts: number;
+  /** Bounds the repeats of all calls of this client together. */
+  readonly budget: RetryBudget;
   /** Source of randomness in [0, 1). */
   readonly random: () => number;
 }

@@ -17,6 +17,7 @@ import {
   type UnaryResponse,
 } from '@connectrpc/connect';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
+import { createRetryBudget } from '@mainstay/resilience';
 import type { EngineAnswer, Payload } from '../engine/engine.ts';
 import { toHeaders } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
@@ -62,7 +63,7 @@ interface CallSettings {
 /** Makes a Connect transport over a target; the same for sockets and for calls in the process. */
 export function createTransportCore(options: TransportCoreOptions): Transport {
   const { interceptors } = options;
-  const caller = createCaller(options);
+  const caller = createCaller({ ...options, budget: createRetryBudget({ startsInDebt: true }) });
 
   const send = async (request: Request, timeoutMs: number | undefined): Promise<Answer> => {
     const { method, header } = request;

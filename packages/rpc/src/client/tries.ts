@@ -1,12 +1,12 @@
 import { discoveryReasons } from '@mainstay/discovery';
 import { isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
-import { decideRetry, nextDelayMs } from '@mainstay/resilience';
+import { decideRetry, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
 import type { EngineAnswer } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
-import { afterEarlierTry } from '../wire/revise-error.ts';
+import { afterEarlierTry, withRetriesSpent } from '../wire/revise-error.ts';
 import type { CallPlace } from './call-target.ts';
 import type { CallerOptions } from './caller-options.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
@@ -36,6 +36,7 @@ export class Tries {
 
   /** Makes the first try, and further ones when it fails; one of the two functions is told how that ends. */
   start<T>(onAnswer: (answer: EngineAnswer) => T, onFailure: (error: unknown) => never): Promise<T> {
+    this.#options.budget.deposit();
     let place: CallPlace | Promise<CallPlace>;
     try {
       if (this.#call.isCanceled) throw refusal(this.#call.reason);
@@ -84,7 +85,7 @@ export class Tries {
   }
 
   async #again(firstPlace: CallPlace, firstError: unknown): Promise<EngineAnswer> {
-    const { clock, logger, target, random } = this.#options;
+    const { clock, logger, target, random, budget } = this.#options;
     const tried = new Set<string>();
     this.#tried = tried;
     let place = firstPlace;
@@ -96,12 +97,15 @@ export class Tries {
       tried.add(place.id);
       this.#failure = afterEarlierTry(this.#failure, failure);
       pauseMs = nextDelayMs(pauseMs, { ...retryPauses, random });
-      const delayMs = this.#pauseBefore(attempt, this.#failure, pauseMs);
-      if (delayMs === undefined || this.#call.isCanceled) throw this.#failure;
+      const decision = this.#decide(attempt, this.#failure, pauseMs);
+      if (!decision.retry)
+        throw attempt > 1 && decision.why === 'attempts' ? withRetriesSpent(this.#failure, 'attempts') : this.#failure;
+      if (this.#call.isCanceled) throw this.#failure;
+      if (!budget.withdraw()) throw withRetriesSpent(this.#failure, 'budget');
       const { reason } = this.#failure;
       logger.debug('trying a call again', { target: target.service, rpc: this.#call.request.method.name, reason });
       // Cut short by the caller or the deadline, which is seen next.
-      await clock.sleep(delayMs, this.#call.signal).catch(() => undefined);
+      await clock.sleep(decision.delayMs, this.#call.signal).catch(() => undefined);
       if (this.#call.isCanceled) throw this.#failure;
       place = await this.#choose();
       try {
@@ -112,12 +116,12 @@ export class Tries {
     }
   }
 
-  /** Milliseconds to wait before the next try; undefined when there is none. */
-  #pauseBefore(attempt: number, error: PlatformError, delayMs: number): number | undefined {
+  /** Whether there is another try, and after which pause. */
+  #decide(attempt: number, error: PlatformError, delayMs: number): RetryDecision {
     const { policy, deadline, context, header } = this.#call;
     const { clock, maxAttempts } = this.#options;
     const hasKey = context?.idempotencyKey !== undefined || header?.has(headers.idempotencyKey) === true;
-    const decision = decideRetry({
+    return decideRetry({
       error,
       idempotency: policy.idempotency === 'keyed' && !hasKey ? 'none' : policy.idempotency,
       attempt,
@@ -126,7 +130,6 @@ export class Tries {
       maxWaitMs: longestPauseMs,
       remainingMs: remainingMs(deadline, clock),
     });
-    return decision.retry ? decision.delayMs : undefined;
   }
 
   /**

@@ -16,4 +16,6 @@ export const headers = {
   acceptLanguage: 'accept-language',
   /** On answers: the HTTP status that the edge should use. */
   httpStatus: 'mainstay-http-status',
+  /** On answers: what stands in for what should have been answered, a list of RFC 9651. */
+  degraded: 'mainstay-degraded',
 } as const;

@@ -1,4 +1,5 @@
 import { type Executed, PlatformError, type PlatformErrorOptions } from '@mainstay/kernel';
+import { markRetriesSpent } from '@mainstay/resilience';
 import { addExtras, extrasOf } from './error-extras.ts';
 import { isFromPeer, markFromPeer } from './from-peer.ts';
 
@@ -26,4 +27,16 @@ const strength: Readonly<Record<Executed, number>> = { no: 0, maybe: 1, yes: 2 }
 export function afterEarlierTry(earlier: PlatformError | undefined, last: PlatformError): PlatformError {
   if (earlier === undefined || strength[earlier.executed] <= strength[last.executed]) return last;
   return reviseError(last, last.rawMessage, { executed: earlier.executed, cause: last });
+}
+
+/**
+ * Gives the error of a call that was repeated in vain, with the mark by which nobody further out repeats it once more.
+ *
+ * @param why - all tries were made, or the budget of the client is empty.
+ */
+export function withRetriesSpent(error: PlatformError, why: 'attempts' | 'budget'): PlatformError {
+  const marked = markRetriesSpent(error, why);
+  addExtras(marked, extrasOf(error));
+  if (isFromPeer(error)) markFromPeer(marked);
+  return marked;
 }

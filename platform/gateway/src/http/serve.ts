@@ -1,7 +1,7 @@
 import type { Message } from '@bufbuild/protobuf';
+import { formatDegradation, rpcHeaders } from '@mainstay/rpc';
 import type { FastifyReply } from 'fastify';
 import { callService, type ServiceCaller } from '../protection/call-service.ts';
-import { degradedHeader } from '../protection/degraded-header.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import type { RequestTarget } from '../routes/path.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
@@ -29,6 +29,8 @@ export async function serve(caller: ServiceCaller, { admitted, exchange, body, r
   const message = decodeRequest(route.shape, { pathValues, query: target.query, body });
   const onHeader = (header: Headers): void => {
     exchange.answered = header;
+    const degraded = header.get(rpcHeaders.degraded);
+    if (degraded !== null) void reply.header(rpcHeaders.degraded, degraded);
   };
   const { baggage } = mapped;
   const answer = await callService(caller, {
@@ -40,7 +42,7 @@ export async function serve(caller: ServiceCaller, { admitted, exchange, body, r
     onHeader,
     client: exchange.client?.id ?? '',
     cacheKey: caller.protection.keepsAnswers ? sharedKey(admitted, target) : undefined,
-    onDegraded: (degradation) => void reply.header('mainstay-degraded', degradedHeader(degradation)),
+    onDegraded: (degradation) => void reply.header(rpcHeaders.degraded, formatDegradation(degradation)),
   });
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(answer.httpStatus ?? route.policy.successStatus);
