@@ -106,7 +106,8 @@ export async function startTestGateway(
   const endpoints = new Map<string, readonly Endpoint[]>();
   const transports = new Map<string, RpcTransport>();
   const start = async (name: string): Promise<void> => {
-    const options = { identity, logger: silentLogger, meter: silentMeter, serving: () => true };
+    const clock = overrides.clock ?? systemClock;
+    const options = { identity, logger: silentLogger, meter: silentMeter, clock, serving: () => true };
     const server = await startRpcServer({ ...options, bindings: [bindings.get(name) as ServiceBinding] });
     servers.set(name, server);
     endpoints.set(name, [staticEndpoint(server.address)]);

@@ -33,6 +33,16 @@ test('names a clearable field that is not set, so that it is cleared', () => {
   expect([...changedFields(UpdateUserRequestSchema, request, options)]).toEqual(['address']);
 });
 
+test('refuses a mask that names nothing', () => {
+  const request = create(UpdateUserRequestSchema, { firstName: 'A', updateMask: { paths: [] } });
+
+  expect(() => changedFields(UpdateUserRequestSchema, request, { mask: request.updateMask, changeable })).toThrow(
+    expect.objectContaining({
+      violations: [expect.objectContaining({ field: 'update_mask', rule: 'field_mask.empty' })],
+    }),
+  );
+});
+
 test('refuses an unknown path and an unset field, both at once', () => {
   const request = create(UpdateUserRequestSchema, { updateMask: { paths: ['roles', 'email'] } });
 

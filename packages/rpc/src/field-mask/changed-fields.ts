@@ -16,9 +16,9 @@ export interface ChangedFieldsOptions {
 /**
  * Tells which fields an update request changes: those its mask names, or those that are set when there is no mask.
  *
- * Shape: proto names, in the order of `changeable`; empty when the request changes nothing.
+ * Shape: proto names, in the order of `changeable`; empty when there is no mask and nothing is set.
  *
- * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` for a path that cannot be changed, and for a
+ * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` for a mask without a path, for a path that cannot be changed, and for a
  * named field that is neither set nor clearable; all of them at once.
  * @example
  * const changed = changedFields(UpdateUserRequestSchema, request, { mask: request.updateMask, changeable: ['email'] });
@@ -37,6 +37,9 @@ export function changedFields<D extends DescMessage>(
   };
   if (mask === undefined) return new Set(changeable.filter(isSet));
   const violations: FieldViolation[] = [];
+  if (mask.paths.length === 0) {
+    violations.push({ field: 'update_mask', rule: 'field_mask.empty', message: 'names nothing to change' });
+  }
   for (const path of mask.paths) {
     if (!changeable.includes(path)) {
       const message = `${JSON.stringify(path)} is none of ${changeable.join(', ')}`;
