@@ -568,7 +568,7 @@ export type UpdateProductRequest = Message<"products.v1.UpdateProductRequest"> &
   active?: boolean | undefined;
 
   /**
-   * Fields to change; absent means every field that is set.
+   * Fields to change; absent means every field that is set, one without a path is refused.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 9;
    */

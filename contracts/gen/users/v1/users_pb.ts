@@ -435,7 +435,7 @@ export type UpdateUserRequest = Message<"users.v1.UpdateUserRequest"> & {
   address?: Address | undefined;
 
   /**
-   * Fields to change; absent means every field that is set.
+   * Fields to change; absent means every field that is set, one without a path is refused.
    *
    * @generated from field: google.protobuf.FieldMask update_mask = 6;
    */
