@@ -1,6 +1,6 @@
 import { createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
-import { remainingMs } from '@mainstay/kernel';
+import { kernelReasons, type Logger, PlatformError, remainingMs } from '@mainstay/kernel';
 import { type CallContext, currentContext, newTrace, runInContext, withContext } from '@mainstay/kernel/context';
 import { expect, test } from 'vitest';
 import { collect, connect, keepingLogger, keepingMeter, type Line, type Measurement, ways } from './connect-both.ts';
@@ -179,4 +179,22 @@ test.for(ways)('%s: ids of a request go along with calls of services, and not fr
   const outside = createGrpcTransport({ baseUrl: `http://${connected.server.address}`, idleConnectionTimeoutMs: 1 });
   await createClient(KindsService, outside).unary({}, { headers: { baggage: 'request-id=forged' } });
   expect(seen).toEqual([baggage, undefined]);
+});
+
+test.for(ways)('%s: the line of a failed call stands under the ids of its request', async (way) => {
+  const seen: unknown[] = [];
+  const note = (): void => void seen.push([currentContext()?.trace.traceId, currentContext()?.baggage]);
+  const logger: Logger = { debug: note, info: note, warn: note, error: note, child: () => logger };
+  const failing = (): never => {
+    throw new PlatformError(kernelReasons.DEADLINE_EXCEEDED, 'inner');
+  };
+  await using connected = await connect(way, { unsafe: failing }, { logger });
+  const trace = newTrace();
+  const baggage = { 'request-id': 'req-456' };
+
+  const call = runInContext({ trace, identity: nobody, baggage }, () => connected.client.unsafe({}));
+
+  await expect(call).rejects.toThrow('inner');
+  expect(seen).toContainEqual([trace.traceId, baggage]);
+  expect(seen).not.toContainEqual([trace.traceId, undefined]);
 });

@@ -36,6 +36,8 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
   #header: Metadata | undefined = undefined;
   #trailer: Metadata | undefined = undefined;
   #payload: Payload | undefined = undefined;
+  /** Undefined until the caller is known. */
+  #context: CallContext | undefined = undefined;
   #isOver = false;
   #resolve: ((answer: EngineAnswer) => void) | undefined = undefined;
   #reject: ((error: PlatformError) => void) | undefined = undefined;
@@ -101,6 +103,7 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
       const { invoke, hasAnswerStream } = this.served;
       if (this.#shared.draining.isCanceled) throw this.#shared.draining.reason;
       const context = new ServedContext(this, this.#shared.admitCaller(this.incoming, this.served.policy));
+      this.#context = context;
       if (invoke === undefined) {
         throw new PlatformError(rpcReasons.METHOD_UNKNOWN, `${this.served.name} is not served here`);
       }
@@ -212,7 +215,8 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
       return;
     }
     // The log line names the trace.
-    runInContext({ trace: this.trace, identity: anonymousIdentity }, () => observer.ended(this.#startedAtMs, failure));
+    const context = this.#context ?? { trace: this.trace, identity: anonymousIdentity };
+    runInContext(context, () => observer.ended(this.#startedAtMs, failure));
   }
 }
 
