@@ -1,10 +1,18 @@
-import { createServer } from 'node:http2';
+import { createSecureServer, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { DescMethod, DescMethodStreaming, DescMethodUnary } from '@bufbuild/protobuf';
 import { type ServiceImpl, type Transport } from '@connectrpc/connect';
-import { connectNodeAdapter, createGrpcTransport } from '@connectrpc/connect-node';
+import { connectNodeAdapter, createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { codeNumber } from '@mainstay/kernel';
-import { bindService, createDirectTransport, fromConnectError, startRpcServer } from '../../src/index.ts';
+import {
+  bindService,
+  type CredentialSource,
+  type Credentials,
+  createDirectTransport,
+  fromConnectError,
+  startRpcServer,
+} from '../../src/index.ts';
 import { silent } from '../connect-both.ts';
 import type { InteropEngine } from './engines.ts';
 import { type CallOptions, createQueue, type Ending, type OpenCall, type PeerClient, type PeerServer } from './peer.ts';
@@ -13,17 +21,31 @@ import { type Fields, messageOf, TestService } from './testing-proto.ts';
 
 const implementation = testService as unknown as Partial<ServiceImpl<typeof TestService>>;
 
-/** Our server. */
-export async function startOurServer(engine: InteropEngine): Promise<PeerServer> {
+/** Our server, over TLS of both sides when there are credentials. */
+export async function startOurServer(engine: InteropEngine, credentials?: Credentials): Promise<PeerServer> {
   const bindings = [bindService(TestService, implementation)];
-  return startRpcServer({ ...silent, ...engine.server, bindings, serving: () => true });
+  return startRpcServer({ ...silent, ...engine.server, ...sourceOf(credentials), bindings, serving: () => true });
+}
+
+function sourceOf(credentials: Credentials | undefined): { credentials?: CredentialSource } {
+  return credentials === undefined
+    ? {}
+    : { credentials: { current: () => credentials, onChange: () => () => undefined } };
+}
+
+/** What a client of ours may be told. */
+export interface OurClientOptions {
+  readonly compression?: 'gzip';
+  readonly credentials?: Credentials | undefined;
 }
 
 /** Our client; it asks for compression when told to. */
-export function createOurClient(address: string, engine: InteropEngine, compression?: 'gzip'): PeerClient {
+export function createOurClient(address: string, engine: InteropEngine, options: OurClientOptions = {}): PeerClient {
+  const { compression, credentials } = options;
   const transport = createDirectTransport({
     ...silent,
     ...engine.client,
+    ...sourceOf(credentials),
     address,
     maxAttempts: 1,
     ...(compression !== undefined && { compression }),
@@ -32,10 +54,12 @@ export function createOurClient(address: string, engine: InteropEngine, compress
 }
 
 /** The library's own server, without anything of ours. */
-export async function startConnectNodeServer(): Promise<PeerServer> {
-  const server = createServer(
-    connectNodeAdapter({ routes: (router) => void router.service(TestService, implementation) }),
-  );
+export async function startConnectNodeServer(credentials?: Credentials): Promise<PeerServer> {
+  const adapter = connectNodeAdapter({ routes: (router) => void router.service(TestService, implementation) });
+  const server =
+    credentials === undefined
+      ? createServer(adapter)
+      : createSecureServer({ ...nodeOptions(credentials), requestCert: true, rejectUnauthorized: true }, adapter);
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => sessions.add(session));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,11 +73,15 @@ export async function startConnectNodeServer(): Promise<PeerServer> {
 }
 
 /** The library's own client. */
-export function createConnectNodeClient(address: string): PeerClient {
-  return clientOf(
-    createGrpcTransport({ baseUrl: `http://${address}`, idleConnectionTimeoutMs: 1 }),
-    async () => undefined,
-  );
+export function createConnectNodeClient(address: string, credentials?: Credentials): PeerClient {
+  const baseUrl = `${credentials === undefined ? 'http' : 'https'}://${address}`;
+  const sessions = new Http2SessionManager(baseUrl, undefined, credentials && nodeOptions(credentials));
+  const transport = createGrpcTransport({ baseUrl, sessionManager: sessions });
+  return clientOf(transport, async () => sessions.abort());
+}
+
+function nodeOptions({ certificate, key, authorities }: Credentials): SecureContextOptions {
+  return { cert: certificate, key, ca: authorities };
 }
 
 function clientOf(transport: Transport, dispose: () => PromiseLike<void>): PeerClient {

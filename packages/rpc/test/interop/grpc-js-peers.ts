@@ -15,6 +15,7 @@ import {
   type StatusObject,
   type sendUnaryData,
 } from '@grpc/grpc-js';
+import type { Credentials } from '../../src/index.ts';
 import { type CallOptions, createQueue, type Ending, type OpenCall, type PeerClient, type PeerServer } from './peer.ts';
 import { initialKey, trailingKey } from './test-service.ts';
 import { type Fields, messageOf, TestService, zeroes } from './testing-proto.ts';
@@ -51,7 +52,7 @@ function statusOf({ responseStatus }: Fields): Partial<StatusObject> | undefined
 }
 
 /** A server of `@grpc/grpc-js`. */
-export async function startGrpcJsServer(options: ChannelOptions = {}): Promise<PeerServer> {
+export async function startGrpcJsServer(options: ChannelOptions = {}, own?: Credentials): Promise<PeerServer> {
   const server = new Server(options);
   const { unimplementedCall: _, ...definitions } = definitionsOf(TestService);
   server.addService(definitions, {
@@ -90,7 +91,7 @@ export async function startGrpcJsServer(options: ChannelOptions = {}): Promise<P
     },
   });
   const port = await new Promise<number>((resolve, reject) =>
-    server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, bound) =>
+    server.bindAsync('127.0.0.1:0', serverCredentials(own), (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     ),
   );
@@ -100,11 +101,22 @@ export async function startGrpcJsServer(options: ChannelOptions = {}): Promise<P
   };
 }
 
+function serverCredentials(own: Credentials | undefined): ServerCredentials {
+  if (own === undefined) return ServerCredentials.createInsecure();
+  const pair = { private_key: Buffer.from(own.key), cert_chain: Buffer.from(own.certificate) };
+  return ServerCredentials.createSsl(Buffer.from(own.authorities), [pair], true);
+}
+
+function channelCredentials(own: Credentials | undefined): ReturnType<typeof credentials.createInsecure> {
+  if (own === undefined) return credentials.createInsecure();
+  return credentials.createSsl(Buffer.from(own.authorities), Buffer.from(own.key), Buffer.from(own.certificate));
+}
+
 /** A client of `@grpc/grpc-js`. */
-export function createGrpcJsClient(address: string, options: ChannelOptions = {}): PeerClient {
+export function createGrpcJsClient(address: string, options: ChannelOptions = {}, own?: Credentials): PeerClient {
   // Connections are otherwise shared by address, and the address of a stopped server may be the next one's.
-  const own = { 'grpc.use_local_subchannel_pool': 1, ...options };
-  const client = new Client(address, credentials.createInsecure(), own);
+  const settings = { 'grpc.use_local_subchannel_pool': 1, ...options };
+  const client = new Client(address, channelCredentials(own), settings);
   return {
     open: (method, callOptions = {}) => open(client, method, callOptions),
     [Symbol.asyncDispose]: async () => client.close(),

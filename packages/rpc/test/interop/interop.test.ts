@@ -25,10 +25,14 @@ describe.for(engines)('engine $name', (engine) => {
   const ours = { client: (address: string) => createOurClient(address, engine), server: () => startOurServer(engine) };
   const pairs: Readonly<Record<string, Pair>> = {
     'ours → ours': { ...ours, hidesUnknown: true },
-    'grpc-js → ours': { client: createGrpcJsClient, server: ours.server, hidesUnknown: true },
-    'ours → grpc-js': { client: ours.client, server: startGrpcJsServer, hidesUnknown: false },
-    'connect-node → ours': { client: createConnectNodeClient, server: ours.server, hidesUnknown: true },
-    'ours → connect-node': { client: ours.client, server: startConnectNodeServer, hidesUnknown: false },
+    'grpc-js → ours': { client: (address) => createGrpcJsClient(address), server: ours.server, hidesUnknown: true },
+    'ours → grpc-js': { client: ours.client, server: () => startGrpcJsServer(), hidesUnknown: false },
+    'connect-node → ours': {
+      client: (address) => createConnectNodeClient(address),
+      server: ours.server,
+      hidesUnknown: true,
+    },
+    'ours → connect-node': { client: ours.client, server: () => startConnectNodeServer(), hidesUnknown: false },
   };
 
   describe.for(Object.entries(pairs))('%s', ([, pair]) => {
@@ -45,7 +49,7 @@ describe.for(engines)('engine $name', (engine) => {
     await using own = await startOurServer(engine);
 
     for (const { address } of [theirs, own]) {
-      await using client = createOurClient(address, engine, 'gzip');
+      await using client = createOurClient(address, engine, { compression: 'gzip' });
       const call = client.open(methodOf(TestService, 'UnaryCall'));
       call.send({ responseSize: 314_159, payload: zeroes(271_828) });
       expect((await call.next())?.payload?.body.byteLength).toBe(314_159);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Credentials } from '../../src/index.ts';
 import type { PeerServer } from './peer.ts';
 import { testingDescriptors } from './testing-proto.ts';
 
@@ -43,11 +44,15 @@ export const pythonCases: readonly string[] = [
   'gzip',
 ];
 
-function start(mode: string, ...rest: string[]) {
+function start(mode: string, credentials: Credentials | undefined, ...rest: string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'mainstay-interop-'));
   const descriptors = join(folder, 'testing.binpb');
   writeFileSync(descriptors, testingDescriptors);
-  const child = spawn(pythonWithGrpc ?? 'python3', [script, mode, descriptors, ...rest], {
+  for (const part of ['certificate', 'key', 'authorities'] as const) {
+    if (credentials !== undefined) writeFileSync(join(folder, `${part}.pem`), credentials[part]);
+  }
+  const pem = credentials === undefined ? '-' : folder;
+  const child = spawn(pythonWithGrpc ?? 'python3', [script, mode, descriptors, pem, ...rest], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close').finally(() => rmSync(folder, { recursive: true, force: true }));
@@ -55,8 +60,8 @@ function start(mode: string, ...rest: string[]) {
 }
 
 /** A server on the C core, in a process of its own. */
-export async function startPythonServer(): Promise<PeerServer> {
-  const { child, ended, lines } = start('serve');
+export async function startPythonServer(credentials?: Credentials): Promise<PeerServer> {
+  const { child, ended, lines } = start('serve', credentials);
   const [port] = (await once(lines, 'line')) as [string];
   return {
     address: `127.0.0.1:${port}`,
@@ -67,9 +72,12 @@ export async function startPythonServer(): Promise<PeerServer> {
   };
 }
 
-/** Runs cases with a client on the C core, in a process of its own; gives what came of each. */
-export async function runPythonClient(address: string, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const { ended, lines } = start('call', address, ...names);
+/** Runs all cases with a client on the C core, in a process of its own; gives what came of each. */
+export async function runPythonClient(
+  address: string,
+  credentials?: Credentials,
+): Promise<ReadonlyMap<string, string>> {
+  const { ended, lines } = start('call', credentials, address, ...pythonCases);
   const outcomes = new Map<string, string>();
   for await (const line of lines) {
     const { name, outcome } = JSON.parse(line) as { name: string; outcome: string };

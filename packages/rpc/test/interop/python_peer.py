@@ -1,7 +1,9 @@
 """The interoperability service and its cases on gRPC's C core, as Debian's python3-grpcio brings it.
 
-    python_peer.py serve <descriptors>              serves; prints its port
-    python_peer.py call <descriptors> <host:port>   runs every case; prints a line of JSON for each
+    python_peer.py serve <descriptors> <pem>                        serves; prints its port
+    python_peer.py call <descriptors> <pem> <host:port> <case>...   runs cases; prints a line of JSON for each
+
+<pem> is a folder with certificate.pem, key.pem and authorities.pem for TLS of both sides, or - for clear text.
 """
 import json
 import sys
@@ -34,7 +36,12 @@ def zeroes(message, size):
     return message
 
 
-def serve(types):
+def pem(folder):
+    read = lambda name: open('%s/%s.pem' % (folder, name), 'rb').read()
+    return read('authorities'), read('key'), read('certificate')
+
+
+def serve(types, folder):
     empty, simple, aggregate, streamed = (types(name) for name in (
         'Empty', 'SimpleResponse', 'StreamingInputCallResponse', 'StreamingOutputCallResponse'))
 
@@ -83,7 +90,12 @@ def serve(types):
         'StreamingInputCall': method('stream_unary', collect, 'StreamingInputCallRequest'),
         'FullDuplexCall': method('stream_stream', duplex, 'StreamingOutputCallRequest'),
     }),))
-    port = server.add_insecure_port('127.0.0.1:0')
+    if folder == '-':
+        port = server.add_insecure_port('127.0.0.1:0')
+    else:
+        authorities, key, certificate = pem(folder)
+        credentials = grpc.ssl_server_credentials([(key, certificate)], authorities, True)
+        port = server.add_secure_port('127.0.0.1:0', credentials)
     server.start()
     print(port, flush=True)
     # Until whoever started this closes its end.
@@ -214,10 +226,16 @@ class Cases:
         assert len(self.unary()(request, timeout=5, compression=grpc.Compression.Gzip).payload.body) == 314159
 
 
-def call(types, address):
-    with grpc.insecure_channel(address) as channel:
+def connect(folder, address):
+    if folder == '-':
+        return grpc.insecure_channel(address)
+    return grpc.secure_channel(address, grpc.ssl_channel_credentials(*pem(folder)))
+
+
+def call(types, folder, address):
+    with connect(folder, address) as channel:
         cases = Cases(types, channel)
-        for name in sys.argv[4:]:
+        for name in sys.argv[5:]:
             try:
                 getattr(cases, name)()
                 outcome = 'passed'
@@ -229,6 +247,6 @@ def call(types, address):
 if __name__ == '__main__':
     loaded = load(sys.argv[2])
     if sys.argv[1] == 'serve':
-        serve(loaded)
+        serve(loaded, sys.argv[3])
     else:
-        call(loaded, sys.argv[3])
+        call(loaded, sys.argv[3], sys.argv[4])
