@@ -60,6 +60,7 @@ const file = create(FileDescriptorProtoSchema, {
         method('GatewayOnly', { ...open, callers: ['gateway'] }),
         method('OrdersOnly', { ...open, access: Access.INTERNAL, callers: ['orders', 'payments'] }),
         method('AnyService', { ...open, callers: ['*'] }),
+        method('Hedged', { ...open, hedge: true }),
         method('Unbound', open),
       ],
     },
@@ -88,5 +89,6 @@ export const KindsService = registry.getService('test.v1.KindsService') as DescS
   gatewayOnly: Kind<'unary'>;
   ordersOnly: Kind<'unary'>;
   anyService: Kind<'unary'>;
+  hedged: Kind<'unary'>;
   unbound: Kind<'unary'>;
 }>;

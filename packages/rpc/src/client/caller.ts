@@ -5,6 +5,7 @@ import type { EngineAnswer } from '../engine/engine.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
 import type { CallerOptions } from './caller-options.ts';
+import { createClientHedges } from './client-hedges.ts';
 import { createClientObservers } from './observe-client.ts';
 import { type CalledMethod, calledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
 import { Tries } from './tries.ts';
@@ -23,12 +24,13 @@ export function createCaller(options: CallerOptions): Caller {
   const { clock, identity: signer } = options;
   const shared = { clock, alarms: alarmsOf(clock), signer };
   const observerOf = createClientObservers(options);
+  const hedgeOf = createClientHedges(options);
   const known = new Map<DescMethod, CalledMethod>();
 
   const calledOf = (method: DescMethod): CalledMethod => {
     let called = known.get(method);
     if (called === undefined) {
-      called = calledMethod(method, observerOf(method));
+      called = calledMethod(method, observerOf(method), hedgeOf(method));
       known.set(method, called);
     }
     return called;

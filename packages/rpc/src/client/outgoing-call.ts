@@ -9,6 +9,7 @@ import {
   remainingMs,
 } from '@mainstay/kernel';
 import type { CallContext } from '@mainstay/kernel/context';
+import type { Hedge } from '@mainstay/resilience';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
@@ -35,6 +36,8 @@ export interface RequestedCall {
 export interface CalledMethod {
   readonly policy: ResolvedMethodPolicy;
   readonly observer: ClientObserver;
+  /** For methods whose late answers may be asked for a second time. */
+  readonly hedge: Hedge | undefined;
 }
 
 /** What all calls of a transport share. */
@@ -46,8 +49,8 @@ export interface CallerShared {
 }
 
 /** Resolves what is known of a method. */
-export function calledMethod(method: DescMethod, observer: ClientObserver): CalledMethod {
-  return { policy: methodPolicy(method), observer };
+export function calledMethod(method: DescMethod, observer: ClientObserver, hedge: Hedge | undefined): CalledMethod {
+  return { policy: methodPolicy(method), observer, hedge };
 }
 
 /**
@@ -58,6 +61,7 @@ export function calledMethod(method: DescMethod, observer: ClientObserver): Call
 export class OutgoingCall extends CallScope {
   readonly request: RequestedCall;
   readonly policy: ResolvedMethodPolicy;
+  readonly hedge: Hedge | undefined;
   readonly context: CallContext | undefined;
   readonly deadline: Deadline | undefined;
   /** Headers of its own; undefined for none. */
@@ -83,6 +87,7 @@ export class OutgoingCall extends CallScope {
     super(shared.alarms, { startedAtMs, leftMs });
     this.request = request;
     this.policy = called.policy;
+    this.hedge = called.hedge;
     this.context = context;
     this.deadline = deadline;
     this.header = request.header === undefined ? undefined : Metadata.of(request.header);

@@ -1,6 +1,6 @@
 import { discoveryReasons } from '@mainstay/discovery';
-import { isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
-import { decideRetry, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
+import { type Cancellation, isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
+import { decideRetry, type Hedge, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
 import type { EngineAnswer } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
@@ -10,6 +10,7 @@ import { afterEarlierTry, withRetriesSpent } from '../wire/revise-error.ts';
 import type { CallPlace } from './call-target.ts';
 import type { CallerOptions } from './caller-options.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
+import { anotherWasFaster, RacingTry } from './racing-try.ts';
 import { streamedTry } from './streamed-try.ts';
 import { type CountedPayload, countedPayload } from './watch-payload.ts';
 
@@ -48,6 +49,8 @@ export class Tries {
       return place.then((chosen) => this.#first(chosen)).then(onAnswer, onFailure);
     }
     if (this.#call.request.method.methodKind !== 'unary') return this.#first(place).then(onAnswer, onFailure);
+    const { hedge } = this.#call;
+    if (hedge !== undefined && !place.connection.isLocal) return this.#hedged(hedge, place).then(onAnswer, onFailure);
     // What nearly every call is: one promise between the connection and whoever called.
     const tried = place;
     return this.#send(tried).then(
@@ -75,10 +78,48 @@ export class Tries {
     return answer;
   }
 
-  #send(place: CallPlace): Promise<EngineAnswer> {
+  /** The first try, and a second one elsewhere when its answer is late; the first answer counts. */
+  async #hedged(hedge: Hedge, first: CallPlace): Promise<EngineAnswer> {
+    const racing: RacingTry[] = [];
+    let last = first;
+    const race = async (): Promise<EngineAnswer> => {
+      last = racing.length === 0 ? first : this.#elsewhere(first);
+      const place = last;
+      const one = new RacingTry(this.#call);
+      racing.push(one);
+      try {
+        const answer = await this.#send(place, one);
+        place.end(undefined);
+        return answer;
+      } catch (error) {
+        place.end(fromConnectError(error));
+        throw error;
+      } finally {
+        one.leave();
+      }
+    };
+    try {
+      const answer = await hedge.execute(race, { deadline: this.#call.deadline });
+      if (racing.length > 1) for (const one of racing) one.cancel(anotherWasFaster);
+      return answer;
+    } catch (error) {
+      return await this.#again(last, error);
+    }
+  }
+
+  /** Another place than the first; a second try at the same one would only be slow, too. */
+  #elsewhere(first: CallPlace): CallPlace {
+    this.#tried = new Set([first.id]);
+    const place = this.#choose();
+    if (!(place instanceof Promise) && place.id !== first.id) return place;
+    throw new PlatformError(discoveryReasons.NO_INSTANCE, `${this.#options.target.service} has no other instance`);
+  }
+
+  #send(place: CallPlace, cancellation: Cancellation = this.#call): Promise<EngineAnswer> {
     place.begin();
     try {
-      return place.connection.call(this.#call.attempt(this.#payload.payload, place.connection.isLocal));
+      const call = this.#call.attempt(this.#payload.payload, place.connection.isLocal);
+      return place.connection.call(cancellation === this.#call ? call : { ...call, cancellation });
     } catch (error) {
       return Promise.reject(error);
     }
