@@ -15,21 +15,15 @@ const five = defineSaga<Sum>({
   })),
 });
 
-/** A saga of five steps with our engine, defaults but for as many sagas at once as are asked for. */
-export async function openSaga({ url, inFlight }: DurableOptions): Promise<Durable> {
+/** A saga of five steps with our engine, defaults throughout. */
+export async function openSaga({ url }: DurableOptions): Promise<Durable> {
   await runMigrations({ url, directory: sagaMigrations });
   const database = await openDatabase({ url, name: 'bench' });
-  const engine = createSagaEngine({
-    database,
-    sagas: [five],
-    owner: `bench-${process.pid}`,
-    maxConcurrent: Math.max(50, inFlight),
-  });
+  const engine = createSagaEngine({ database, sagas: [five], owner: `bench-${process.pid}` });
   return {
     async run(n) {
       const id = newSagaId();
-      await database.transaction((tx) => engine.start(tx, five, { id, subject: id, state: { n, sum: 0 } }));
-      engine.wake(id);
+      await engine.begin(five, { id, subject: id, state: { n, sum: 0 } });
       const outcome = await engine.result(id, { waitMs: 30_000 });
       return (outcome?.state as Sum | undefined)?.sum ?? Number.NaN;
     },

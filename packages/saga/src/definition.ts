@@ -1,13 +1,6 @@
-import type { SagaPlan } from './core/plan.ts';
-import { resolvePlan } from './resolve-plan.ts';
-import type { SagaOptions } from './saga-options.ts';
-
-/** A checked definition, as {@link createSagaEngine} takes it. */
-export interface SagaDefinition<State extends object = object> extends Omit<SagaOptions<State>, 'forwardSecrets'> {
-  readonly version: number;
-  /** The pure part: limits and order. */
-  readonly plan: SagaPlan;
-}
+import { formatStages } from './core/stages.ts';
+import { flatSteps, resolvePlan } from './resolve-plan.ts';
+import type { SagaDefinition, SagaOptions } from './saga-options.ts';
 
 /**
  * Writes down a saga: steps with their counter-actions, limits, and hooks into its transactions.
@@ -26,5 +19,6 @@ export interface SagaDefinition<State extends object = object> extends Omit<Saga
  */
 export function defineSaga<State extends object>(options: SagaOptions<State>): SagaDefinition<State> {
   const plan = resolvePlan(options);
-  return Object.freeze({ ...options, version: plan.version, plan });
+  const steps = flatSteps(options.steps).map(({ step }) => step);
+  return Object.freeze({ ...options, version: plan.version, steps, plan, stages: formatStages(plan.steps) });
 }

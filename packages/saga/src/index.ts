@@ -1,10 +1,31 @@
-export type { SagaReason, SagaRecord, SagaStatus, StepRecord, Transition } from './core/record.ts';
-export { defineSaga, type SagaDefinition } from './definition.ts';
-export { createSagaEngine, type SagaEngine, type SagaEngineOptions } from './engine/engine.ts';
+export type { HistoryLine } from './core/history.ts';
+export type { SagaReason, SagaRecord, SagaStatus, StepRecord } from './core/record.ts';
+export { defineSaga } from './definition.ts';
+export {
+  type CancelAnswer,
+  createSagaEngine,
+  type SagaEngine,
+  type SagaEngineOptions,
+  type SagaMessage,
+} from './engine/engine.ts';
+export type { OperatorAction } from './engine/operator-action.ts';
 export type { SagaOutcome } from './engine/waiters.ts';
 export { sagaReasons } from './errors.ts';
 export { newSagaId, stepKey, undoKey } from './keys.ts';
 export { sagaMigrations } from './migrations.ts';
-export type { SagaEvent, SagaOptions, SagaStep, StepContext, StepRetryOptions } from './saga-options.ts';
-export type { CancelAnswer } from './store/cancel-requests.ts';
-export type { SagaView, StoredTransition, StuckSaga } from './store/saga-queries.ts';
+export type {
+  ChildSaga,
+  InquiryAnswer,
+  ParallelSteps,
+  SagaDefinition,
+  SagaEvent,
+  SagaMigration,
+  SagaOptions,
+  SagaStep,
+  StepContext,
+  StepRetryOptions,
+  WaitFor,
+} from './saga-options.ts';
+export type { SagaInput } from './start-of.ts';
+export type { RequestAnswer } from './store/requests.ts';
+export type { SagaView, StuckSaga } from './store/saga-queries.ts';

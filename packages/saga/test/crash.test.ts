@@ -1,7 +1,7 @@
 import type { TestDatabase } from '@mainstay/postgres/testing';
 import { withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { engineAt, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
+import { engineAt, leaseEndOf, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
 import { failure, tripSaga, tripSteps, World } from './trip.ts';
 
 let db: TestDatabase;
@@ -80,11 +80,10 @@ test('a live runner keeps its saga beyond the lease of 10 s by prolonging it', a
   using fault = withFault('saga.before-step:pay');
   const { id } = await startTrip(db, first, saga);
   await fault.reached;
-  const availableAt = async () => (await first.read(id))!.availableAtMs;
+  const heldUntil = await leaseEndOf(db, 'engine-0');
 
-  const claimedUntil = await availableAt();
   await first.clock.advance(3_400);
-  await until(async () => (await availableAt()) > claimedUntil);
+  await until(async () => (await leaseEndOf(db, 'engine-0')) > heldUntil);
   await using second = engineAt(db, saga, { aheadMs: 10_001 });
   expect(await second.result(id, { waitMs: 0 })).toBeUndefined();
   expect((await second.read(id))?.owner).toBe('engine-0');

@@ -27,9 +27,11 @@ test('the history has a line with time and owner for every start, end, attempt a
   expect(view?.history.map(({ kind, step, attempt }) => [kind, step, attempt])).toEqual([
     ['started', null, null],
     ['step_started', 'hold', 1],
+    ['claimed', null, null],
     ['step_completed', 'hold', 1],
     ['step_started', 'pay', 1],
     ['step_failed', 'pay', 1],
+    ['claimed', null, null],
     ['step_completed', 'pay', 2],
     ['step_started', 'close', 1],
     ['step_failed', 'close', 1],
@@ -38,7 +40,7 @@ test('the history has a line with time and owner for every start, end, attempt a
     ['undo_completed', 'hold', 1],
     ['compensated', null, null],
   ]);
-  expect(view?.history[4]?.detail).toMatchObject({ message: 'busy', due_at_ms: expect.any(Number) });
+  expect(view?.history[5]?.detail).toMatchObject({ error: { message: 'busy' }, dueAtMs: expect.any(Number) });
   expect(view?.history.slice(1).every(({ atMs }) => atMs >= Date.UTC(2026, 5, 1))).toBe(true);
   expect(view?.owner).toBeNull();
 });

@@ -79,3 +79,11 @@ export async function notesOf(db: TestDatabase, id: string): Promise<readonly st
   );
   return rows.map(({ note }) => note);
 }
+
+/** When the lease of an engine ends, epoch milliseconds; 0 when it has none. */
+export async function leaseEndOf(db: TestDatabase, owner: string): Promise<number> {
+  const { rows } = await db.database.query<{ at: Date }>('select lease_until as at from saga_runners where id = $1', [
+    owner,
+  ]);
+  return rows[0]?.at.getTime() ?? 0;
+}

@@ -1,90 +1,116 @@
-import { deadlineIn, faultPoint, PlatformError, toPlatformError, withTimeout } from '@mainstay/kernel';
-import { childTrace, newTrace, parseTraceparent, runInContext } from '@mainstay/kernel/context';
-import type { Transaction } from '@mainstay/postgres';
+import { deadlineIn, faultPoint, kernelReasons, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { type CallContext, childTrace, newTrace, parseTraceparent, runInContext } from '@mainstay/kernel/context';
+import type { Attempt } from '../core/decide.ts';
 import { sagaReasons } from '../errors.ts';
-import { stepKey, undoKey } from '../keys.ts';
-import type { StepContext } from '../saga-options.ts';
+import type { InquiryAnswer } from '../saga-options.ts';
+import { AttemptContext, type LocalWrite } from './attempt-context.ts';
+import { childWrites } from './child-saga.ts';
 import type { HeldSaga } from './held-saga.ts';
 import type { SagaRuntime } from './runtime.ts';
 
-/** Local writes that a step wants in the transaction of its checkpoint. */
-export type LocalWrite = (tx: Transaction) => Promise<void>;
-
 /** How an attempt ended. */
 export type AttemptOutcome =
-  | { readonly ok: true; readonly patch: object; readonly writes: readonly LocalWrite[] }
+  | {
+      readonly ok: true;
+      /** False when a question was answered with `not_done`. */
+      readonly isDone: boolean;
+      readonly patch: object | undefined;
+      /** The event that the step was given. */
+      readonly event: string | undefined;
+      readonly writes: readonly LocalWrite[];
+    }
   | { readonly ok: false; readonly error: PlatformError };
 
-/** Which attempt to make. */
-export interface AttemptOptions {
-  readonly stepIndex: number;
-  readonly kind: 'run' | 'undo';
-}
+const faultNames = { run: ['before-step', 'after-call'], undo: ['before-compensation', 'after-compensation'] } as const;
 
 /**
- * Calls a step's action or counter-action once, in a call context of its own.
+ * Makes one call of a step, in a call context of its own.
  *
  * The context has the trace of whoever started the saga, the engine's identity, the attempt's deadline and the step's
  * idempotency key, and nothing of the request that started it: a client that goes away stops no saga.
+ *
+ * Cost: what a call does not look at (trace, signal, key) is not made.
  */
-export async function makeAttempt(
-  runtime: SagaRuntime,
-  held: HeldSaga,
-  options: AttemptOptions,
-): Promise<AttemptOutcome> {
-  const { record, definition } = held;
-  const step = definition.steps[options.stepIndex]!;
-  const stepRecord = record.steps[options.stepIndex]!;
-  const stepPlan = definition.plan.steps[options.stepIndex]!;
-  const forward = options.kind === 'run';
-  const idempotencyKey = forward ? stepKey(record, step.name) : undoKey(record, step.name);
-  const writes: LocalWrite[] = [];
-  const { clock } = runtime;
-
-  const call = async (signal: AbortSignal): Promise<object> => {
-    const context: StepContext = {
-      sagaId: record.id,
-      subject: record.subject,
-      step: step.name,
-      attempt: forward ? stepRecord.attempts : (stepRecord.undo?.attempts ?? 0) + 1,
-      idempotencyKey,
-      signal,
-      reason: record.reason,
-      commit: (write) => void writes.push(write),
-    };
-    await faultPoint(`saga.${forward ? 'before-step' : 'before-compensation'}:${step.name}`);
-    const patch = forward ? await step.run(record.state, context) : await step.compensate?.(record.state, context);
-    await faultPoint(`saga.${forward ? 'after-call' : 'after-compensation'}:${step.name}`);
-    return checkPatch(patch, step.name);
+export function makeAttempt(runtime: SagaRuntime, held: HeldSaga, attempt: Attempt): Promise<AttemptOutcome> {
+  const { promise, resolve } = Promise.withResolvers<AttemptOutcome>();
+  const limitMs = held.definition.plan.steps[attempt.stepIndex]!.attemptTimeoutMs;
+  const settle = (outcome: AttemptOutcome): void => {
+    cancelTimer();
+    held.attempts.delete(context);
+    resolve(outcome);
   };
-
-  try {
-    const patch = await withTimeout(
-      stepPlan.attemptTimeoutMs,
-      (signal) =>
-        runInContext(
-          {
-            trace: childTrace(parseTraceparent(record.traceparent ?? undefined) ?? newTrace()),
-            identity: runtime.identity,
-            deadline: deadlineIn(stepPlan.attemptTimeoutMs, clock),
-            signal,
-            idempotencyKey,
-          },
-          () => call(signal),
-        ),
-      { signal: held.signal, clock, what: `${forward ? 'step' : 'undoing'} ${step.name} of saga ${record.name}` },
-    );
-    return { ok: true, patch, writes };
-  } catch (error) {
-    return { ok: false, error: toPlatformError(error) };
-  }
+  const deadline = deadlineIn(limitMs, runtime.clock);
+  const context = new AttemptContext(held, { ...attempt, deadline }, (reason) =>
+    settle({ ok: false, error: toPlatformError(reason) }),
+  );
+  held.attempts.add(context);
+  const cancelTimer = runtime.clock.after(limitMs, () => {
+    const what = `${attempt.kind} of step ${context.step} of saga ${held.record.name}`;
+    context.abort(new PlatformError(kernelReasons.DEADLINE_EXCEEDED, `${what} took longer than ${limitMs} ms`));
+  });
+  runInContext(callContextOf(runtime, held, context), () => call(runtime, held, { ...attempt, context })).then(
+    settle,
+    (error) => settle({ ok: false, error: toPlatformError(error) }),
+  );
+  return promise;
 }
 
-function checkPatch(patch: unknown, step: string): object {
-  if (patch === undefined || patch === null) return {};
-  if (typeof patch === 'object' && !Array.isArray(patch)) return patch;
-  throw new PlatformError(
-    sagaReasons.SAGA_STATE_INVALID,
-    `step ${step} returned a ${typeof patch} instead of an object`,
+async function call(
+  runtime: SagaRuntime,
+  held: HeldSaga,
+  { kind, stepIndex, context }: Attempt & { readonly context: AttemptContext },
+): Promise<AttemptOutcome> {
+  const step = held.definition.steps[stepIndex]!;
+  const { state } = held.record;
+  if (kind === 'inquire') {
+    const point = faultPoint(`saga.before-inquiry:${step.name}`);
+    if (point !== undefined) await point;
+    const answer: InquiryAnswer<object> = await step.inquire!(state, context);
+    return succeeded(context, checkPatch(held, answer.patch, step.name), answer.outcome === 'done');
+  }
+  const [before, after] = faultNames[kind];
+  const first = faultPoint(`saga.${before}:${step.name}`);
+  if (first !== undefined) await first;
+  if (step.saga !== undefined) {
+    for (const write of childWrites(runtime, held, { kind, stepIndex })) context.commit(write);
+  }
+  const patch = kind === 'run' ? await step.run?.(state, context) : await step.compensate?.(state, context);
+  const second = faultPoint(`saga.${after}:${step.name}`);
+  if (second !== undefined) await second;
+  return succeeded(context, checkPatch(held, patch, step.name), true);
+}
+
+function succeeded({ event, writes }: AttemptContext, patch: object | undefined, isDone: boolean): AttemptOutcome {
+  return { ok: true, isDone, patch, event: event?.event, writes };
+}
+
+// Own getters, so that a copy of the context made by whoever changes a field of it still has the others.
+function callContextOf(runtime: SagaRuntime, held: HeldSaga, context: AttemptContext): CallContext {
+  return {
+    get trace() {
+      return childTrace(parseTraceparent(held.record.traceparent ?? undefined) ?? newTrace());
+    },
+    identity: runtime.identity,
+    deadline: context.deadline,
+    get signal() {
+      return context.signal;
+    },
+    get idempotencyKey() {
+      return context.idempotencyKey;
+    },
+  };
+}
+
+function checkPatch(held: HeldSaga, patch: unknown, step: string): object | undefined {
+  if (patch === undefined || patch === null) return undefined;
+  if (typeof patch !== 'object' || Array.isArray(patch)) {
+    const message = `step ${step} returned a ${typeof patch} instead of an object`;
+    throw new PlatformError(sagaReasons.SAGA_STATE_INVALID, message);
+  }
+  const leaked = held.definition.plan.forwardSecrets.find(
+    (key) => ((patch as Record<string, unknown>)[key] ?? null) !== null,
   );
+  if (leaked === undefined) return patch;
+  const message = `step ${step} returned the secret ${leaked}, which may only be given at the start, or be set to null`;
+  throw new PlatformError(sagaReasons.SAGA_STATE_INVALID, message);
 }

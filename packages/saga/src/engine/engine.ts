@@ -11,15 +11,21 @@ import {
 } from '@mainstay/kernel';
 import { currentContext, formatTraceparent, type Identity } from '@mainstay/kernel/context';
 import type { Database } from '@mainstay/postgres';
-import { newSaga } from '../core/advance.ts';
-import type { SagaDefinition } from '../definition.ts';
+import type { SagaStatus } from '../core/record.ts';
 import { sagaReasons } from '../errors.ts';
-import { type CancelAnswer, requestCancel } from '../store/cancel-requests.ts';
+import type { SagaDefinition } from '../saga-options.ts';
+import { type SagaInput, startOf } from '../start-of.ts';
+import { insertSaga } from '../store/insert-saga.ts';
+import { type RequestAnswer, requestOf } from '../store/requests.ts';
 import { listStuck, readEnded, readSaga, type SagaView, type StuckSaga } from '../store/saga-queries.ts';
-import { insertSaga } from '../store/saga-store.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { Definitions } from './definitions.ts';
 import { createSagaMetrics } from './metrics.ts';
+import { actOn, type OperatorAction } from './operator-action.ts';
 import { Runner } from './runner.ts';
+import { RunnerLease } from './runner-lease.ts';
 import type { SagaRuntime } from './runtime.ts';
+import { TransactionQueue } from './transaction-queue.ts';
 import { outcomeOf, type SagaOutcome, Waiters } from './waiters.ts';
 
 /** How an engine works. */
@@ -36,9 +42,9 @@ export interface SagaEngineOptions {
   readonly meter?: Meter;
   /** Who the calls of steps come from, default a service that acts for nobody. */
   readonly identity?: Identity;
-  /** Sagas driven at once, default 50; each waits on one call most of the time. */
+  /** Sagas driven at once, default 1,000; each waits on one call most of the time. */
   readonly maxConcurrent?: number;
-  /** Time after which another runner takes over the sagas of a dead one, default 10,000; prolonged every third of it. */
+  /** Time after which other runners take over the sagas of a dead one, default 10,000; prolonged every third of it. */
   readonly leaseMs?: number;
   /** How often the database is asked for due work that nobody woke the engine for, default 500. */
   readonly pollIntervalMs?: number;
@@ -48,6 +54,20 @@ export interface SagaEngineOptions {
   readonly random?: () => number;
 }
 
+/**
+ * What became of a cancel request: `requested` is stored and honoured when it came in time; `compensating` changes
+ * nothing because the saga is being undone already; `ended` comes too late; `unknown` names no saga.
+ */
+export type CancelAnswer = 'requested' | 'compensating' | 'ended' | 'unknown';
+
+/** An event for a saga. */
+export interface SagaMessage {
+  readonly event: string;
+  /** JSON; the step that waits for it is given it. */
+  readonly payload?: unknown;
+  readonly key?: string;
+}
+
 /** Runs sagas; disposing stops between steps and gives every claim up at once. */
 export interface SagaEngine extends AsyncDisposable {
   /**
@@ -55,13 +75,17 @@ export interface SagaEngine extends AsyncDisposable {
    *
    * It runs once the transaction has committed: call {@link SagaEngine.wake} then; without it the poll finds it.
    *
-   * @throws {@link PlatformError} `already_exists` from the database when the id is taken.
+   * @throws {@link PlatformError} `SAGA_EXISTS` when the id is taken, `SAGA_UNKNOWN` without a definition.
    */
-  start<State extends object>(
-    tx: SqlExecutor,
-    saga: SagaDefinition<State>,
-    input: { readonly id: string; readonly subject: string; readonly state: State },
-  ): Promise<void>;
+  start<State extends object>(tx: SqlExecutor, saga: SagaDefinition<State>, input: SagaInput<State>): Promise<void>;
+  /**
+   * Records a new saga on its own and begins with it at once; resolves when it is durable.
+   *
+   * Cheaper than {@link SagaEngine.start}: it shares a statement with the checkpoints of other sagas.
+   *
+   * @throws {@link PlatformError} `SAGA_EXISTS` when the id is taken, `SAGA_UNKNOWN` without a definition.
+   */
+  begin<State extends object>(saga: SagaDefinition<State>, input: SagaInput<State>): Promise<void>;
   /** Tells the engine that this saga has work; never waits, never fails. */
   wake(id: string): void;
   /**
@@ -76,6 +100,18 @@ export interface SagaEngine extends AsyncDisposable {
   ): Promise<SagaOutcome | undefined>;
   /** Asks a saga to turn round, in the caller's transaction; honoured at a checkpoint before `cancelUntil`. Wake it then. */
   cancel(tx: SqlExecutor, id: string, reason: string): Promise<CancelAnswer>;
+  /**
+   * Sends an event to a saga, in the caller's transaction: a step that waits for it, now or later, is given it. Wake it then.
+   *
+   * @param event.key - an event whose key the saga was sent before is not taken again; absent: always taken.
+   */
+  send(tx: SqlExecutor, id: string, event: SagaMessage): Promise<RequestAnswer>;
+  /**
+   * Does by hand what an operator decided: the action, who and why stand in the saga's history for ever.
+   *
+   * @throws {@link PlatformError} `SAGA_ACTION_INVALID` when it does not fit where the saga stands, or there is none.
+   */
+  act(id: string, action: OperatorAction): Promise<void>;
   /** Reads one saga with its whole history. */
   read(id: string): Promise<SagaView | undefined>;
   /** Lists live sagas that need a person or are older than `olderThanMs` (default 60,000), worst first. */
@@ -85,54 +121,98 @@ export interface SagaEngine extends AsyncDisposable {
 /**
  * Starts an engine: it claims and drives sagas from now on, new ones and those that another engine left.
  *
- * Any number of engines may work on one database, in one process or many. Each saga has one owner at a time by lease,
- * and each write names the epoch of the claim, so an owner that stalled and came back writes nothing.
+ * Any number of engines may work on one database, in one process or many. Each saga has one owner at a time, by the
+ * lease of its runner, and each write names the epoch of the claim, so an owner that stalled and came back writes nothing.
  */
 export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
-  const { database, clock = systemClock, logger = silentLogger } = options;
+  const { database, owner, clock = systemClock, logger = silentLogger } = options;
   const leaseMs = atLeast('saga.leaseMs', options.leaseMs ?? 10_000, 3);
   const pollIntervalMs = atLeast('saga.pollIntervalMs', options.pollIntervalMs ?? 500, 1);
-  const definitions = byNameAndVersion(options.sagas);
+  const definitions = new Definitions(options.sagas);
   const waiters = new Waiters({ sql: database, clock, logger, pollIntervalMs });
+  const metrics = createSagaMetrics(options.meter ?? silentMeter);
+  const lease = new RunnerLease({
+    sql: database,
+    clock,
+    logger,
+    owner,
+    leaseMs,
+    onLost: () => runner.abandon(),
+    onProlonged: () => runner.dropLost(),
+  });
+  const leaseEndsAtMs = (): number => lease.endsAtMs;
+  const isLeased = (): boolean => clock.monotonicMs() < lease.endsAtMs;
+  const transactions = new TransactionQueue({ database, clock, owner, leaseEndsAtMs });
   const runtime: SagaRuntime = {
     database,
     clock,
     logger,
-    metrics: createSagaMetrics(options.meter ?? silentMeter),
-    owner: options.owner,
+    metrics,
+    owner,
     identity: options.identity ?? { kind: 'service', roles: [] },
-    leaseMs,
     random: options.random ?? Math.random,
+    transactions,
+    commits: new CommitQueue({
+      database,
+      clock,
+      owner,
+      leaseEndsAtMs,
+      heldCount: () => runner.heldCount,
+      writePatiently: (write) => transactions.append({ write, local: [] }),
+      onBatch: (size) => metrics.batches.record(size),
+    }),
+    leaseEndsAtMs,
+    wake: (id) => runner.wake(id),
     isStopping: () => runner.isStopping,
   };
   const runner = new Runner({
     runtime,
+    lease,
     definitions,
-    maxConcurrent: atLeast('saga.maxConcurrent', options.maxConcurrent ?? 50, 1),
+    maxConcurrent: atLeast('saga.maxConcurrent', options.maxConcurrent ?? 1_000, 1),
     pollIntervalMs,
     onEnded: (record) => waiters.tell(record),
   });
+  lease.start();
   runner.start();
   let stopped: Promise<void> | undefined;
 
+  const newSaga = <State extends object>(saga: SagaDefinition<State>, input: SagaInput<State>) => {
+    definitions.require(saga);
+    const trace = currentContext()?.trace;
+    const traceparent = trace === undefined ? null : formatTraceparent(trace);
+    return startOf(saga, input, { atMs: clock.nowMs(), traceparent });
+  };
+  const exists = (id: string): PlatformError =>
+    new PlatformError(sagaReasons.SAGA_EXISTS, `there is a saga with the id ${id}`);
+
   return {
-    async start(tx, saga, { id, subject, state }) {
-      if (!definitions.has(`${saga.name}@${saga.version}`)) {
-        throw new PlatformError(
-          sagaReasons.SAGA_UNKNOWN,
-          `the engine has no saga ${saga.name} of version ${saga.version}`,
-        );
+    async start(tx, saga, input) {
+      const { start, record } = newSaga(saga, input);
+      if (!isLeased()) await lease.held();
+      const isOwn = runner.reserve(record);
+      const isNew = await insertSaga(tx, { ...start, owner: isOwn ? owner : null }).catch((error: unknown) => {
+        runner.cancelReservation(input.id);
+        throw error;
+      });
+      if (isNew) return;
+      runner.cancelReservation(input.id);
+      throw exists(input.id);
+    },
+    async begin(saga, input) {
+      const { start, record } = newSaga(saga, input);
+      if (!isLeased()) await lease.held();
+      const isOwn = runner.reserve(record);
+      let isNew = false;
+      try {
+        isNew = isOwn
+          ? await runtime.commits.start({ ...start, owner })
+          : await insertSaga(database, { ...start, owner: null });
+      } finally {
+        if (!isNew) runner.cancelReservation(input.id);
       }
-      const trace = currentContext()?.trace;
-      const traceparent = trace === undefined ? null : formatTraceparent(trace);
-      const input = {
-        id,
-        subject,
-        state: { ...(state as Record<string, unknown>) },
-        traceparent,
-        nowMs: clock.nowMs(),
-      };
-      await insertSaga(tx, newSaga(saga.plan, input));
+      if (!isNew) throw exists(input.id);
+      runner.beginReserved(input.id);
     },
     wake: (id) => runner.wake(id),
     async result(id, { waitMs, signal }) {
@@ -142,25 +222,36 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
       if (!runner.has(id)) for (const record of await readEnded(database, [id])) waiters.tell(record);
       return await waited;
     },
-    cancel: (tx, id, reason) => requestCancel(tx, { id, reason, nowMs: clock.nowMs() }),
+    async cancel(tx, id, reason) {
+      const transition = { kind: 'cancel_requested', reason } as const;
+      const { answer, status } = await requestOf(tx, { id, transition, nowMs: clock.nowMs() });
+      return cancelAnswer(answer, status);
+    },
+    async send(tx, id, { event, payload = null, key }) {
+      const transition = { kind: 'event_received', event, payload } as const;
+      const request = { id, transition, nowMs: clock.nowMs() };
+      return (await requestOf(tx, key === undefined ? request : { ...request, key: `event ${key}` })).answer;
+    },
+    async act(id, action) {
+      await actOn(database, { id, action, nowMs: clock.nowMs() });
+      runner.wake(id);
+    },
     read: (id) => readSaga(database, id),
     stuck: ({ olderThanMs = 60_000, limit = 100 } = {}) =>
       listStuck(database, { nowMs: clock.nowMs(), olderThanMs, limit }),
-    [Symbol.asyncDispose]() {
-      stopped ??= runner.stop(options.stopGraceMs ?? 5_000).then(() => waiters.stop());
-      return stopped;
+    async [Symbol.asyncDispose]() {
+      stopped ??= runner.stop(options.stopGraceMs ?? 5_000).then(async () => {
+        waiters.stop();
+        await lease.stop();
+      });
+      await stopped;
     },
   };
 }
 
-function byNameAndVersion(sagas: readonly SagaDefinition[]): ReadonlyMap<string, SagaDefinition> {
-  const found = new Map<string, SagaDefinition>();
-  for (const saga of sagas) {
-    const key = `${saga.name}@${saga.version}`;
-    if (found.has(key)) throw optionError('saga.sagas', 'definitions of different name or version', key);
-    found.set(key, saga);
-  }
-  return found;
+function cancelAnswer(answer: 'requested' | 'repeated' | 'ended' | 'unknown', status?: SagaStatus): CancelAnswer {
+  if (answer === 'ended' || answer === 'unknown') return answer;
+  return status === 'compensating' ? 'compensating' : 'requested';
 }
 
 function atLeast(name: string, value: number, minimum: number): number {

@@ -1,39 +1,42 @@
 import type { SagaRecord } from '../core/record.ts';
-import type { SagaDefinition } from '../definition.ts';
+import type { SagaDefinition } from '../saga-options.ts';
+import type { ClaimedSaga } from '../store/claim.ts';
 
 /**
  * A saga in the hands of this runner.
  *
- * `record` is what the database holds; it is replaced only after a write succeeded. `leaseEndsAtMs` is read from the
- * monotonic clock before the statement that took or prolonged the lease, so the runner never believes in a lease for
- * longer than the database does.
+ * `record` and `sequence` are what the database holds; they move on only after a write succeeded.
  */
 export class HeldSaga {
   readonly definition: SagaDefinition;
   readonly epoch: number;
-  readonly #controller = new AbortController();
   record: SagaRecord;
-  leaseEndsAtMs: number;
+  sequence: number;
+  /** Set once nothing more may be called for this saga. */
+  abortReason: unknown;
+  /** Whether this claim's first entry, which names the owner, has been written. */
+  isNamed = false;
+  /** Calls under way. */
+  readonly attempts: Set<{ abort(reason: unknown): void }> = new Set();
 
-  constructor(options: {
-    readonly definition: SagaDefinition;
-    readonly record: SagaRecord;
-    readonly epoch: number;
-    readonly leaseEndsAtMs: number;
-  }) {
-    this.definition = options.definition;
-    this.record = options.record;
-    this.epoch = options.epoch;
-    this.leaseEndsAtMs = options.leaseEndsAtMs;
+  constructor({ record, epoch, sequence }: ClaimedSaga, definition: SagaDefinition) {
+    this.definition = definition;
+    this.record = record;
+    this.epoch = epoch;
+    this.sequence = sequence;
   }
 
-  /** Aborted, with a PlatformError, when the lease is lost or the runner has to stop. */
-  get signal(): AbortSignal {
-    return this.#controller.signal;
+  /** Goes on with the record of a later version, whose first entry is written. */
+  goOnWith({ record, sequence }: ClaimedSaga): void {
+    this.record = record;
+    this.sequence = sequence;
+    this.isNamed = true;
   }
 
-  /** Makes the running attempt end; nothing more is called for this saga. */
+  /** Makes the attempts under way end; nothing more is called for this saga. */
   abort(reason: unknown): void {
-    this.#controller.abort(reason);
+    if (this.abortReason !== undefined) return;
+    this.abortReason = reason;
+    for (const attempt of this.attempts) attempt.abort(reason);
   }
 }

@@ -12,6 +12,8 @@ export interface SagaMetrics {
   readonly interventions: Counter;
   /** Leases lost. */
   readonly leasesLost: Counter;
+  /** Checkpoints and new sagas in one statement. */
+  readonly batches: Histogram;
   /** Sagas in the hands of this engine. */
   readonly held: Gauge;
 }
@@ -34,7 +36,7 @@ export function createSagaMetrics(meter: Meter): SagaMetrics {
     }),
     attempts: meter.counter({
       name: 'mainstay.saga.attempts',
-      description: 'Attempts of steps (run) and counter-actions (undo)',
+      description: 'Attempts of steps (run), counter-actions (undo) and questions (inquire)',
       unit: '{attempt}',
       labelNames: ['saga', 'step', 'kind', 'outcome'],
     }),
@@ -48,6 +50,12 @@ export function createSagaMetrics(meter: Meter): SagaMetrics {
       name: 'mainstay.saga.leases.lost',
       description: 'Claims on sagas that ended while the runner worked on them',
       unit: '{lease}',
+    }),
+    batches: meter.histogram({
+      name: 'mainstay.saga.batch.size',
+      description: 'Checkpoints and new sagas written in one statement',
+      unit: '{write}',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
     }),
     held: meter.gauge({ name: 'mainstay.saga.held', description: 'Sagas in the hands of this runner', unit: '{saga}' }),
   };

@@ -1,44 +1,55 @@
 import { isPlatformError, PlatformError } from '@mainstay/kernel';
-import { childTrace, newTrace, parseTraceparent, runInContext } from '@mainstay/kernel/context';
-import { nextDueAtMs } from '../core/decide.ts';
 import { isEnded, type SagaRecord } from '../core/record.ts';
-import type { SagaDefinition } from '../definition.ts';
 import { sagaReasons } from '../errors.ts';
-import { type ClaimedSaga, claimSagas, renewLeases } from '../store/saga-store.ts';
+import { type ClaimedSaga, claimSagas } from '../store/claim.ts';
+import { findLost, findRecorded } from '../store/runners.ts';
+import type { Definitions } from './definitions.ts';
 import { drive, fields } from './drive.ts';
 import { HeldSaga } from './held-saga.ts';
+import { migrate } from './migrate.ts';
+import type { RunnerLease } from './runner-lease.ts';
 import type { SagaRuntime } from './runtime.ts';
 
 /** How a runner looks for work. */
 export interface RunnerOptions {
   readonly runtime: SagaRuntime;
-  /** By `name@version`. */
-  readonly definitions: ReadonlyMap<string, SagaDefinition>;
+  readonly lease: RunnerLease;
+  readonly definitions: Definitions;
   readonly maxConcurrent: number;
   readonly pollIntervalMs: number;
   readonly onEnded: (record: SagaRecord) => void;
 }
 
+/** A saga that was recorded by this runner and waits for its transaction to commit. */
+interface Reserved {
+  readonly record: SagaRecord;
+  readonly atMs: number;
+}
+
 // A pause longer than this is left to the poll, whose interval is then a small part of it.
 const longestTimerMs = 10_000;
+// A saga whose transaction takes longer than this to commit is found by the poll afterwards.
+const longestTransactionMs = 10_000;
 
 /**
  * Claims sagas and drives them, many at once.
  *
- * Woken by id right after a saga was started; a slow poll behind it finds what was missed: due retries, sagas of dead
- * runners, wake-ups that were lost. One claim statement runs at a time and takes as many sagas as there are free slots.
+ * A saga that this engine recorded is its own from the start, and begins when it is woken. Behind that a slow poll finds
+ * what was missed: due retries, sagas of dead runners, wake-ups that were lost. One claim statement runs at a time and
+ * takes as many sagas as there are free slots.
  */
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #held = new Map<string, { readonly saga: HeldSaga; readonly done: Promise<void> }>();
+  readonly #held = new Map<string, HeldSaga>();
+  readonly #driving = new Set<Promise<void>>();
+  readonly #reserved = new Map<string, Reserved>();
+  readonly #unconfirmed = new Set<string>();
   readonly #woken = new Set<string>();
   readonly #timers = new Map<string, () => void>();
   #pollDue = false;
   #claiming: Promise<void> | undefined;
   #stopping = false;
-  #stopped = false;
   #cancelPoll: (() => void) | undefined;
-  #cancelRenewal: (() => void) | undefined;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -48,34 +59,81 @@ export class Runner {
     return this.#stopping;
   }
 
-  /** True while the saga is in hand or about to be claimed. */
+  /** Sagas in hand, and those recorded that will be. */
+  get heldCount(): number {
+    return this.#held.size + this.#reserved.size;
+  }
+
+  /** True while the saga is in hand or about to be. */
   has(id: string): boolean {
-    return this.#held.has(id) || this.#woken.has(id);
+    return this.#held.has(id) || this.#reserved.has(id) || this.#woken.has(id);
   }
 
   start(): void {
-    const { clock, leaseMs } = this.#options.runtime;
+    const { clock } = this.#options.runtime;
     const armPoll = (): void => {
       this.#cancelPoll = clock.after(this.#options.pollIntervalMs, () => {
+        for (const id of this.#reserved.keys()) this.#unconfirmed.add(id);
+        if (this.#unconfirmed.size > 0) void this.#confirm();
         this.#pollDue = true;
         this.#pump();
         armPoll();
       });
     };
-    const armRenewal = (): void => {
-      if (this.#stopped) return;
-      this.#cancelRenewal = clock.after(leaseMs / 3, () => void this.#renew().then(armRenewal));
-    };
     armPoll();
-    armRenewal();
     this.#pollDue = true;
     this.#pump();
   }
 
+  /**
+   * Keeps a slot for a saga that is being recorded with this runner as its owner.
+   *
+   * @returns false when there is none; then the saga is recorded without an owner.
+   */
+  reserve(record: SagaRecord): boolean {
+    if (this.#stopping || this.heldCount >= this.#options.maxConcurrent) return false;
+    if (this.#held.has(record.id) || this.#reserved.has(record.id)) return false;
+    this.#reserved.set(record.id, { record, atMs: this.#options.runtime.clock.monotonicMs() });
+    return true;
+  }
+
+  /** Gives a reserved slot back: the saga was not recorded. */
+  cancelReservation(id: string): void {
+    this.#reserved.delete(id);
+  }
+
   wake(id: string): void {
-    if (this.#stopping) return;
-    this.#woken.add(id);
-    this.#pump();
+    if (this.#stopping || this.#held.has(id)) return;
+    if (!this.#reserved.has(id)) {
+      this.#woken.add(id);
+      this.#pump();
+      return;
+    }
+    this.#unconfirmed.add(id);
+    if (this.#unconfirmed.size === 1) setImmediate(() => void this.#confirm());
+  }
+
+  /** Begins with a saga that was recorded with this runner as its owner. */
+  beginReserved(id: string): void {
+    const reserved = this.#reserved.get(id);
+    if (reserved === undefined) return;
+    this.#reserved.delete(id);
+    this.#take({ record: reserved.record, epoch: 1, sequence: 0, previousOwner: null, hasNews: false });
+  }
+
+  /** Ends the work on sagas that others have taken. */
+  async dropLost(): Promise<void> {
+    const held = [...this.#held.values()].map(({ record, epoch }) => ({ id: record.id, epoch }));
+    if (held.length === 0) return;
+    for (const id of await findLost(this.#options.runtime.database, held)) {
+      const saga = this.#held.get(id);
+      if (saga !== undefined && held.some((one) => one.id === id && one.epoch === saga.epoch)) saga.abort(leaseLost());
+    }
+  }
+
+  /** Ends all work at once: the lease has ended. */
+  abandon(): void {
+    for (const saga of this.#held.values()) saga.abort(leaseLost());
   }
 
   /** Gives sagas up between steps; those in the middle of an attempt after `graceMs`. */
@@ -84,22 +142,35 @@ export class Runner {
     this.#cancelPoll?.();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
-    const { clock } = this.#options.runtime;
-    const cancel = clock.after(graceMs, () => {
+    const cancel = this.#options.runtime.clock.after(graceMs, () => {
       const reason = new PlatformError(sagaReasons.SAGA_STOPPED, 'the saga engine stops');
-      for (const { saga } of this.#held.values()) saga.abort(reason);
+      for (const saga of this.#held.values()) saga.abort(reason);
     });
     await this.#claiming;
-    await Promise.all([...this.#held.values()].map(({ done }) => done));
+    await Promise.all(this.#driving);
     cancel();
-    this.#stopped = true;
-    this.#cancelRenewal?.();
+  }
+
+  // Nothing is called for a saga that nobody can see: its transaction may have been rolled back, woken or not.
+  async #confirm(): Promise<void> {
+    const ids = [...this.#unconfirmed];
+    this.#unconfirmed.clear();
+    const { database, logger, owner, clock } = this.#options.runtime;
+    try {
+      for (const id of await findRecorded(database, owner, ids)) if (!this.#stopping) this.beginReserved(id);
+    } catch (error) {
+      // The poll finds those that are there.
+      logger.warn('could not read what was recorded of sagas', { error });
+    }
+    // What is not there yet may still be written by its transaction, for a while.
+    const longAgoMs = clock.monotonicMs() - longestTransactionMs;
+    for (const [id, { atMs }] of this.#reserved) if (atMs <= longAgoMs) this.#reserved.delete(id);
   }
 
   #pump(): void {
     if (this.#claiming !== undefined || this.#stopping) return;
     if (!this.#pollDue && this.#woken.size === 0) return;
-    if (this.#held.size >= this.#options.maxConcurrent) return;
+    if (this.heldCount >= this.#options.maxConcurrent) return;
     this.#claiming = this.#claim().finally(() => {
       this.#claiming = undefined;
       this.#pump();
@@ -107,24 +178,25 @@ export class Runner {
   }
 
   async #claim(): Promise<void> {
-    const { runtime, maxConcurrent } = this.#options;
-    const limit = maxConcurrent - this.#held.size;
+    const { runtime, lease, maxConcurrent, definitions, pollIntervalMs } = this.#options;
+    const limit = maxConcurrent - this.heldCount;
     // The poll goes first and takes the oldest, woken ones among them: new sagas that keep coming starve no orphan.
     const ids = this.#pollDue ? undefined : [...this.#woken].slice(0, limit);
     for (const id of ids ?? []) this.#woken.delete(id);
     this.#pollDue = false;
-    const leaseEndsAtMs = runtime.clock.monotonicMs() + runtime.leaseMs;
-    const nowMs = runtime.clock.nowMs();
     try {
+      await lease.held();
+      const nowMs = runtime.clock.nowMs();
       const claimed = await claimSagas(runtime.database, {
         owner: runtime.owner,
         nowMs,
-        leaseUntilMs: nowMs + runtime.leaseMs,
+        ownDueBeforeMs: nowMs - pollIntervalMs,
         limit,
-        definitions: [...this.#options.definitions.values()],
+        definitions: definitions.claimable,
+        held: [...this.#held.keys(), ...this.#reserved.keys()],
         ...(ids !== undefined && { ids }),
       });
-      for (const one of claimed) this.#take(one, leaseEndsAtMs);
+      for (const one of claimed) this.#take(one);
       if (ids === undefined && claimed.length === limit) this.#pollDue = true;
     } catch (error) {
       // The next poll tries again; until then nothing is lost, because every saga stands in its row.
@@ -132,36 +204,45 @@ export class Runner {
     }
   }
 
-  #take({ record, epoch, previousOwner }: ClaimedSaga, leaseEndsAtMs: number): void {
-    const definition = this.#options.definitions.get(`${record.name}@${record.version}`);
-    if (definition === undefined) return;
-    this.#woken.delete(record.id);
-    const saga = new HeldSaga({ definition, record, epoch, leaseEndsAtMs });
-    this.#held.get(record.id)?.saga.abort(leaseLost(record.id));
-    const trace = childTrace(parseTraceparent(record.traceparent ?? undefined) ?? newTrace());
-    const { identity } = this.#options.runtime;
-    const done = runInContext({ trace, identity }, () => this.#drive(saga, previousOwner));
-    this.#held.set(record.id, { saga, done });
-    this.#options.runtime.metrics.held.set(this.#held.size);
+  #take(claimed: ClaimedSaga): void {
+    const { id } = claimed.record;
+    this.#woken.delete(id);
+    this.#held.get(id)?.abort(leaseLost());
+    const done = this.#drive(claimed);
+    this.#driving.add(done);
+    void done.finally(() => this.#driving.delete(done));
   }
 
-  async #drive(saga: HeldSaga, previousOwner: string | null): Promise<void> {
-    const { runtime } = this.#options;
+  async #drive(claimed: ClaimedSaga): Promise<void> {
+    const { runtime, definitions } = this.#options;
+    const definition = definitions.of(claimed.record);
+    const saga = new HeldSaga(claimed, definition);
+    this.#held.set(saga.record.id, saga);
+    runtime.metrics.held.set(this.#held.size);
     try {
-      const after = await drive(runtime, saga, previousOwner);
-      if (after === 'ended') this.#ended(saga);
-      else this.#wakeWhenDue(saga.record);
+      let current = claimed;
+      if (definition.version !== claimed.record.version) {
+        current = await migrate(runtime, claimed, definition);
+        saga.goOnWith(current);
+      }
+      const end = await drive(runtime, saga, current);
+      this.#letGo(saga);
+      if (end.act === 'rest') this.#ended(saga);
+      else this.#wakeWhenDue(saga, end.untilMs);
     } catch (error) {
+      this.#letGo(saga);
       const lost = isPlatformError(error, sagaReasons.SAGA_LEASE_LOST);
       if (lost) runtime.metrics.leasesLost.add(1);
       const passing = lost || (isPlatformError(error) && error.retry !== 'never');
       const line = { ...fields(saga), error };
-      runtime.logger[passing ? 'warn' : 'error']('saga given up; it goes on when its lease ends', line);
-    } finally {
-      if (this.#held.get(saga.record.id)?.saga === saga) this.#held.delete(saga.record.id);
-      runtime.metrics.held.set(this.#held.size);
-      this.#pump();
+      runtime.logger[passing ? 'warn' : 'error']('saga given up; a claim goes on with it', line);
     }
+    this.#pump();
+  }
+
+  #letGo(saga: HeldSaga): void {
+    if (this.#held.get(saga.record.id) === saga) this.#held.delete(saga.record.id);
+    this.#options.runtime.metrics.held.set(this.#held.size);
   }
 
   #ended(saga: HeldSaga): void {
@@ -172,14 +253,13 @@ export class Runner {
     metrics.duration.record(((record.endedAtMs ?? record.createdAtMs) - record.createdAtMs) / 1_000, labels);
     logger.info('saga ended', { ...fields(saga), reason: record.reason?.reason });
     this.#options.onEnded(record);
+    if (record.parent !== null) this.wake(record.parent.id);
   }
 
-  #wakeWhenDue(record: SagaRecord): void {
+  #wakeWhenDue({ record }: HeldSaga, dueAtMs: number): void {
     const { clock } = this.#options.runtime;
     if (isEnded(record) || this.#stopping) return;
-    const definition = this.#options.definitions.get(`${record.name}@${record.version}`)!;
-    const nowMs = clock.nowMs();
-    const pauseMs = nextDueAtMs(record, definition.plan, nowMs) - nowMs;
+    const pauseMs = dueAtMs - clock.nowMs();
     if (pauseMs > longestTimerMs) return;
     this.#timers.get(record.id)?.();
     const cancel = clock.after(pauseMs, () => {
@@ -188,31 +268,8 @@ export class Runner {
     });
     this.#timers.set(record.id, cancel);
   }
-
-  async #renew(): Promise<void> {
-    const { runtime } = this.#options;
-    const held = [...this.#held.values()].map(({ saga }) => saga);
-    if (held.length === 0) return;
-    const startedAtMs = runtime.clock.monotonicMs();
-    try {
-      const renewed = await renewLeases(runtime.database, {
-        owner: runtime.owner,
-        leaseUntilMs: runtime.clock.nowMs() + runtime.leaseMs,
-        held: held.map((saga) => ({ id: saga.record.id, epoch: saga.epoch })),
-      });
-      for (const saga of held) {
-        if (renewed.has(saga.record.id)) saga.leaseEndsAtMs = startedAtMs + runtime.leaseMs;
-      }
-    } catch (error) {
-      // The leases run out by themselves when this goes on; the check below then ends the work on them.
-      runtime.logger.warn('could not prolong the leases of sagas', { error });
-    }
-    for (const saga of held) {
-      if (saga.leaseEndsAtMs <= runtime.clock.monotonicMs()) saga.abort(leaseLost(saga.record.id));
-    }
-  }
 }
 
-function leaseLost(id: string): PlatformError {
-  return new PlatformError(sagaReasons.SAGA_LEASE_LOST, `the lease of saga ${id} has ended`);
+function leaseLost(): PlatformError {
+  return new PlatformError(sagaReasons.SAGA_LEASE_LOST, 'the lease of the runner has ended');
 }

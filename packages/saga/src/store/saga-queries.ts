@@ -1,23 +1,18 @@
 import type { SqlExecutor } from '@mainstay/kernel';
-import { currentStepIndex, type SagaRecord, type SagaStatus, type Transition } from '../core/record.ts';
-import { recordOf, type SagaRow, sagaColumns } from './rows.ts';
-
-/** One line of a saga's history with when and who. */
-export interface StoredTransition extends Transition {
-  readonly atMs: number;
-  /** Runner that wrote it; null for starting and cancelling. */
-  readonly owner: string | null;
-  readonly epoch: number;
-}
+import { type HistoryLine, historyOf, replay } from '../core/history.ts';
+import { type SagaRecord, type SagaStatus, stepsUnderWay } from '../core/record.ts';
+import { readJournals } from './claim.ts';
+import { readRequests } from './requests.ts';
+import { beginningOf, entryOf, msOf, recordOf, type SagaRow, sagaColumns } from './rows.ts';
 
 /** A saga as an operator sees it. */
 export interface SagaView {
   readonly record: SagaRecord;
   readonly owner: string | null;
-  /** When it may be claimed: next due time, or the end of the owner's lease. */
+  /** When it may be claimed, unless its owner lives: the next due time; `Infinity` when it waits for a request. */
   readonly availableAtMs: number;
   /** Oldest first. */
-  readonly history: readonly StoredTransition[];
+  readonly history: readonly HistoryLine[];
 }
 
 /** A saga that does not get on. */
@@ -38,20 +33,26 @@ export interface StuckSaga {
   readonly dueAtMs: number;
 }
 
-/** Reads one saga with its history; undefined when there is none. */
+/** Reads one saga with its history, and what was asked of it and not taken in yet; undefined when there is none. */
 export async function readSaga(sql: SqlExecutor, id: string): Promise<SagaView | undefined> {
   const found = await sql.query<SagaRow>(`select ${sagaColumns} from sagas where id = $1`, [id]);
   const row = found.rows[0];
   if (row === undefined) return undefined;
-  const lines = await sql.query<Omit<StoredTransition, 'atMs'> & { readonly at: Date }>(
-    'select at, epoch, owner, kind, step, attempt, detail from saga_transitions where saga_id = $1 order by sequence',
-    [id],
-  );
+  const beginning = beginningOf(row);
+  const written = ((await readJournals(sql, [id])).get(id) ?? []).map(entryOf);
+  const asked = await readRequests(sql, id, replay(beginning, written).requestCount);
+  const pending = asked.map(({ at, transition }) => ({
+    sequence: 0,
+    epoch: row.epoch,
+    atMs: at.getTime(),
+    transitions: [transition],
+  }));
+  const journal = [...written, ...pending];
   return {
-    record: recordOf(row),
+    record: replay(beginning, journal),
     owner: row.owner,
-    availableAtMs: row.available_at.getTime(),
-    history: lines.rows.map(({ at, ...line }) => ({ ...line, atMs: at.getTime() })),
+    availableAtMs: msOf(row.available_at),
+    history: historyOf(beginning, journal),
   };
 }
 
@@ -60,14 +61,15 @@ export async function readEnded(sql: SqlExecutor, ids: readonly string[]): Promi
   const { rows } = await sql.query<SagaRow>(
     `select ${sagaColumns} from sagas where id = any($1::text[]) and ended_at is not null`,
     [ids],
+    { prepareAs: 'mainstay-saga-ended' },
   );
-  return rows.map(recordOf);
+  return await recordsOf(sql, rows);
 }
 
 /**
  * Lists sagas that need a person or are older than they should be, worst first.
  *
- * Cost: reads the live sagas only.
+ * Cost: reads the live sagas, and the journals of those listed.
  */
 export async function listStuck(
   sql: SqlExecutor,
@@ -80,15 +82,25 @@ export async function listStuck(
      limit $2`,
     [new Date(options.nowMs - options.olderThanMs), options.limit],
   );
-  return rows.map((row) => stuckSaga(row, options.nowMs));
+  const records = await recordsOf(sql, rows);
+  return rows.map((row, index) => stuckSaga(row, records[index]!, options.nowMs));
 }
 
-function stuckSaga(row: SagaRow, nowMs: number): StuckSaga {
-  const record = recordOf(row);
+async function recordsOf(sql: SqlExecutor, rows: readonly SagaRow[]): Promise<readonly SagaRecord[]> {
+  if (rows.length === 0) return [];
+  const journals = await readJournals(
+    sql,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => recordOf(row, journals.get(row.id) ?? []));
+}
+
+function stuckSaga(row: SagaRow, record: SagaRecord, nowMs: number): StuckSaga {
   const undone = record.steps
     .filter((step) => step.undo?.status === 'pending')
     .sort((a, b) => b.undo!.attempts - a.undo!.attempts)[0];
-  const step = undone ?? record.steps[currentStepIndex(record)];
+  const underWay = stepsUnderWay(record);
+  const step = undone ?? underWay.find(({ stuck }) => stuck) ?? underWay[0];
   const error = undone === undefined ? step?.error : undone.undo?.error;
   return {
     id: row.id,
@@ -98,10 +110,10 @@ function stuckSaga(row: SagaRow, nowMs: number): StuckSaga {
     ageMs: nowMs - row.created_at.getTime(),
     step: step?.name ?? null,
     attempts: undone?.undo?.attempts ?? step?.attempts ?? 0,
-    reason: error?.reason ?? row.reason?.reason ?? null,
-    message: error?.message ?? row.reason?.message ?? null,
+    reason: error?.reason ?? record.reason?.reason ?? null,
+    message: error?.message ?? record.reason?.message ?? null,
     owner: row.owner,
     needsIntervention: row.needs_intervention,
-    dueAtMs: row.available_at.getTime(),
+    dueAtMs: msOf(row.available_at),
   };
 }
