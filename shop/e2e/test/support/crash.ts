@@ -4,7 +4,7 @@ import type { Fleet } from './fleet.ts';
 import { until } from './processes.ts';
 
 /** The steps of the saga that places an order. */
-export const placingSteps = ['validate-user', 'reserve-stock', 'authorize-payment', 'capture-payment', 'confirm'];
+const placingSteps = ['validate-user', 'reserve-stock', 'authorize-payment', 'capture-payment', 'confirm'];
 
 /** Every point at which orders can die while it places an order, and while it undoes one. */
 export const forwardPoints: readonly string[] = [
