@@ -9,6 +9,13 @@ export const rpcReasons = defineReasons({
     summary: 'A handler returned a message that does not fit its contract',
     operator: 'File a bug against the called service',
   },
+  CALLER_MISMATCH: {
+    code: 'permission_denied',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The service that signed a call is not one that the certificate of its connection names',
+    operator: 'Look what runs with that certificate: it speaks for a service that it is not',
+  },
   CALLER_NOT_ALLOWED: {
     code: 'permission_denied',
     executed: 'no',

@@ -30,8 +30,10 @@ export {
 } from './header-mapper/header-rule.ts';
 export type { AnswerHeader, MappedHeaders } from './header-mapper/mapping.ts';
 export { parseHeaderRules } from './header-mapper/parse-rules.ts';
+export { type CertificateServices, readCertificateServices } from './identity/certificate-services.ts';
 export type { IdentitySigner, IdentityVerifier } from './identity/identity.ts';
 export { createInternalIdentity, type InternalIdentityOptions } from './identity/internal-identity.ts';
+export { type ServiceUri, serviceUri } from './identity/service-uri.ts';
 export {
   createInProcessTransport,
   type InProcessTransport,

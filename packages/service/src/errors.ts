@@ -23,6 +23,20 @@ export const serviceReasons = defineReasons({
     summary: 'A service of this process cannot take traffic now',
     operator: 'Look at its checks on the health page of the process',
   },
+  CREDENTIALS_INVALID: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The certificate files of a process cannot be used: missing, expired, of another service, or not fitting',
+    operator: 'Issue the certificate again, for example with `mainstay certs rotate`, or correct the paths',
+  },
+  PLAIN_TEXT_REFUSED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A process would take calls in clear text on an address that other machines can reach',
+    operator: 'Give it a certificate, or set MAINSTAY_ALLOW_PLAIN_TEXT where the network encrypts',
+  },
   FAULT_POINTS_REFUSED: {
     code: 'invalid_argument',
     executed: 'no',

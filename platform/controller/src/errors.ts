@@ -58,4 +58,33 @@ export const controllerReasons = defineReasons({
     summary: 'The controller cannot do this now, for example because it is stopping',
     operator: 'Look at `mainstay status`',
   },
+  CERTIFICATE_AUTHORITY_EXISTS: {
+    code: 'already_exists',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The fleet has an authority for certificates already',
+    operator:
+      'Use it; to begin anew stop the fleet and remove the folder in the message, then every certificate is worthless',
+  },
+  CERTIFICATE_AUTHORITY_MISSING: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The fleet has no authority that could issue certificates',
+    operator: 'Make one with `mainstay certs init`',
+  },
+  CERTIFICATE_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'No certificate of this name was issued',
+    operator: 'Choose one of the names in the message, or issue it with `mainstay certs issue`',
+  },
+  CERTIFICATE_UNREADABLE: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A file of the fleet’s certificates is damaged',
+    operator: 'Remove the file named in the message and issue the certificate again',
+  },
 });

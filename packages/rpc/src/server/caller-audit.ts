@@ -15,6 +15,7 @@ export interface CallerAudit {
 }
 
 const audited: ReadonlySet<string> = new Set([
+  rpcReasons.CALLER_MISMATCH.name,
   rpcReasons.CALLER_NOT_ALLOWED.name,
   rpcReasons.IDENTITY_INVALID.name,
   rpcReasons.METHOD_INTERNAL.name,
@@ -53,6 +54,10 @@ export function createCallerAudit({ logger, meter }: { logger: Logger; meter: Me
           rpc: methodName(method),
           caller,
           from: call.local === undefined ? 'socket' : 'this process',
+          ...(call.peer !== undefined && {
+            certificate: call.peer.uris.join(' ') || call.peer.dnsNames.join(' '),
+            fingerprint: call.peer.fingerprint,
+          }),
           reason: error.reason,
           why: error.rawMessage,
         }),

@@ -6,6 +6,7 @@ import type { ServiceBinding } from '../contract/binding.ts';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
 import type { CredentialSource } from '../engine/tls.ts';
 import { bindHealth } from '../health/health-binding.ts';
+import { readCertificateServices } from '../identity/certificate-services.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import type { MessageCatalogue } from '../messages/message-catalogue.ts';
 import { bindReflection } from '../reflection/reflection-binding.ts';
@@ -85,7 +86,16 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     ...(options.reflection === true ? bindReflection(options.bindings) : []),
   ];
   const { interceptors = [], messages } = options;
-  const core = createServerCore({ bindings, identity, logger, meter, clock, interceptors, messages });
+  const core = createServerCore({
+    bindings,
+    identity,
+    logger,
+    meter,
+    clock,
+    interceptors,
+    messages,
+    fleet: provingFleet(options),
+  });
   const shared = {
     host: options.host ?? '127.0.0.1',
     methods: core.methods,
@@ -138,4 +148,10 @@ export async function startRpcServer(options: RpcServerOptions): Promise<RpcServ
     drain,
     [Symbol.asyncDispose]: () => drain(0),
   };
+}
+
+/** The fleet of the server's own certificate; peers of it must prove the services they sign for. */
+function provingFleet({ credentials, requireClientCertificate }: RpcServerOptions): string | undefined {
+  if (credentials === undefined || requireClientCertificate === false) return undefined;
+  return readCertificateServices(credentials.current().certificate)?.fleet;
 }

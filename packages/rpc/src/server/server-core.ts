@@ -21,6 +21,8 @@ export interface ServerCoreOptions {
   readonly interceptors?: readonly Interceptor[];
   /** What errors say to people whose language a call names, default English. */
   readonly messages?: MessageCatalogue | undefined;
+  /** Fleet whose certificates prove services; default none, certificates then say nothing about them. */
+  readonly fleet?: string | undefined;
 }
 
 /** Answers calls the same way whatever brought them. */

@@ -32,6 +32,7 @@ export class ServerShared {
     readonly logger: Logger;
     readonly meter: Meter;
     readonly messages?: MessageCatalogue | undefined;
+    readonly fleet?: string | undefined;
   }) {
     this.clock = options.clock;
     this.alarms = alarmsOf(options.clock);

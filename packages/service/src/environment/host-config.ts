@@ -1,4 +1,4 @@
-import { type ConfigOf, choice, defineConfig, integer, port, text, textList } from '@mainstay/config';
+import { type ConfigOf, choice, defineConfig, flag, integer, port, text, textList } from '@mainstay/config';
 import { logLevels } from '@mainstay/telemetry';
 import { z } from 'zod';
 import { policiesSchema } from '../upstreams/policies-schema.ts';
@@ -62,6 +62,24 @@ export const hostConfig = defineConfig({
       default: 250,
       unit: 'ms',
       description: 'Delay of the event loop from which on calls that matter less are refused; 0 refuses none',
+      reloadable: false,
+    },
+    tls_cert: {
+      schema: text().optional(),
+      description: 'Path of the certificate of this process, PEM, with those between it and the authority behind it',
+      reloadable: false,
+    },
+    tls_key: { schema: text().optional(), description: 'Path of the key of the certificate, PEM', reloadable: false },
+    tls_ca: {
+      schema: text().optional(),
+      description: 'Path of the authorities whose certificates are believed, PEM',
+      reloadable: false,
+    },
+    allow_plain_text: {
+      schema: flag(),
+      default: false,
+      description:
+        'Lets calls travel in clear text on other addresses than loopback, where something else encrypts them',
       reloadable: false,
     },
     management_port: {

@@ -4,8 +4,10 @@ import { fixedPort, isPlatformError, PlatformError } from '@mainstay/kernel';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
 import { type FaultRule, parseFaultPoints } from '../fault-points/parse-fault-points.ts';
+import type { CredentialFiles } from '../tls/file-credentials.ts';
 import { databaseConfig } from './database-config.ts';
 import { type HostConfig, hostConfig } from './host-config.ts';
+import { readTlsSettings } from './tls-settings.ts';
 
 /** How a service reaches its database. */
 export interface DatabaseSettings {
@@ -25,13 +27,15 @@ export interface Environment {
   /** Nobody gave a key: calls from other processes will not be recognised. */
   readonly isInternalKeyRandom: boolean;
   readonly faultRules: readonly FaultRule[];
+  /** Undefined when calls travel in clear text. */
+  readonly tlsFiles: CredentialFiles | undefined;
 }
 
 /**
  * Reads the sections of the host and of all its services; file and environment, nothing else is looked at.
  *
  * @throws {@link PlatformError} `CONFIG_INVALID` with the problems of all sections at once, `CONFIG_FILE_UNREADABLE`,
- * `FAULT_POINTS_REFUSED`, `INTERNAL_KEY_MISSING`.
+ * `FAULT_POINTS_REFUSED`, `INTERNAL_KEY_MISSING`, `CREDENTIALS_INVALID`, `PLAIN_TEXT_REFUSED`.
  */
 export function readEnvironment(
   definitions: readonly ServiceDefinition[],
@@ -60,6 +64,7 @@ export function readEnvironment(
     registryAddresses: host.registry_address ?? [`127.0.0.1:${fixedPort('registryGrpc', host.port_offset)}`],
     ...readInternalKey(host),
     faultRules: readFaultRules(host),
+    tlsFiles: readTlsSettings(host),
   };
 }
 

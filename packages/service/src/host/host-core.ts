@@ -5,6 +5,7 @@ import type { ServiceDefinition } from '../definition.ts';
 import { type Environment, readEnvironment } from '../environment/read-environment.ts';
 import { createFaultHandler } from '../fault-points/fault-handler.ts';
 import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
+import { type HostTls, readHostTls } from '../tls/host-tls.ts';
 import { createHostUpstreams, type HostUpstreams } from '../upstreams/host-upstreams.ts';
 import type { HostOptions } from './host.ts';
 
@@ -18,6 +19,8 @@ export interface HostCore {
   readonly meter: ExposableMeter;
   readonly health: HostHealth;
   readonly upstreams: HostUpstreams;
+  /** How calls are proved and encrypted; undefined when they travel in clear text. */
+  readonly tls: HostTls | undefined;
   readonly onProgress: (line: string) => void;
   /** Aborted when the start is called off or the host begins to drain. */
   readonly ending: AbortController;
@@ -34,15 +37,19 @@ export function createHostCore(definitions: readonly ServiceDefinition[], option
   const loggerOf: HostCore['loggerOf'] = (service, fields) =>
     createLogger({ service, level, fields, ...(destination === undefined ? {} : { destination }) });
   const logger = loggerOf(definitions.length === 1 ? (definitions[0]?.name ?? 'host') : 'host', {});
+  const meter = createMeter();
+  const services = definitions.map(({ name }) => name);
+  const files = environment.tlsFiles;
   return {
     environment,
     variables: options.env,
     clock,
     logger,
     loggerOf,
-    meter: createMeter(),
+    meter,
     health: createHostHealth(definitions, clock),
     upstreams: createHostUpstreams(environment.host.balancing),
+    tls: files === undefined ? undefined : readHostTls({ files, services, clock, logger, meter }),
     ending: new AbortController(),
     identityOf: (service) => createInternalIdentity({ key: environment.internalKey, service, clock }),
     onProgress(line) {

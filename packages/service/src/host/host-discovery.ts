@@ -29,7 +29,9 @@ export function openDiscovery(
   const engine = environment.host.rpc_engine;
   const identity = core.identityOf(caller);
   const connect = (address: string): Transport =>
-    from.connections.use(createDirectTransport({ address, identity, logger, meter, clock, engine }));
+    from.connections.use(
+      createDirectTransport({ address, identity, logger, meter, clock, engine, ...core.tls?.to('registry') }),
+    );
   const transports = hosted.has('registry') ? [from.createLocal(caller)] : environment.registryAddresses.map(connect);
   const api = createRegistryApi(transports.map((transport) => createClient(RegistryService, transport)));
 

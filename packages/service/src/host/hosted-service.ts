@@ -65,6 +65,7 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
         meter,
         clock,
         engine: environment.host.rpc_engine,
+        ...core.tls?.to(target),
       }),
     );
   };

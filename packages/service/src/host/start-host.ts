@@ -76,6 +76,11 @@ async function startParts(
     }),
   );
 
+  if (core.tls !== undefined) {
+    parts.use(core.tls.watch(ending.signal));
+    health.process.addDetail('certificate', core.tls.status);
+  }
+
   // Closed after the services, which use them to the end, although most are opened later.
   const connections = parts.use(new AsyncDisposableStack());
   const bindings: ServiceBinding[] = [];
@@ -158,6 +163,7 @@ async function listen(
     reflection: environment.host.mode === 'local',
     engine: environment.host.rpc_engine,
     ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
+    ...(core.tls !== undefined && { credentials: core.tls.credentials }),
   });
   return at.parts.use(server);
 }
