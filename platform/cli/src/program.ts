@@ -1,6 +1,7 @@
 import { policyNames } from '@mainstay/discovery';
 import { PlatformError } from '@mainstay/kernel';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addCertsCommands } from './certs-program.ts';
 import { type ComponentOptions, component } from './commands/component.ts';
 import { down } from './commands/down.ts';
 import { type LbBenchOptions, lbBench } from './commands/lb-bench.ts';
@@ -10,6 +11,7 @@ import { up } from './commands/up.ts';
 import type { UpOptions } from './commands/up-options.ts';
 import { cliReasons } from './errors.ts';
 import { testNames } from './lb-bench/arrangements.ts';
+import { collectVariable, parseInteger } from './option-values.ts';
 import type { Terminal } from './output/terminal.ts';
 import { commandVersion, type ProjectOptions } from './project.ts';
 
@@ -54,23 +56,27 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
       'after',
       usageEnding('mainstay up', 'mainstay status', 'mainstay logs orders --follow', 'mainstay down'),
     );
-  const add = (definition: string, description: string, ...examples: string[]): Command =>
-    program
+  const addTo = (parent: Command, definition: string, description: string, ...examples: string[]): Command =>
+    parent
       .command(definition)
       .description(description)
       .option('--root <dir>', 'directory of the project (default: the nearest one upwards with a fleet.yaml)')
       .option('--data <dir>', 'directory of the data (default: as fleet.yaml says, .mainstay)')
       .addHelpText('after', usageEnding(...examples));
+  const add = (definition: string, description: string, ...examples: string[]): Command =>
+    addTo(program, definition, description, ...examples);
 
   add(
     'up',
     'Start the fleet and stay until Ctrl-C.',
     'mainstay up',
     'mainstay up --single --detach',
+    'mainstay up --mtls',
     'mainstay up --data /tmp/second --port-offset 1000',
   )
     .option('--single', 'host all services in one process')
     .option('--detach', 'return when the fleet is ready and leave it running')
+    .option('--mtls', 'prove and encrypt calls between processes with certificates, made and renewed by the way')
     .option('--port-offset <n>', 'move all fixed ports by n', parseInteger(0, 50_000))
     .addOption(new Option('--reporting').hideHelp())
     .action(async (options: UpOptions) => onDone(await up(options, terminal)));
@@ -112,6 +118,13 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
       onDone(await component(verb, service, { options, terminal })),
     );
   }
+  const certs: Command = program
+    .command('certs')
+    .description('Make the certificates with which the services of a fleet prove who they are.')
+    .helpCommand(false)
+    .action(() => certs.outputHelp())
+    .addHelpText('after', usageEnding('mainstay certs init', 'mainstay certs issue orders', 'mainstay certs show'));
+  addCertsCommands({ certs, add: addTo, terminal, onDone });
   return program;
 }
 
@@ -149,18 +162,4 @@ function parseAddresses(text: string): string[] {
   const addresses = text.split(',').map((part) => part.trim());
   if (addresses.every((address) => /^\S+:\d{1,5}$/.test(address))) return addresses;
   throw new InvalidArgumentError('It must be host:port, several joined by commas.');
-}
-
-function parseInteger(min: number, max: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
-}
-
-function collectVariable(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
-  const [, name, value] = /^([A-Z][A-Z0-9_]*)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=value.');
-  return { ...before, [name]: value };
 }

@@ -8,7 +8,7 @@ async function run(...args: string[]): Promise<string> {
   return terminal.text();
 }
 
-const commands = ['up', 'down', 'status', 'logs', 'restart', 'start', 'stop', 'lb-bench'];
+const commands = ['up', 'down', 'status', 'logs', 'restart', 'start', 'stop', 'lb-bench', 'certs'];
 
 test.each(commands)('%s --help has examples and hides what is not for people', async (command) => {
   const help = await run(command, '--help');
@@ -44,6 +44,15 @@ test.each([
     "option '--env <name=value>' argument 'x' is invalid. It must be NAME=value.; see mainstay --help",
   ],
   [['restart'], "missing required argument 'service'; see mainstay --help"],
+  [['certs', 'shw'], "too many arguments for 'certs'. Expected 0 arguments but got 1: shw.; see mainstay --help"],
+  [
+    ['certs', 'issue', 'orders', '--days', '91'],
+    "option '--days <n>' argument '91' is invalid. It must be a whole number from 1 to 90.; see mainstay --help",
+  ],
+  [
+    ['certs', 'issue', 'Orders'],
+    'The service must be lower-case letters, digits and dashes, first a letter.; see mainstay --help',
+  ],
   [['status', '--root', '/'], 'there is no fleet.yaml in /'],
 ])('%j is refused in one line', async (args, message) => {
   await expect(runProgram(args, recordingTerminal())).rejects.toMatchObject({ rawMessage: message });

@@ -1,4 +1,6 @@
 import type { Clock } from '@mainstay/kernel';
+import { CertificateFolder } from './certificates/certificate-folder.ts';
+import { CertificateKeeper } from './certificates/certificate-keeper.ts';
 import type { FleetEvent } from './component.ts';
 import { Fleet } from './fleet.ts';
 import { FleetComponents } from './fleet-components.ts';
@@ -19,6 +21,7 @@ export interface AssembleOptions {
   readonly ports: PortNumbers;
   readonly portOffset: number;
   readonly single: boolean;
+  readonly mtls: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly startLimitMs: number;
   readonly stopLimitMs: number;
@@ -48,6 +51,7 @@ export function assembleFleet(options: AssembleOptions): Fleet {
     stopLimitMs: options.stopLimitMs,
   };
   const database = createDatabase(options, runtime);
+  const keeper = options.mtls ? resources.use(keepCertificates(options)) : undefined;
   const plan: FleetPlanOptions = {
     file,
     root,
@@ -58,6 +62,7 @@ export function assembleFleet(options: AssembleOptions): Fleet {
     secrets,
     env,
     databaseUrl: (service) => database?.urlOf(service),
+    certificates: keeper,
   };
   const members = planProcesses(plan).map(({ spec, first, needsDatabase }) => ({
     component: new ProcessComponent(spec, runtime),
@@ -87,6 +92,11 @@ export function assembleFleet(options: AssembleOptions): Fleet {
     notes: file.notes.map(({ title, lines }) => ({ title, lines: lines.map((line) => fillIn(line, values)) })),
     readyChecks: file.ready.map(({ what, url }) => ({ what, url: fillIn(url, values) })),
   });
+}
+
+function keepCertificates({ file, data, clock }: AssembleOptions): CertificateKeeper {
+  const folder = new CertificateFolder(data.paths.certificates, file.name);
+  return new CertificateKeeper({ folder, clock, logger: data.logger });
 }
 
 function createDatabase({ file, data }: AssembleOptions, runtime: ProcessRuntime): DatabaseComponent | undefined {

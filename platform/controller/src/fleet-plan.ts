@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CertificateKeeper } from './certificates/certificate-keeper.ts';
 import { type DataPaths, logPath } from './data-dir/data-paths.ts';
 import type { Secrets } from './data-dir/secrets.ts';
 import { fillInAll, type PlaceholderValues } from './fleet-file/placeholders.ts';
@@ -21,6 +22,8 @@ export interface FleetPlanOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Address of a service's database; undefined until the database runs. */
   readonly databaseUrl: (service: string) => string | undefined;
+  /** Gives each process its certificate; undefined when calls travel in clear text. */
+  readonly certificates: Pick<CertificateKeeper, 'ensure'> | undefined;
 }
 
 /** A process and what it waits for. */
@@ -92,12 +95,16 @@ function common(name: string, entries: readonly FleetProcess[], options: FleetPl
     cwd: root,
     version: projectVersion(root),
     logFile: logPath(paths, name),
-    env: () => environmentOf(entries, options),
+    env: () => environmentOf(name, entries, options),
   };
 }
 
 /** The shell's environment, then the platform's, the fleet file's, the database's address, and the caller's. */
-function environmentOf(entries: readonly FleetProcess[], options: FleetPlanOptions): Record<string, string> {
+function environmentOf(
+  name: string,
+  entries: readonly FleetProcess[],
+  options: FleetPlanOptions,
+): Record<string, string> {
   const { file, portOffset, root, secrets } = options;
   const values = placeholderValues(options);
   // Compiled sources are kept for the project, not for the data directory, so that a fresh fleet starts fast too.
@@ -110,7 +117,7 @@ function environmentOf(entries: readonly FleetProcess[], options: FleetPlanOptio
       MAINSTAY_PORT_OFFSET: String(portOffset),
       MAINSTAY_VERSION: projectVersion(root),
     });
-    Object.assign(env, fillInAll(file.environment, values));
+    Object.assign(env, tlsEnvironment(name, entries, options), fillInAll(file.environment, values));
   }
   for (const entry of entries) {
     Object.assign(env, fillInAll(entry.environment, values));
@@ -118,4 +125,21 @@ function environmentOf(entries: readonly FleetProcess[], options: FleetPlanOptio
     if (url !== undefined) env[`${entry.name.toUpperCase().replaceAll('-', '_')}_DATABASE_URL`] = url;
   }
   return { ...env, ...options.env };
+}
+
+function tlsEnvironment(
+  name: string,
+  entries: readonly FleetProcess[],
+  { certificates }: FleetPlanOptions,
+): Record<string, string> {
+  const services = entries.filter(({ kind }) => kind !== 'external').map((entry) => entry.name);
+  const files = certificates?.ensure(name, services);
+  if (files === undefined) return {};
+  return {
+    // The engine that speaks TLS.
+    MAINSTAY_RPC_ENGINE: 'wire',
+    MAINSTAY_TLS_CERT: files.certificate,
+    MAINSTAY_TLS_KEY: files.key,
+    MAINSTAY_TLS_CA: files.authority,
+  };
 }

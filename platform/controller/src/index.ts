@@ -1,3 +1,9 @@
+export {
+  CertificateFolder,
+  type CertificateStatus,
+  defaultLifetimeMs,
+  type IssueOptions,
+} from './certificates/certificate-folder.ts';
 export type {
   ComponentHealth,
   ComponentKind,

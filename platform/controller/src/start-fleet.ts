@@ -20,6 +20,8 @@ export interface StartFleetOptions {
   readonly portOffset?: number;
   /** Hosts all services in one process, default false. */
   readonly single?: boolean;
+  /** Gives every process a certificate, with which all calls between them are proved and encrypted; default false. */
+  readonly mtls?: boolean;
   /** Added to the environment of every process, over everything else. */
   readonly env?: Readonly<Record<string, string>>;
   /** Told what happens, from the first start to the last stop. Must not throw. */
@@ -75,6 +77,7 @@ export async function startFleet(options: StartFleetOptions): Promise<Fleet> {
       stopLimitMs,
       resources: owned,
       single: options.single ?? false,
+      mtls: options.mtls ?? false,
       env: options.env ?? {},
       startLimitMs: options.startLimitMs ?? 120_000,
     });

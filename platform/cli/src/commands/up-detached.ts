@@ -20,7 +20,8 @@ export async function upDetached(options: UpOptions, terminal: Terminal): Promis
   const startedAtMs = systemClock.monotonicMs();
   const { root, dataDir } = findProject(options);
   const main = fileURLToPath(new URL('../main.ts', import.meta.url));
-  const more = [...(options.single === true ? ['--single'] : []), '--port-offset', String(options.portOffset ?? 0)];
+  const flags = [options.single === true ? '--single' : [], options.mtls === true ? '--mtls' : []].flat();
+  const more = [...flags, '--port-offset', String(options.portOffset ?? 0)];
   const args = [main, 'up', '--reporting', '--root', root, '--data', dataDir, ...more];
   const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   using stop = listenToStop(() => terminal.line('stopping'));

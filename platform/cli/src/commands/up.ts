@@ -69,5 +69,11 @@ async function upReporting(options: UpOptions): Promise<number> {
 
 function fleetOptions(options: UpOptions) {
   const { root, dataDir } = findProject(options);
-  return { root, dataDir, single: options.single ?? false, portOffset: options.portOffset ?? 0 };
+  return {
+    root,
+    dataDir,
+    single: options.single ?? false,
+    mtls: options.mtls ?? false,
+    portOffset: options.portOffset ?? 0,
+  };
 }

@@ -84,7 +84,9 @@ export class CertificateFolder {
   /** Issues a certificate anew, with a new key, for the same names and as long a life. @throws `CERTIFICATE_UNKNOWN`. */
   rotate(name: string, nowMs: number): CertificateStatus {
     const { services, hosts, valid_from, expires_at } = this.status(name);
-    const lifetimeMs = Math.max(dayMs, Date.parse(expires_at) - Date.parse(valid_from));
+    // Whole days, since a certificate begins a little before it is issued.
+    const days = Math.round((Date.parse(expires_at) - Date.parse(valid_from)) / dayMs);
+    const lifetimeMs = Math.max(1, days) * dayMs;
     return this.issue(name, { services, hosts, lifetimeMs }, nowMs);
   }
 

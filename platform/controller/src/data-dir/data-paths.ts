@@ -11,6 +11,8 @@ export interface DataPaths {
   readonly logs: string;
   readonly postgres: string;
   readonly socket: string;
+  /** Authority and certificates of the fleet. */
+  readonly certificates: string;
 }
 
 /**
@@ -30,6 +32,7 @@ export function dataPaths(root: string): DataPaths {
     logs: join(root, 'logs'),
     postgres: join(root, 'postgres'),
     socket: socketPath(root),
+    certificates: join(root, 'certificates'),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Fleet extends AsyncDisposable {
   pidOf(name: string): Promise<number>;
   /** Runs a `mainstay` command on this fleet. */
   mainstay(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Runs a `mainstay` command on another data directory, without a fleet. */
+  at(dataDir: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Address of a service's own database, as its own role. */
   databaseUrl(service: string): Promise<string>;
 }
@@ -81,12 +83,15 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
  *
  * @param options.env - added to the environment of every process, for example settings of services.
  */
-export async function startShop(options: { single?: boolean; env?: Record<string, string> } = {}): Promise<Fleet> {
+export async function startShop(
+  options: { single?: boolean; mtls?: boolean; env?: Record<string, string> } = {},
+): Promise<Fleet> {
   const offset = await freeOffset();
   const dataDir = await mkdtemp(join(tmpdir(), 'mainstay-e2e-'));
   const up = ['up', '--detach', '--data', dataDir, '--port-offset', String(offset)];
   const beganAt = performance.now();
-  const started = await run(options.single ? [...up, '--single'] : up, options.env);
+  const flags = [...(options.single === true ? ['--single'] : []), ...(options.mtls === true ? ['--mtls'] : [])];
+  const started = await run([...up, ...flags], options.env);
   if (started.code !== 0) throw new Error(`mainstay up: ${started.stdout}\n${started.stderr}`);
   const startedInMs = performance.now() - beganAt;
   const mainstay = (...args: string[]) => run([...args, '--data', dataDir]);
@@ -112,6 +117,7 @@ export async function startShop(options: { single?: boolean; env?: Record<string
       return pid;
     },
     mainstay,
+    at: (other, ...args) => run([...args, '--data', other]),
     async databaseUrl(service) {
       const secrets = JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;
       const { address } = await component('postgres');
