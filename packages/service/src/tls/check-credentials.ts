@@ -18,11 +18,14 @@ const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /**
  * Checks that credentials can be used now: certificate and key fit, an authority among those given issued it, the time is
- * right, and it names services of one fleet.
+ * right, and it names services of one fleet, those of this process among them.
  *
  * @throws {@link PlatformError} `CREDENTIALS_INVALID` with what is wrong; never with a part of the key.
  */
-export function checkCredentials(credentials: Credentials, nowMs: number): CredentialFacts {
+export function checkCredentials(
+  credentials: Credentials,
+  { nowMs, services }: { readonly nowMs: number; readonly services: readonly string[] },
+): CredentialFacts {
   const chain = parseAll(credentials.certificate, 'certificate');
   const [own] = chain;
   const authorities = parseAll(credentials.authorities, 'authority');
@@ -37,6 +40,11 @@ export function checkCredentials(credentials: Credentials, nowMs: number): Crede
   const named = readCertificateServices(credentials.certificate);
   if (named === undefined) {
     throw invalid('the certificate names no service; it needs a URI such as spiffe://shop/service/orders');
+  }
+  const missing = services.filter((service) => !named.services.includes(service));
+  if (missing.length > 0) {
+    const message = `the certificate is for ${named.services.join(' and ')}, this process hosts ${missing.join(' and ')}`;
+    throw invalid(message);
   }
   return { ...named, validFromMs, expiresAtMs, fingerprint: own.fingerprint256 };
 }

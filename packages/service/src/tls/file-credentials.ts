@@ -14,6 +14,8 @@ export interface CredentialFiles {
 /** What {@link FileCredentials} needs besides the files. */
 export interface FileCredentialsOptions {
   readonly files: CredentialFiles;
+  /** Services of this process, all of which the certificate must name. */
+  readonly services: readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -161,11 +163,11 @@ export class FileCredentials implements CredentialSource {
   }
 
   #check(credentials: Credentials): CredentialFacts {
+    const { files, services, clock } = this.#options;
     try {
-      return checkCredentials(credentials, this.#options.clock.nowMs());
+      return checkCredentials(credentials, { nowMs: clock.nowMs(), services });
     } catch (error) {
-      const { certificate } = this.#options.files;
-      const message = `${certificate}: ${toPlatformError(error).rawMessage}`;
+      const message = `${files.certificate}: ${toPlatformError(error).rawMessage}`;
       throw new PlatformError(serviceReasons.CREDENTIALS_INVALID, message, { cause: error });
     }
   }
