@@ -23,7 +23,7 @@ export const serviceReasons = defineReasons({
     summary: 'A service of this process cannot take traffic now',
     operator: 'Look at its checks on the health page of the process',
   },
-  CREDENTIALS_INVALID: {
+  CERTIFICATE_INVALID: {
     code: 'failed_precondition',
     executed: 'no',
     retry: 'never',

@@ -89,7 +89,7 @@ test.each([
   folder.issue('users', options, issuedAtMs);
 
   await expect(start('users')).rejects.toMatchObject({
-    reason: 'CREDENTIALS_INVALID',
+    reason: 'CERTIFICATE_INVALID',
     rawMessage: expect.stringMatching(message),
   });
 });

@@ -35,7 +35,7 @@ export interface Environment {
  * Reads the sections of the host and of all its services; file and environment, nothing else is looked at.
  *
  * @throws {@link PlatformError} `CONFIG_INVALID` with the problems of all sections at once, `CONFIG_FILE_UNREADABLE`,
- * `FAULT_POINTS_REFUSED`, `INTERNAL_KEY_MISSING`, `CREDENTIALS_INVALID`, `PLAIN_TEXT_REFUSED`.
+ * `FAULT_POINTS_REFUSED`, `INTERNAL_KEY_MISSING`, `CERTIFICATE_INVALID`, `PLAIN_TEXT_REFUSED`.
  */
 export function readEnvironment(
   definitions: readonly ServiceDefinition[],

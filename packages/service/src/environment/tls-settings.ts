@@ -8,7 +8,7 @@ const loopback = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 /**
  * Reads where the credentials of a process lie; undefined when it speaks clear text.
  *
- * @throws {@link PlatformError} `CREDENTIALS_INVALID` when one of the three files is named and another is not;
+ * @throws {@link PlatformError} `CERTIFICATE_INVALID` when one of the three files is named and another is not;
  * `PLAIN_TEXT_REFUSED` for clear text on an address that others can reach, unless that is allowed.
  */
 export function readTlsSettings(host: HostConfig): CredentialFiles | undefined {
@@ -20,7 +20,7 @@ export function readTlsSettings(host: HostConfig): CredentialFiles | undefined {
   const missing = Object.entries(named).flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (missing.length < 3) {
     const message = `${missing.join(' and ')} must be set too: certificate, key and authorities belong together`;
-    throw new PlatformError(serviceReasons.CREDENTIALS_INVALID, message);
+    throw new PlatformError(serviceReasons.CERTIFICATE_INVALID, message);
   }
   if (!loopback.test(host.host) && !host.allow_plain_text) {
     const message = `calls on ${host.host} would travel in clear text; set MAINSTAY_TLS_CERT, MAINSTAY_TLS_KEY and MAINSTAY_TLS_CA, or MAINSTAY_ALLOW_PLAIN_TEXT=true where something else encrypts them`;

@@ -20,7 +20,7 @@ const pemBlock = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
  * Checks that credentials can be used now: certificate and key fit, an authority among those given issued it, the time is
  * right, and it names services of one fleet, those of this process among them.
  *
- * @throws {@link PlatformError} `CREDENTIALS_INVALID` with what is wrong; never with a part of the key.
+ * @throws {@link PlatformError} `CERTIFICATE_INVALID` with what is wrong; never with a part of the key.
  */
 export function checkCredentials(
   credentials: Credentials,
@@ -71,5 +71,5 @@ function isIssued(certificate: X509Certificate, issuers: readonly X509Certificat
 }
 
 function invalid(what: string, cause?: unknown): PlatformError {
-  return new PlatformError(serviceReasons.CREDENTIALS_INVALID, what, { cause });
+  return new PlatformError(serviceReasons.CERTIFICATE_INVALID, what, { cause });
 }

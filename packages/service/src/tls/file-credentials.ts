@@ -45,7 +45,7 @@ export class FileCredentials implements CredentialSource {
   #problem: string | undefined;
   #warnedOf: string | undefined;
 
-  /** @throws {@link PlatformError} `CREDENTIALS_INVALID` when the files cannot be used at the start. */
+  /** @throws {@link PlatformError} `CERTIFICATE_INVALID` when the files cannot be used at the start. */
   constructor(options: FileCredentialsOptions) {
     this.#options = options;
     this.#expiry = options.meter.gauge({
@@ -168,7 +168,7 @@ export class FileCredentials implements CredentialSource {
       return checkCredentials(credentials, { nowMs: clock.nowMs(), services });
     } catch (error) {
       const message = `${files.certificate}: ${toPlatformError(error).rawMessage}`;
-      throw new PlatformError(serviceReasons.CREDENTIALS_INVALID, message, { cause: error });
+      throw new PlatformError(serviceReasons.CERTIFICATE_INVALID, message, { cause: error });
     }
   }
 }
@@ -178,6 +178,6 @@ function readPem(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new PlatformError(serviceReasons.CREDENTIALS_INVALID, `${path} cannot be read: ${code}`, { cause });
+    throw new PlatformError(serviceReasons.CERTIFICATE_INVALID, `${path} cannot be read: ${code}`, { cause });
   }
 }

@@ -15,7 +15,7 @@ export interface HostTls {
 
 const lookIntervalMs = 1_000;
 
-/** @throws {@link PlatformError} `CREDENTIALS_INVALID` for files that cannot be used, or that are another service's. */
+/** @throws {@link PlatformError} `CERTIFICATE_INVALID` for files that cannot be used, or that are another service's. */
 export function readHostTls(options: FileCredentialsOptions): HostTls {
   const { clock, logger } = options;
   const credentials = new FileCredentials(options);
