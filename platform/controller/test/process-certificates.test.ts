@@ -68,7 +68,7 @@ async function ask(host: Host, name: string, asked = 'users'): Promise<string> {
     meter: silentMeter,
   });
   const answer = createClient(UsersService, transport).validateUser({ userId: 'u1' });
-  return answer.then(
+  return await answer.then(
     () => 'answered',
     ({ rawMessage }: { rawMessage: string }) => rawMessage,
   );

@@ -66,7 +66,7 @@ async function askRefund(service: string, credentials: Credentials | undefined):
     ...(source !== undefined && { credentials: source, serverName: 'spiffe://shop/service/payments' }),
   });
   const refund = createClient(PaymentsService, transport).refundPayment({});
-  return refund.then(
+  return await refund.then(
     () => 'answered',
     ({ reason }: { reason: string }) => reason,
   );
