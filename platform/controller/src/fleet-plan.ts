@@ -136,8 +136,6 @@ function tlsEnvironment(
   const files = certificates?.ensure(name, services);
   if (files === undefined) return {};
   return {
-    // The engine that speaks TLS.
-    MAINSTAY_RPC_ENGINE: 'wire',
     MAINSTAY_TLS_CERT: files.certificate,
     MAINSTAY_TLS_KEY: files.key,
     MAINSTAY_TLS_CA: files.authority,

@@ -39,7 +39,6 @@ function start(name: string, more: Record<string, string> = {}): Promise<Host> {
       // Nobody listens on port 1.
       MAINSTAY_REGISTRY_ADDRESS: '127.0.0.1:1',
       MAINSTAY_DRAIN_PAUSE_MS: '0',
-      MAINSTAY_RPC_ENGINE: 'wire',
       MAINSTAY_TLS_CERT: certificate,
       MAINSTAY_TLS_KEY: key,
       MAINSTAY_TLS_CA: authority,
@@ -62,7 +61,6 @@ async function ask(host: Host, name: string, asked = 'users'): Promise<string> {
     identity: createInternalIdentity({ key: Buffer.from(internalKey, 'hex'), service: 'orders' }),
     credentials: { current: () => credentials, onChange: () => () => undefined },
     serverName: `spiffe://shop/service/${asked}`,
-    engine: 'wire',
     maxAttempts: 1,
     logger: silentLogger,
     meter: silentMeter,
