@@ -12,18 +12,16 @@ import type { Terminal } from './output/terminal.ts';
 
 /** What the commands of certificates hang on. */
 export interface CertsProgram {
-  /** `mainstay certs`. */
-  readonly certs: Command;
-  /** Adds a command with the options that every one has. */
-  readonly add: (parent: Command, definition: string, description: string, ...examples: string[]) => Command;
+  /** Adds a command to it, with the options that every one has. */
+  readonly add: (definition: string, description: string, ...examples: string[]) => Command;
   readonly terminal: Terminal;
   readonly onDone: (exitCode: number) => void;
 }
 
 /** Adds `mainstay certs init`, `issue`, `rotate` and `show`. */
-export function addCertsCommands({ certs, add, terminal, onDone }: CertsProgram): void {
+export function addCertsCommands({ add, terminal, onDone }: CertsProgram): void {
   const addOne = (definition: string, description: string, ...examples: string[]): Command =>
-    add(certs, definition, description, ...examples).option('--json', 'print JSON');
+    add(definition, description, ...examples).option('--json', 'print JSON');
 
   addOne('init', 'Make the development authority of the fleet.', 'mainstay certs init').action(
     async (options: CertsOptions) => onDone(await certsInit(options, terminal)),

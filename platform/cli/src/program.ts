@@ -56,15 +56,16 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
       'after',
       usageEnding('mainstay up', 'mainstay status', 'mainstay logs orders --follow', 'mainstay down'),
     );
-  const addTo = (parent: Command, definition: string, description: string, ...examples: string[]): Command =>
-    parent
-      .command(definition)
-      .description(description)
-      .option('--root <dir>', 'directory of the project (default: the nearest one upwards with a fleet.yaml)')
-      .option('--data <dir>', 'directory of the data (default: as fleet.yaml says, .mainstay)')
-      .addHelpText('after', usageEnding(...examples));
-  const add = (definition: string, description: string, ...examples: string[]): Command =>
-    addTo(program, definition, description, ...examples);
+  const addTo =
+    (parent: Command) =>
+    (definition: string, description: string, ...examples: string[]): Command =>
+      parent
+        .command(definition)
+        .description(description)
+        .option('--root <dir>', 'directory of the project (default: the nearest one upwards with a fleet.yaml)')
+        .option('--data <dir>', 'directory of the data (default: as fleet.yaml says, .mainstay)')
+        .addHelpText('after', usageEnding(...examples));
+  const add = addTo(program);
 
   add(
     'up',
@@ -124,7 +125,7 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     .helpCommand(false)
     .action(() => certs.outputHelp())
     .addHelpText('after', usageEnding('mainstay certs init', 'mainstay certs issue orders', 'mainstay certs show'));
-  addCertsCommands({ certs, add: addTo, terminal, onDone });
+  addCertsCommands({ add: addTo(certs), terminal, onDone });
   return program;
 }
 

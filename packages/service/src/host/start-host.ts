@@ -76,9 +76,10 @@ async function startParts(
     }),
   );
 
-  if (core.tls !== undefined) {
-    parts.use(core.tls.watch(ending.signal));
-    health.process.addDetail('certificate', core.tls.status);
+  const { tls } = core;
+  if (tls !== undefined) {
+    parts.use(tls.watch(ending.signal));
+    health.process.addDetail('certificate', () => tls.status());
   }
 
   // Closed after the services, which use them to the end, although most are opened later.
