@@ -19,7 +19,9 @@ export interface StormOptions {
   readonly fleet: Fleet;
   readonly product: Product;
   readonly customers: readonly Person[];
+  /** It blows until so much time has passed and so many kills were made. */
   readonly seconds: number;
+  readonly kills: number;
 }
 
 const victims = ['orders', 'payments', 'products', 'postgres'] as const;
@@ -31,16 +33,16 @@ const quietMs = 30_000;
  * everything against everything afterwards.
  */
 export async function runStorm(options: StormOptions): Promise<StormReport> {
-  const { fleet, customers, product, seconds } = options;
-  const endAtMs = Date.now() + seconds * 1_000;
+  const { fleet, customers, product } = options;
+  const blowing = new AbortController();
   const ids = customers.map(async (customer, index) => {
     const placed: { readonly customer: Person; readonly id: string }[] = [];
-    for (let count = index; Date.now() < endAtMs; count++) {
+    for (let count = index; !blowing.signal.aborted; count++) {
       placed.push({ customer, id: await insist(customer, product, tokens[count % tokens.length]!) });
     }
     return placed;
   });
-  const kills = await disrupt(fleet, endAtMs);
+  const kills = await disrupt(options).finally(() => blowing.abort());
   const placed = (await Promise.all(ids)).flat();
   const unowned = await until('work that nobody owns', () => countUnowned(fleet), {
     withinMs: quietMs,
@@ -56,18 +58,20 @@ export async function runStorm(options: StormOptions): Promise<StormReport> {
   return { kills, orders: countBy(ends, ({ status }: Order) => status), wrong };
 }
 
-async function disrupt(fleet: Fleet, endAtMs: number): Promise<Record<string, number>> {
+async function disrupt({ fleet, seconds, kills: wanted }: StormOptions): Promise<Record<string, number>> {
+  const endAtMs = Date.now() + seconds * 1_000;
   const kills: Record<string, number> = {};
-  for (let count = 0; ; count++) {
+  for (let count = 0; count < wanted || Date.now() < endAtMs; ) {
     await new Promise((resolve) => setTimeout(resolve, 5_000 + Math.random() * 5_000));
-    if (Date.now() >= endAtMs) return kills;
     const victim = victims[count % victims.length]!;
     const pid = await fleet.pidOf(victim).catch(() => 0);
     if (pid === 0) continue;
     // PostgreSQL's immediate stop: no checkpoint, no goodbye, recovery from the log at the next start.
     kill(pid, victim === 'postgres' ? 'SIGQUIT' : 'SIGKILL');
     kills[victim] = (kills[victim] ?? 0) + 1;
+    count += 1;
   }
+  return kills;
 }
 
 /** Sagas that are due and in nobody's hands. */
