@@ -1,4 +1,4 @@
-import { PlatformError, type SqlExecutor, type SqlResult } from '@mainstay/kernel';
+import { PlatformError, type SqlExecutor, type SqlResult, type StatementOptions } from '@mainstay/kernel';
 import { isConstraintViolation } from '@mainstay/postgres';
 import { leaseReasons as reasons } from './errors.ts';
 import type { LeaseClaim } from './store/lease-store.ts';
@@ -26,9 +26,16 @@ const leadingWith = /^\s*with(\s+recursive)?\s/i;
  */
 export function withFence(sql: SqlExecutor, lease: LeaseClaim, onRefused?: () => void): SqlExecutor {
   return {
-    async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<SqlResult<Row>> {
+    async query<Row extends object>(
+      text: string,
+      values: readonly unknown[] = [],
+      { prepareAs }: StatementOptions = {},
+    ): Promise<SqlResult<Row>> {
+      const fenced = fencedText(text, values.length);
+      // The same name stands for the statement without a fence on other occasions.
+      const options = prepareAs === undefined ? {} : { prepareAs: `fenced:${prepareAs}` };
       try {
-        return await sql.query<Row>(fencedText(text, values.length), [...values, lease.name, lease.epoch]);
+        return await sql.query<Row>(fenced, [...values, lease.name, lease.epoch], options);
       } catch (error) {
         if (!isConstraintViolation(error, 'leases_fence')) throw error;
         onRefused?.();

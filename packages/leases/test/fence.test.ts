@@ -84,6 +84,18 @@ test('values keep their places, and results and other errors come as without a f
   });
 });
 
+test('a statement prepared by name is prepared once more with its fence', async () => {
+  await store.acquire('relay', 'a', ttlMs);
+  const text = 'select count(*) from writes where owner = $1';
+  await db.database.transaction(async (tx) => {
+    for (const sql of [tx, withFence(tx, first), tx, withFence(tx, first)]) {
+      await sql.query(text, ['a'], { prepareAs: 'count-writes' });
+    }
+    const { rows } = await tx.query('select name from pg_prepared_statements order by name');
+    expect(rows).toEqual([{ name: 'count-writes' }, { name: 'fenced:count-writes' }]);
+  });
+});
+
 test('a released lease and one that never was refuse writes too', async () => {
   await store.acquire('relay', 'a', ttlMs);
   await store.release(first);

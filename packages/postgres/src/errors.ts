@@ -48,6 +48,13 @@ export const postgresReasons = defineReasons({
     summary: 'Two transactions met (serialization failure, deadlock or lock time-out) and this one was rolled back',
     operator: 'Nothing, unless the rate grows; then look for transactions that lock rows in different orders',
   },
+  ROW_VERSION_STALE: {
+    code: 'aborted',
+    executed: 'no',
+    retry: 'now',
+    summary: 'A row was changed by somebody else between reading and writing it',
+    operator: 'Nothing, unless the rate grows; then many write the same row, and a lock is cheaper',
+  },
   DATABASE_STATEMENT_TIMEOUT: {
     code: 'deadline_exceeded',
     executed: 'no',
@@ -91,6 +98,20 @@ export const postgresReasons = defineReasons({
     summary: 'A transaction went on after one of its statements had failed, or was used after its end',
     operator: 'File a bug with the name of the transaction in the log line',
   },
+  DATABASE_PROPAGATION_REFUSED: {
+    code: 'internal',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A function has to run inside, or outside, of a transaction, or in a stronger one than is open around it',
+    operator: 'File a bug with the two names in the log line',
+  },
+  REMOTE_CALL_IN_TRANSACTION: {
+    code: 'internal',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A call to another service was about to be made while a database transaction was open',
+    operator: 'File a bug: the call belongs before the transaction, after it, or into a saga',
+  },
   DATABASE_CORRUPT: {
     code: 'data_loss',
     executed: 'maybe',
@@ -113,6 +134,13 @@ export const postgresReasons = defineReasons({
     httpStatus: 503,
     summary: 'No connection of the pool became free within the acquire time-out',
     operator: 'Look for slow transactions in the log (connection held), then for too small a pool',
+  },
+  POOL_TOO_SMALL: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The workers of a process could hold all connections of the pool and wait for each other',
+    operator: 'Raise the number of connections, or lower the number of workers, as the message says',
   },
   MIGRATION_INVALID: {
     code: 'failed_precondition',

@@ -1,8 +1,21 @@
-export type { Database, PoolStats, Transaction, TransactionOptions, UntypedTables } from './database/database.ts';
-export { type DatabaseOptions, openDatabase } from './database/open-database.ts';
+export type { Database, PoolStats } from './database/database.ts';
+export type { DatabaseOptions } from './database/database-options.ts';
+export { openDatabase } from './database/open-database.ts';
+export type { ConnectionUse } from './database/pool-capacity.ts';
 export { postgresReasons } from './errors.ts';
+export { type AdvisoryLock, advisoryLock } from './locks/advisory-lock.ts';
+export { lockRows, type RowLock } from './locks/lock-rows.ts';
+export { updateVersion, type VersionedUpdate } from './locks/update-version.ts';
 export type { Migration, MigrationDirectory, MigrationKind } from './migrations/migration-files.ts';
 export { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
 export { type Bell, createBell } from './notify/bell.ts';
 export { type Listener, type ListenerOptions, startListener } from './notify/listener.ts';
 export { isConstraintViolation, isUniqueViolation, sqlStateOf, toSqlError } from './sql-error.ts';
+export type { Propagation } from './transaction/propagation.ts';
+export type {
+  EndHook,
+  RepeatOptions,
+  Transaction,
+  TransactionOptions,
+  UntypedTables,
+} from './transaction/transaction.ts';

@@ -55,8 +55,8 @@ test('a connection held for 10 s is logged with the name of its transaction, one
   const clock = new FakeClock();
   const logger = recordingLogger();
   await using database = await open({ clock, logger });
-  await database.transaction(() => clock.advance(9_999), { name: 'short' });
-  await database.transaction(() => clock.advance(10_000), { name: 'long' });
+  await database.transaction({ name: 'short' }, () => clock.advance(9_999));
+  await database.transaction({ name: 'long' }, () => clock.advance(10_000));
   await clock.advance(60_000);
 
   expect(logger.lines).toEqual([
@@ -162,8 +162,8 @@ test('metrics tell used and idle connections, waits, and how transactions ended'
     histogram: ({ name }) => ({ record: record(name) }),
   };
   await using database = await open({ meter, clock: new FakeClock() });
-  await database.transaction(async () => undefined, { name: 'good' });
-  await failureOf(database.transaction((tx) => tx.query('SELECT wrong'), { name: 'bad' }));
+  await database.transaction({ name: 'good' }, async () => undefined);
+  await failureOf(database.transaction({ name: 'bad' }, (tx) => tx.query('SELECT wrong')));
 
   expect(seen.get('mainstay.postgres.transaction.duration')).toEqual([
     { value: 0, pool: 'pool-test', transaction: 'good', outcome: 'commit' },

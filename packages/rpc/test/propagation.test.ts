@@ -198,3 +198,34 @@ test.for(ways)('%s: the line of a failed call stands under the ids of its reques
   expect(seen).toContainEqual([trace.traceId, baggage]);
   expect(seen).not.toContainEqual([trace.traceId, undefined]);
 });
+
+test.for(ways)(
+  '%s: a call is not sent when the transaction that is open around it objects, and hears its name',
+  async (way) => {
+    let calls = 0;
+    await using connected = await connect(way, {
+      unary() {
+        calls += 1;
+        return {};
+      },
+    });
+    const heard: string[] = [];
+    const objection = new PlatformError(kernelReasons.REQUEST_INVALID, 'not in a transaction');
+    const transaction = {
+      name: 'place-order',
+      source: {},
+      isOpen: true,
+      outer: undefined,
+      beforeRemoteCall(call: string): void {
+        heard.push(call);
+        throw objection;
+      },
+    };
+
+    await expect(withContext({ transaction }, () => connected.client.unary({}))).rejects.toMatchObject({
+      reason: 'REQUEST_INVALID',
+      executed: 'no',
+    });
+    expect({ calls, heard }).toEqual({ calls: 0, heard: [`${KindsService.typeName}/Unary`] });
+  },
+);

@@ -1,3 +1,4 @@
+import { withContext } from '@mainstay/kernel/context';
 import type { TestDatabase } from '@mainstay/postgres/testing';
 import { withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -134,7 +135,8 @@ test('a saga whose row somebody has locked holds up no other', async () => {
   await using engine = await db.database.transaction(async (tx) => {
     await tx.query('select 1 from sagas where id = $1 for update', [locked]);
     const started = engineAt(db, saga, { maxConcurrent: 5 });
-    const { id } = await startTrip(db, started, saga);
+    // Another caller, whose writes are not part of the transaction that holds the lock.
+    const { id } = await withContext({ transaction: undefined }, () => startTrip(db, started, saga));
     expect(await started.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
     expect(world.of(locked).hold).toBeUndefined();
     return started;

@@ -43,7 +43,7 @@ const journalOf = async (id: string) =>
 /** The test's database, which tells of every statement that writes checkpoints once it was answered. */
 function watched(onBatch: () => Promise<unknown> | void): SagaEngineOptions['database'] {
   return {
-    transaction: (run, options) => db.database.transaction(run, options),
+    ...db.database,
     async query<Row extends object>(text: string, values?: readonly unknown[], options?: StatementOptions) {
       const result = await db.database.query<Row>(text, values, options);
       if (text.includes('appended as')) await onBatch();

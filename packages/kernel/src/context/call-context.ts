@@ -31,6 +31,28 @@ export interface TraceContext {
 }
 
 /**
+ * A database transaction that is open where the code runs; made by the package that runs it.
+ *
+ * It stays in the process: nothing of it is sent along with a call.
+ */
+export interface OpenTransaction {
+  /** As in logs and metrics. */
+  readonly name: string;
+  /** The pool it belongs to, compared by identity. */
+  readonly source: object;
+  /** False once it is committed or rolled back; work that was left running behind may still see it. */
+  readonly isOpen: boolean;
+  /** The transaction around this one, of the same or another pool. */
+  readonly outer: OpenTransaction | undefined;
+  /**
+   * Hears of a call to another service from inside the transaction, before it is sent; `call` names it.
+   *
+   * @throws an error when the transaction does not stand for that, so that the call is not made.
+   */
+  beforeRemoteCall(call: string): void;
+}
+
+/**
  * Everything that travels with one call, across `await` and across processes.
  *
  * Fields may be getters that make their value when they are first read: copy a context with `deriveContext`, never
@@ -48,6 +70,8 @@ export interface CallContext {
   readonly idempotencyKey?: string | undefined;
   /** Seconds the caller is ready to wait for a final state (`Prefer: wait=n`, RFC 7240). */
   readonly preferWaitSeconds?: number | undefined;
+  /** The innermost transaction around; absent or undefined outside of any. */
+  readonly transaction?: OpenTransaction | undefined;
   /** Short ids by name, for example `request-id`, that go along with every call made here and into every log line. */
   readonly baggage?: Readonly<Record<string, string>> | undefined;
   /** What serves the call, known only to the runtime that made the context. */

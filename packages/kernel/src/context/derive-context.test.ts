@@ -9,6 +9,7 @@ class Lazy implements CallContext {
   readonly cancellation = new Cancellation();
   readonly idempotencyKey = 'outer';
   readonly owner = {};
+  readonly transaction = { name: 't', source: {}, isOpen: true, outer: undefined, beforeRemoteCall: () => undefined };
   readonly #trace = newTrace();
   get trace() {
     return this.#trace;
@@ -29,6 +30,7 @@ test('keeps fields that are getters of a class', () => {
     signal: base.signal,
     cancellation: base.cancellation,
     owner: base.owner,
+    transaction: base.transaction,
     idempotencyKey: 'inner',
   });
 });

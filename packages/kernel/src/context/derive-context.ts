@@ -7,7 +7,7 @@ import type { CallContext } from './call-context.ts';
  * `signal` among the changes takes the place of the cancellation, too.
  */
 export function deriveContext(base: CallContext, changes: Partial<CallContext>): CallContext {
-  const { deadline, tenant, idempotencyKey, preferWaitSeconds, baggage, owner } = base;
+  const { deadline, tenant, idempotencyKey, preferWaitSeconds, transaction, baggage, owner } = base;
   const { cancellation, signal } = 'signal' in changes ? changes : base;
   return {
     trace: base.trace,
@@ -18,6 +18,7 @@ export function deriveContext(base: CallContext, changes: Partial<CallContext>):
     ...(tenant !== undefined && { tenant }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
     ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
+    ...(transaction !== undefined && { transaction }),
     ...(baggage !== undefined && { baggage }),
     ...(owner !== undefined && { owner }),
     ...changes,

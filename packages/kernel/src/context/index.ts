@@ -2,6 +2,7 @@ export {
   anonymousIdentity,
   type CallContext,
   type Identity,
+  type OpenTransaction,
   type TraceContext,
 } from './call-context.ts';
 export { currentContext, runInContext, withContext } from './current.ts';

@@ -63,23 +63,20 @@ export async function handleBatch(runtime: HandlingRuntime, batch: Batch): Promi
  */
 export async function handleDue(runtime: HandlingRuntime, cursor: Cursor): Promise<boolean> {
   const { key, database, numbers, metrics } = runtime;
-  return await database.transaction(
-    async (tx) => {
-      await moveCursor(tx, key, { from: cursor, to: cursor.position });
-      const event: ParkedEvent | undefined = await dueEvent(tx, key);
-      if (event === undefined) return false;
-      const failure = await attempt(tx, runtime, event);
-      if (failure === undefined) {
-        await unpark(tx, key, event);
-      } else {
-        const parking = nextParking(failure.error, event.attempts + 1, numbers);
-        await park(tx, key, { event, parking });
-        metrics.failed(event, parking);
-      }
-      return true;
-    },
-    { name: `consume ${key.consumer}` },
-  );
+  return await database.transaction({ name: `consume ${key.consumer}` }, async (tx) => {
+    await moveCursor(tx, key, { from: cursor, to: cursor.position });
+    const event: ParkedEvent | undefined = await dueEvent(tx, key);
+    if (event === undefined) return false;
+    const failure = await attempt(runtime, event);
+    if (failure === undefined) {
+      await unpark(tx, key, event);
+    } else {
+      const parking = nextParking(failure.error, event.attempts + 1, numbers);
+      await park(tx, key, { event, parking });
+      metrics.failed(event, parking);
+    }
+    return true;
+  });
 }
 
 async function inBatch(
@@ -89,17 +86,14 @@ async function inBatch(
 ): Promise<void> {
   const last = events.at(-1)!;
   const wanted = events.filter(({ type }) => handlers.has(type));
-  await database.transaction(
-    async (tx) => {
-      await moveCursor(tx, key, { from, to: last.position });
-      const unseen = await markSeen(tx, key, wanted);
-      // Taken out one by one, so that an event that stands twice in the batch is handled once.
-      const fresh = wanted.filter(({ id }) => unseen.delete(id));
-      await handle(tx, fresh);
-      await faultPoint('consumer.before-commit');
-    },
-    { name: `consume ${key.consumer}` },
-  );
+  await database.transaction({ name: `consume ${key.consumer}` }, async (tx) => {
+    await moveCursor(tx, key, { from, to: last.position });
+    const unseen = await markSeen(tx, key, wanted);
+    // Taken out one by one, so that an event that stands twice in the batch is handled once.
+    const fresh = wanted.filter(({ id }) => unseen.delete(id));
+    await handle(tx, fresh);
+    await faultPoint('consumer.before-commit');
+  });
   metrics.handled(wanted.length, last);
 }
 
@@ -114,7 +108,7 @@ async function handleApart(
       await parkBehind(tx, runtime, event);
       continue;
     }
-    const failure = await attempt(tx, runtime, event);
+    const failure = await attempt(runtime, event);
     if (failure === undefined) continue;
     const parking = nextParking(failure.error, 1, runtime.numbers);
     await park(tx, runtime.key, { event, parking });
@@ -125,19 +119,16 @@ async function handleApart(
 
 /** Runs the handler so that a failure leaves nothing behind. A failure that concerns more than this event is passed on. */
 async function attempt(
-  tx: Transaction,
   runtime: HandlingRuntime,
   event: PublishedEvent,
 ): Promise<{ readonly error: unknown } | undefined> {
-  await tx.query('savepoint event');
   try {
-    await runHandler(runtime, event, tx);
+    const options = { propagation: 'nested', name: 'event' } as const;
+    await runtime.database.transaction(options, (tx) => runHandler(runtime, event, tx));
   } catch (error) {
     if (concernsAll(error)) throw error;
-    await tx.query('rollback to savepoint event');
     return { error };
   }
-  await tx.query('release savepoint event');
   return undefined;
 }
 

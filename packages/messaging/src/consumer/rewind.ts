@@ -21,21 +21,18 @@ export async function rewindConsumer(
   { consumer, source, position, actor, why }: Rewind,
 ): Promise<void> {
   if (why.trim() === '') throw optionError('rewind.why', 'not empty', why);
-  await database.transaction(
-    async (tx) => {
-      await tx.query(
-        `insert into inbox_cursors (consumer, source, position) values ($1, $2, $3)
+  await database.transaction({ name: 'rewind consumer' }, async (tx) => {
+    await tx.query(
+      `insert into inbox_cursors (consumer, source, position) values ($1, $2, $3)
          on conflict (consumer, source) do update set position = excluded.position`,
-        [consumer, source, position],
-      );
-      const behind = 'consumer = $1 and source = $2 and position > $3';
-      await tx.query(`delete from inbox_events where ${behind}`, [consumer, source, position]);
-      await tx.query(`delete from inbox_parked where ${behind}`, [consumer, source, position]);
-      await tx.query(
-        `insert into inbox_actions (actor, action, why, consumer, source, position) values ($1, 'rewind', $2, $3, $4, $5)`,
-        [actor, why, consumer, source, position],
-      );
-    },
-    { name: 'rewind consumer' },
-  );
+      [consumer, source, position],
+    );
+    const behind = 'consumer = $1 and source = $2 and position > $3';
+    await tx.query(`delete from inbox_events where ${behind}`, [consumer, source, position]);
+    await tx.query(`delete from inbox_parked where ${behind}`, [consumer, source, position]);
+    await tx.query(
+      `insert into inbox_actions (actor, action, why, consumer, source, position) values ($1, 'rewind', $2, $3, $4, $5)`,
+      [actor, why, consumer, source, position],
+    );
+  });
 }

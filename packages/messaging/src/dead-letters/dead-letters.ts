@@ -92,16 +92,13 @@ async function act(
 ): Promise<void> {
   const { consumer, source, position, actor, why, kind } = action;
   if (why.trim() === '') throw optionError('deadLetters.why', 'not empty', why);
-  await database.transaction(
-    async (tx) => {
-      const { rows } = await tx.query<{ id: string; type: string }>(action.text, [consumer, source, position]);
-      const event = rows[0];
-      if (event === undefined) {
-        const message = `${consumer} has no dead letter at position ${position} of ${source}`;
-        throw new PlatformError(messagingReasons.DEAD_LETTER_UNKNOWN, message);
-      }
-      await tx.query(noteSql, [actor, kind, why, consumer, source, position, event.id, event.type]);
-    },
-    { name: `${kind} dead letter` },
-  );
+  await database.transaction({ name: `${kind} dead letter` }, async (tx) => {
+    const { rows } = await tx.query<{ id: string; type: string }>(action.text, [consumer, source, position]);
+    const event = rows[0];
+    if (event === undefined) {
+      const message = `${consumer} has no dead letter at position ${position} of ${source}`;
+      throw new PlatformError(messagingReasons.DEAD_LETTER_UNKNOWN, message);
+    }
+    await tx.query(noteSql, [actor, kind, why, consumer, source, position, event.id, event.type]);
+  });
 }

@@ -54,23 +54,20 @@ export async function rebuildProjection(options: RebuildOptions): Promise<Rebuil
     return events.length === batchSize;
   };
 
-  await database.transaction((tx) => createTables(tx, schema, projection), { name: 'rebuild: new tables' });
-  const upTo = await database.transaction(settledSequence, { name: 'rebuild: settled events' });
+  await database.transaction({ name: 'rebuild: new tables' }, (tx) => createTables(tx, schema, projection));
+  const upTo = await database.transaction({ name: 'rebuild: settled events' }, settledSequence);
   for (let isMore = true; isMore; ) {
     signal?.throwIfAborted();
-    isMore = await database.transaction((tx) => apply(tx, upTo), { name: 'rebuild: batch' });
+    isMore = await database.transaction({ name: 'rebuild: batch' }, (tx) => apply(tx, upTo));
     logger.info('projection is being rebuilt', { projection: projection.name, events: count, upTo: String(upTo) });
     await faultPoint('rebuild.after-batch');
   }
-  await database.transaction(
-    async (tx) => {
-      const last = await settledSequence(tx);
-      while (await apply(tx, last));
-      await faultPoint('rebuild.before-swap');
-      await swapTables(tx, schema, projection);
-    },
-    { name: 'rebuild: swap' },
-  );
+  await database.transaction({ name: 'rebuild: swap' }, async (tx) => {
+    const last = await settledSequence(tx);
+    while (await apply(tx, last));
+    await faultPoint('rebuild.before-swap');
+    await swapTables(tx, schema, projection);
+  });
   return { events: count };
 }
 

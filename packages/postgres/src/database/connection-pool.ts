@@ -100,13 +100,23 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
 
 function createConnection(client: pg.PoolClient, giveBack: (usable: boolean) => void): Connection {
   let isBroken = false;
-  let earlier: Promise<unknown> = Promise.resolve();
+  let runningCount = 0;
+  let earlier: Promise<unknown> | undefined;
+  const ended = (): void => {
+    runningCount -= 1;
+  };
+  const failed = (error: unknown): void => {
+    runningCount -= 1;
+    isBroken ||= isConnectionLost(error);
+  };
   return {
     run<Row extends object>(statement: Statement) {
-      const result = earlier.then(() => runOn<Row>(client, statement));
-      earlier = result.catch((error: unknown) => {
-        isBroken ||= isConnectionLost(error);
-      });
+      const result =
+        runningCount === 0 || earlier === undefined
+          ? runOn<Row>(client, statement)
+          : earlier.then(() => runOn<Row>(client, statement));
+      runningCount += 1;
+      earlier = result.then(ended, failed);
       return result;
     },
     isBroken: () => isBroken,
@@ -115,14 +125,8 @@ function createConnection(client: pg.PoolClient, giveBack: (usable: boolean) => 
 }
 
 async function runOn<Row extends object>(client: pg.PoolClient, statement: Statement): Promise<SqlResult<Row>> {
-  const query = {
-    text: statement.text,
-    ...(statement.prepareAs === undefined ? {} : { name: statement.prepareAs }),
-    ...(statement.values === undefined ? {} : { values: [...statement.values] }),
-    ...(statement.answerTimeoutMs === 0 ? {} : { query_timeout: statement.answerTimeoutMs }),
-  };
   try {
-    const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await client.query<Row>(query);
+    const result = await send<Row>(client, statement);
     // Several statements in one text answer with a list; the last one is the result.
     const last = Array.isArray(result) ? (result as pg.QueryResult<Row>[]).at(-1) : result;
     return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0, command: last?.command } as SqlResult<Row>;
@@ -130,6 +134,30 @@ async function runOn<Row extends object>(client: pg.PoolClient, statement: State
     throw toSqlError(error);
   }
 }
+
+/** What the driver's own class takes beside its arguments; a plain object with the same fields would be copied by it. */
+type QueryFields = pg.Query & { name?: string; query_timeout?: number };
+
+function send<Row extends object>(
+  client: pg.PoolClient,
+  { text, values, prepareAs, answerTimeoutMs }: Statement,
+): Promise<pg.QueryResult<Row> | pg.QueryResult<Row>[]> {
+  const { promise, resolve, reject } = Promise.withResolvers<pg.QueryResult<Row>>();
+  const answer = (error: Error | null, result: pg.QueryResult<Row>): void => (error ? reject(error) : resolve(result));
+  const query = new driverQuery(text, values === undefined ? undefined : [...values], answer) as QueryFields;
+  if (prepareAs !== undefined) query.name = prepareAs;
+  if (answerTimeoutMs !== 0) query.query_timeout = answerTimeoutMs;
+  client.query(query);
+  return promise;
+}
+
+// The types do not tell of the third parameter, the callback.
+const driverQuery = pg.Query as unknown as new (
+  text: string,
+  values: unknown[] | undefined,
+  // oxlint-disable-next-line typescript/no-explicit-any -- the row's type is the caller's
+  callback: (error: Error | null, result: any) => void,
+) => pg.Query;
 
 async function closePool(
   pool: pg.Pool,

@@ -1,27 +1,9 @@
-import type { SqlExecutor, SqlResult, StatementOptions, TransactionalSql } from '@mainstay/kernel';
+import type { SqlResult, StatementOptions, TransactionalSql } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
+import type { Transaction, TransactionOptions, UntypedTables } from '../transaction/transaction.ts';
+import type { ConnectionUse } from './pool-capacity.ts';
 
 // Terms: a *pool* holds open *connections*; a *holder* is a statement or transaction that uses one; *waiting* are those without one.
-
-/** Tables that are not described: every name and column is accepted by the query builder. */
-// oxlint-disable-next-line typescript/no-explicit-any -- Kysely's own word for tables without types
-export type UntypedTables = any;
-
-/** Statements in one open transaction on one connection; unusable after its end. */
-export interface Transaction<Tables = UntypedTables> extends SqlExecutor {
-  /** Typed query builder on the same connection; starting a transaction with it is refused. */
-  readonly kysely: Kysely<Tables>;
-}
-
-/** How one transaction runs. */
-export interface TransactionOptions {
-  /** Shown in logs and metrics; a fixed word such as `place-order`, default `transaction`. */
-  readonly name?: string;
-  /** Default `read committed`. The stronger two end with `DATABASE_CONFLICT` under contention: retry the whole function. */
-  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
-  /** Limit of each statement in milliseconds instead of the database's; 0 is none. */
-  readonly statementTimeoutMs?: number;
-}
 
 /** Use of the pool at this moment. */
 export interface PoolStats {
@@ -45,12 +27,22 @@ export interface Database<Tables = UntypedTables> extends TransactionalSql, Asyn
   /**
    * Runs a function in one transaction: commits when it resolves, rolls back on every other exit.
    *
-   * Each call is a transaction of its own on a connection of its own, also when called inside another one.
+   * Called inside a transaction of the same database, at whatever depth of calls and `await`, the function joins it, unless
+   * `propagation` says otherwise: its statements are committed or rolled back with the rest, and when it fails the whole is rolled back,
+   * even when somebody in between catches the error. Statements of the database itself (`query`, `kysely`) join nothing.
    *
    * @throws {@link PlatformError} what the function threw; `DATABASE_TRANSACTION_FAILED` when it resolved although one of
-   * its statements had failed; `DATABASE_UNAVAILABLE` with executed `maybe` when the connection broke during commit.
+   * its statements or parts had failed; `DATABASE_PROPAGATION_REFUSED`; `DATABASE_STATEMENT_TIMEOUT` after `timeoutMs`;
+   * `DATABASE_UNAVAILABLE` with executed `maybe` when the connection broke during commit.
    */
-  transaction<T>(run: (tx: Transaction<Tables>) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  transaction<T>(run: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
+  transaction<T>(options: TransactionOptions, run: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /**
+   * Tells at start how many connections some workers will hold at once, so that a pool they could starve is refused before they do.
+   *
+   * @throws {@link PlatformError} `POOL_TOO_SMALL` when those told so far could hold all connections and wait for another.
+   */
+  reserve(use: ConnectionUse): void;
   /** Resolves when the server answers; rejects with `DATABASE_UNAVAILABLE` otherwise, or with the signal's reason. */
   ping(signal?: AbortSignal): Promise<void>;
   stats(): PoolStats;

@@ -7,6 +7,8 @@ export interface PoolMetrics {
   released(stats: PoolStats): void;
   /** A transaction ended; `outcome` is `commit`, or the reason it failed with. */
   transactionEnded(name: string, outcome: string, durationMs: number): void;
+  /** A transaction met a conflict and runs again. */
+  transactionRepeated(name: string): void;
 }
 
 const secondBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -42,6 +44,12 @@ export function createPoolMetrics(meter: Meter, database: string): PoolMetrics {
     labelNames: ['pool', 'transaction', 'outcome'],
     buckets: secondBuckets,
   });
+  const repeats = meter.counter({
+    name: 'mainstay.postgres.transaction.repeats',
+    description: 'Transactions that ran again after a serialization failure, deadlock or lock time-out',
+    unit: '{transaction}',
+    labelNames: ['pool', 'transaction'],
+  });
   const show = (stats: PoolStats): void => {
     connections.set(stats.idle, { ...pool, state: 'idle' });
     connections.set(stats.total - stats.idle, { ...pool, state: 'used' });
@@ -55,6 +63,9 @@ export function createPoolMetrics(meter: Meter, database: string): PoolMetrics {
     released: show,
     transactionEnded(transaction, outcome, durationMs) {
       duration.record(durationMs / 1_000, { ...pool, transaction, outcome });
+    },
+    transactionRepeated(transaction) {
+      repeats.add(1, { ...pool, transaction });
     },
   };
 }

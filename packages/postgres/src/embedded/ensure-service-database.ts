@@ -1,9 +1,10 @@
 import { optionError, PlatformError } from '@mainstay/kernel';
 import pg from 'pg';
-import type { Database, Transaction } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { postgresReasons as reasons } from '../errors.ts';
 import { sqlStateOf } from '../sql-error.ts';
+import type { Transaction } from '../transaction/transaction.ts';
 
 /** Options of {@link ensureServiceDatabase}. */
 export interface ServiceDatabaseOptions {
@@ -38,15 +39,12 @@ export async function ensureServiceDatabase(options: ServiceDatabaseOptions): Pr
     throw optionError('password', 'at least 16 characters long', `${password.length} characters`);
 
   await using admin = await openDatabase({ url: options.adminUrl, name: 'ensure-service-database', maxConnections: 2 });
-  await admin.transaction(
-    async (lock) => {
-      await lock.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
-      await ensureRole(admin, service, password);
-      await ensureOwnDatabase(admin, service);
-      await closeDatabases(admin);
-    },
-    { name: 'ensure-service-database', statementTimeoutMs: 60_000 },
-  );
+  await admin.transaction({ name: 'ensure-service-database', statementTimeoutMs: 60_000 }, async (lock) => {
+    await lock.query('SELECT pg_advisory_xact_lock($1)', [lockKey]);
+    await ensureRole(admin, service, password);
+    await ensureOwnDatabase(admin, service);
+    await closeDatabases(admin);
+  });
 
   const url = new URL(options.adminUrl);
   url.username = service;

@@ -1,7 +1,8 @@
 import { type Logger, PlatformError, silentLogger } from '@mainstay/kernel';
-import type { Database, Transaction } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import { openDatabase } from '../database/open-database.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import type { Transaction } from '../transaction/transaction.ts';
 import { type Migration, type MigrationDirectory, type MigrationKind, readMigrations } from './migration-files.ts';
 
 /** Options of {@link runMigrations}: an open database or the address of one. */
@@ -47,7 +48,7 @@ export async function runMigrations(options: MigrationOptions): Promise<{ readon
 
 async function migrate(database: Database, migrations: readonly Migration[], logger: Logger) {
   const inTransaction = <T>(run: (tx: Transaction) => Promise<T>): Promise<T> =>
-    database.transaction(run, { name: 'migrate', statementTimeoutMs: 0 });
+    database.transaction({ name: 'migrate', statementTimeoutMs: 0 }, run);
 
   const known = await inTransaction(async (tx) => {
     await createTable(tx, logger);

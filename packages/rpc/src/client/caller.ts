@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import { alarmsOf } from '@mainstay/kernel';
-import { currentContext } from '@mainstay/kernel/context';
+import { alarmsOf, type PlatformError, toPlatformError } from '@mainstay/kernel';
+import { currentContext, type OpenTransaction } from '@mainstay/kernel/context';
 import type { EngineAnswer } from '../engine/engine.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { isStream } from '../wire/streams.ts';
@@ -37,7 +37,10 @@ export function createCaller(options: CallerOptions): Caller {
   };
 
   return (request, present) => {
-    const call = new OutgoingCall(shared, calledOf(request.method), { request, context: currentContext() });
+    const context = currentContext();
+    const objection = context?.transaction && objectionOf(context.transaction, request.method);
+    if (objection !== undefined) return Promise.reject(objection);
+    const call = new OutgoingCall(shared, calledOf(request.method), { request, context });
     return new Tries(call, options).start(
       (answer) => {
         if (isStream(answer.payload)) return present(watchedAnswer(answer, call));
@@ -51,4 +54,14 @@ export function createCaller(options: CallerOptions): Caller {
       },
     );
   };
+}
+
+/** What an open transaction says to a call that would keep it open for as long as the answer takes. */
+function objectionOf(transaction: OpenTransaction, method: DescMethod): PlatformError | undefined {
+  try {
+    transaction.beforeRemoteCall(`${method.parent.typeName}/${method.name}`);
+    return undefined;
+  } catch (error) {
+    return toPlatformError(error);
+  }
 }

@@ -85,9 +85,9 @@ export class TransactionQueue {
   async #run(group: readonly Waiting[]): Promise<void> {
     const failed = new Map<Waiting, unknown>();
     try {
-      const written = await this.#options.database.transaction((tx) => this.#write(tx, group, failed), {
-        name: 'saga-checkpoint',
-      });
+      // Whoever happens to start the group may have a transaction open; a checkpoint is no part of it.
+      const options = { name: 'saga-checkpoint', propagation: 'requires_new' } as const;
+      const written = await this.#options.database.transaction(options, (tx) => this.#write(tx, group, failed));
       for (const one of group) if (written.has(one)) one.resolve('written');
       for (const [one, error] of failed) one.reject(error);
       const refused = group.filter((one) => !written.has(one) && !failed.has(one));
@@ -116,14 +116,13 @@ export class TransactionQueue {
         done.add(one);
         continue;
       }
-      await tx.query('savepoint saga');
       try {
-        for (const local of one.local) await local(tx);
-        await tx.query('release savepoint saga');
+        await this.#options.database.transaction({ name: 'saga-writes', propagation: 'nested' }, async (own) => {
+          for (const local of one.local) await local(own);
+        });
         done.add(one);
       } catch (error) {
         if (isPassing(error)) throw error;
-        await tx.query('rollback to savepoint saga');
         failed.set(one, error);
       }
     }

@@ -19,7 +19,15 @@ export async function openServiceDatabase(
   const logger = core.loggerOf(name, {});
   const database = parts.use(
     await waitForDatabase({
-      database: { ...settings, name, logger, meter: core.meter, clock: core.clock },
+      database: {
+        ...settings,
+        name,
+        logger,
+        meter: core.meter,
+        clock: core.clock,
+        // A call inside a transaction is found while a service is written; in production it must not stop an order.
+        remoteCalls: core.environment.host.mode === 'production' ? 'warn' : 'refuse',
+      },
       clock: core.clock,
       limitMs: core.environment.host.database_wait_ms,
       onWaiting: core.onProgress,

@@ -1,0 +1,111 @@
+import { type Clock, isPlatformError, type Logger, PlatformError } from '@mainstay/kernel';
+import { type OpenTransaction, withContext } from '@mainstay/kernel/context';
+import type { Connection, ConnectionPool } from '../database/connection-pool.ts';
+import { postgresReasons as reasons } from '../errors.ts';
+import { begin, commit, rollback, statementsOn } from './on-connection.ts';
+import { commitsOn, partFailed, Scope } from './scope.ts';
+import type { Transaction, TransactionOptions } from './transaction.ts';
+
+/** Where transactions of one database run. */
+export interface TransactionHost {
+  readonly pool: ConnectionPool;
+  readonly source: object;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly remoteCalls: 'refuse' | 'warn';
+  /** Limit of a statement on our side, for a server that no longer answers; 0 is none. */
+  answerTimeoutMs(statementTimeoutMs: number | undefined): number;
+}
+
+/** What {@link runTransaction} runs. */
+export interface TransactionRun<T> {
+  readonly run: (tx: Transaction) => Promise<T>;
+  readonly options: TransactionOptions;
+  /** The transaction around, of this or another database. */
+  readonly outer: OpenTransaction | undefined;
+}
+
+/** Runs one transaction on a connection of the pool; the connection is closed when it cannot be trusted afterwards. */
+export async function runTransaction<T>(host: TransactionHost, work: TransactionRun<T>): Promise<T> {
+  const { options } = work;
+  const limitMs = host.answerTimeoutMs(options.statementTimeoutMs);
+  const connection = await begin(host.pool, options, limitMs);
+  const scope = openScope(host, work, { connection, limitMs });
+  const outcome = await settle(host, work, { connection, scope });
+  scope.close();
+  if (outcome.state === 'rollback' || scope.failedPart !== undefined) {
+    await rollback(connection, limitMs);
+    await scope.runHooks('rollback');
+    throw outcome.state === 'done' ? partFailed(scope) : outcome.error;
+  }
+  try {
+    await commit(connection, scope.name, limitMs);
+    connection.release();
+  } catch (error) {
+    await rollback(connection, limitMs);
+    if (!isPlatformError(error) || error.executed === 'no') await scope.runHooks('rollback');
+    throw error;
+  }
+  await scope.runHooks('commit');
+  if (outcome.state !== 'done') throw outcome.error;
+  return outcome.result;
+}
+
+interface Open {
+  readonly connection: Connection;
+  readonly limitMs: number;
+}
+
+function openScope<T>(host: TransactionHost, work: TransactionRun<T>, { connection, limitMs }: Open): Scope {
+  return new Scope({
+    name: work.options.name ?? 'transaction',
+    source: host.source,
+    outer: work.outer,
+    logger: host.logger,
+    remoteCalls: host.remoteCalls,
+    isolation: work.options.isolation,
+    run: statementsOn(connection, limitMs),
+  });
+}
+
+type Outcome<T> =
+  | { readonly state: 'done'; readonly result: T }
+  /** The function failed; by the rules the transaction is committed, or rolled back. */
+  | { readonly state: 'commit' | 'rollback'; readonly error: unknown };
+
+async function settle<T>(
+  host: TransactionHost,
+  { run, options }: TransactionRun<T>,
+  { connection, scope }: { readonly connection: Connection; readonly scope: Scope },
+): Promise<Outcome<T>> {
+  try {
+    const running = withContext({ transaction: scope }, async () => await run(scope));
+    const { timeoutMs } = options;
+    if (timeoutMs === undefined) return { state: 'done', result: await running };
+    return { state: 'done', result: await within(running, { host, connection, scope, timeoutMs }) };
+  } catch (error) {
+    return { state: commitsOn(error, options.commitOn) ? 'commit' : 'rollback', error };
+  }
+}
+
+/** The server ends the transaction at the same time; this ends the wait of a function that has no statement to fail. */
+async function within<T>(
+  running: Promise<T>,
+  at: { host: TransactionHost; connection: Connection; scope: Scope; timeoutMs: number },
+): Promise<T> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const cancel = at.host.clock.after(at.timeoutMs, () => {
+    at.scope.close();
+    at.connection.release('close');
+    reject(tookTooLong(at.scope.name, at.timeoutMs));
+  });
+  try {
+    return await Promise.race([running, expired]);
+  } finally {
+    cancel();
+  }
+}
+
+function tookTooLong(name: string, timeoutMs: number): PlatformError {
+  return new PlatformError(reasons.DATABASE_STATEMENT_TIMEOUT, `transaction ${name} took longer than ${timeoutMs} ms`);
+}

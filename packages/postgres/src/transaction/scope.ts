@@ -1,0 +1,152 @@
+import { isPlatformError, type Logger, PlatformError, type SqlResult, type StatementOptions } from '@mainstay/kernel';
+import { type OpenTransaction, withContext } from '@mainstay/kernel/context';
+import type { Kysely } from 'kysely';
+import { kyselyOn } from '../database/kysely-dialect.ts';
+import { postgresReasons as reasons } from '../errors.ts';
+import type { EndHook, Transaction, TransactionOptions } from './transaction.ts';
+
+/** Runs one statement for a scope. */
+export type RunStatement = <Row extends object>(
+  text: string,
+  values: readonly unknown[] | undefined,
+  options: StatementOptions | undefined,
+) => Promise<SqlResult<Row>>;
+
+/** What a scope is made of. */
+export interface ScopeOptions {
+  readonly name: string;
+  readonly source: object;
+  readonly outer: OpenTransaction | undefined;
+  readonly logger: Logger;
+  readonly remoteCalls: 'refuse' | 'warn';
+  readonly isolation: TransactionOptions['isolation'];
+  readonly run: RunStatement;
+}
+
+/**
+ * A transaction or a savepoint while it is open: its executor, its hooks, and whether a part of it has failed.
+ *
+ * It is the executor and the entry in the call context in one object, so that a transaction costs few of them.
+ */
+export class Scope implements Transaction, OpenTransaction {
+  readonly name: string;
+  readonly source: object;
+  readonly outer: OpenTransaction | undefined;
+  /** Set by a part that joined and failed: the scope can only be rolled back. */
+  failedPart: { readonly name: string; readonly error: unknown } | undefined;
+  readonly #options: ScopeOptions;
+  #isOpen = true;
+  #kysely: Kysely<unknown> | undefined;
+  #commitHooks: EndHook[] | undefined;
+  #rollbackHooks: EndHook[] | undefined;
+  #lastNested: Promise<unknown> | undefined;
+  #savepointCount = 0;
+
+  constructor(options: ScopeOptions) {
+    this.name = options.name;
+    this.source = options.source;
+    this.outer = options.outer;
+    this.#options = options;
+  }
+
+  get isolation(): TransactionOptions['isolation'] {
+    return this.#options.isolation;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get kysely(): Kysely<unknown> {
+    this.#kysely ??= kyselyOn(this);
+    return this.#kysely;
+  }
+
+  readonly query = async <Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<SqlResult<Row>> => {
+    this.#mustBeOpen();
+    return await this.#options.run<Row>(text, values, options);
+  };
+
+  afterCommit(hook: EndHook): void {
+    this.#mustBeOpen();
+    (this.#commitHooks ??= []).push(hook);
+  }
+
+  afterRollback(hook: EndHook): void {
+    this.#mustBeOpen();
+    (this.#rollbackHooks ??= []).push(hook);
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  /** Savepoints of one scope stand one after another: rolling one back would take a later one with it. */
+  async oneAtATime<T>(run: (savepoint: string) => Promise<T>): Promise<T> {
+    this.#savepointCount += 1;
+    const savepoint = `s${this.#savepointCount}`;
+    const nested = this.#lastNested === undefined ? run(savepoint) : this.#lastNested.then(() => run(savepoint));
+    this.#lastNested = nested.catch(() => undefined);
+    return await nested;
+  }
+
+  /** What is rolled back to a savepoint stays so however the rest ends; hooks wait for that end in any case. */
+  giveHooksTo(outer: Scope, outcome: 'commit' | 'rollback'): void {
+    for (const hook of (outcome === 'commit' && this.#commitHooks) || []) outer.afterCommit(hook);
+    for (const hook of this.#rollbackHooks ?? []) {
+      outer.afterRollback(hook);
+      if (outcome === 'rollback') outer.afterCommit(hook);
+    }
+  }
+
+  async runHooks(outcome: 'commit' | 'rollback'): Promise<void> {
+    const hooks = outcome === 'commit' ? this.#commitHooks : this.#rollbackHooks;
+    for (const hook of hooks ?? []) {
+      try {
+        await withContext({ transaction: this.outer }, hook);
+      } catch (error) {
+        this.#options.logger.error('a hook of a transaction failed', { transaction: this.name, outcome, error });
+      }
+    }
+  }
+
+  beforeRemoteCall(call: string): void {
+    if (!this.#isOpen) {
+      this.outer?.beforeRemoteCall(call);
+      return;
+    }
+    const { remoteCalls, logger } = this.#options;
+    if (remoteCalls === 'warn') {
+      logger.warn('remote call inside a transaction', { transaction: this.name, call });
+      return;
+    }
+    throw new PlatformError(
+      reasons.REMOTE_CALL_IN_TRANSACTION,
+      `${call} was called inside transaction ${this.name}, which would keep its connection and locks for as long as the answer takes`,
+    );
+  }
+
+  #mustBeOpen(): void {
+    if (this.#isOpen) return;
+    throw new PlatformError(reasons.DATABASE_TRANSACTION_FAILED, `transaction ${this.name} was used after its end`);
+  }
+}
+
+/** Does an error leave the transaction to be committed? */
+export function commitsOn(error: unknown, commitOn: readonly { readonly name: string }[] | undefined): boolean {
+  return commitOn !== undefined && isPlatformError(error) && commitOn.some(({ name }) => name === error.reason);
+}
+
+/** The error of a scope that went on although a part of it had failed. */
+export function partFailed(scope: Scope): PlatformError {
+  const { name, error } = scope.failedPart!;
+  return new PlatformError(
+    reasons.DATABASE_TRANSACTION_FAILED,
+    `transaction ${scope.name} was rolled back: ${name}, which was part of it, had failed and the function went on`,
+    { cause: error },
+  );
+}
