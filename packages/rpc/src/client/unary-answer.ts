@@ -8,6 +8,8 @@ export class UnaryAnswer implements UnaryResponse {
   readonly stream = false;
   readonly method: DescMethodUnary;
   readonly #answer: EngineAnswer;
+  #header: Headers | undefined = undefined;
+  #trailer: Headers | undefined = undefined;
 
   constructor(method: DescMethodUnary, answer: EngineAnswer) {
     this.method = method;
@@ -23,10 +25,12 @@ export class UnaryAnswer implements UnaryResponse {
   }
 
   get header(): Headers {
-    return toHeaders(this.#answer.header);
+    this.#header ??= toHeaders(this.#answer.header);
+    return this.#header;
   }
 
   get trailer(): Headers {
-    return toHeaders(this.#answer.trailer);
+    this.#trailer ??= toHeaders(this.#answer.trailer);
+    return this.#trailer;
   }
 }

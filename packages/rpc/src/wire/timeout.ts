@@ -19,6 +19,7 @@ export function formatTimeout(ms: number): string {
 
 /** Reads `grpc-timeout`; undefined when it is absent or malformed. */
 export function parseTimeout(value: string | undefined): number | undefined {
-  const match = value === undefined ? null : shape.exec(value);
+  if (value === undefined) return undefined;
+  const match = shape.exec(value);
   return match === null ? undefined : Number(match[1]) * (unitMs[match[2] as string] as number);
 }

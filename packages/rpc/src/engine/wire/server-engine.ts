@@ -115,7 +115,11 @@ const isGrpcType = /^application\/grpc(\+proto)?($|[ ;])/i;
 
 function refuseUnknown({ connection, head }: ServerSide, stream: Http2Stream, path: string): void {
   const error = new PlatformError(rpcReasons.METHOD_UNKNOWN, `${path.slice(1, 200)} is not served here`);
-  connection.sender.headers(stream, new CallBlock(head, errorStatus(error, connection.peer.maxHeaderListBytes)), true);
+  connection.sender.headers(
+    stream,
+    new CallBlock(head, errorStatus(error, connection.peer.maxHeaderListBytes).flat()),
+    true,
+  );
   connection.abandon(stream);
 }
 

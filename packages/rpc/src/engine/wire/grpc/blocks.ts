@@ -6,6 +6,12 @@ import type { BlockWriter } from '../http2/stream.ts';
 /** Name and value in turn. */
 export type FieldPair = readonly [name: string, value: string];
 
+/** Names and values in turn, flat. */
+export type FlatFields = readonly string[];
+
+/** What the encoder is given, used again and again. */
+const pair: [name: string, value: string] = ['', ''];
+
 /** Blocks of fixed fields longer than this are written anew each time. */
 const maxCachedBytes = 64;
 
@@ -46,19 +52,25 @@ export class FixedBlock implements BlockWriter {
 /** Fixed fields and then some of one call. */
 export class CallBlock implements BlockWriter {
   readonly #fixed: FixedBlock;
-  readonly #fields: readonly FieldPair[];
+  readonly #fields: FlatFields;
   readonly maxBytes: number;
 
-  constructor(fixed: FixedBlock, fields: readonly FieldPair[]) {
+  constructor(fixed: FixedBlock, fields: FlatFields) {
     this.#fixed = fixed;
     this.#fields = fields;
-    this.maxBytes = fixed.maxBytes + roomFor(fields);
+    let bytes = fixed.maxBytes;
+    for (let i = 0; i < fields.length; i += 2) bytes += Encoder.roomFor(fields[i]!, fields[i + 1]!);
+    this.maxBytes = bytes;
   }
 
   write(encoder: HpackEncoder, into: Uint8Array, at: number): number {
+    const fields = this.#fields;
     let end = this.#fixed.write(encoder, into, at);
-    for (const field of this.#fields) {
-      end = isSecret(field[0]) ? encoder.secret(into, end, field) : encoder.changing(into, end, field);
+    for (let i = 0; i < fields.length; i += 2) {
+      const name = fields[i]!;
+      pair[0] = name;
+      pair[1] = fields[i + 1]!;
+      end = isSecret(name) ? encoder.secret(into, end, pair) : encoder.changing(into, end, pair);
     }
     return end;
   }

@@ -206,11 +206,7 @@ export class ClientCall implements StreamEvents, CancelListener {
 
   #complete(payload: Message, trailers: DecodedBlock): void {
     this.#over();
-    this.#resolve({
-      payload,
-      header: receivedMetadata(this.#head!.fields),
-      trailer: receivedMetadata(trailers.fields),
-    });
+    this.#resolve(new SingleAnswer(payload, this.#head!, trailers));
   }
 
   #endStream(trailers: DecodedBlock): void {
@@ -294,6 +290,27 @@ export class ClientCall implements StreamEvents, CancelListener {
     this.#call.cancellation.unlisten(this);
     this.#incoming?.close();
     this.#outgoing?.wake();
+  }
+}
+
+/** An answer of one message; its fields are read when somebody asks for them. */
+class SingleAnswer implements EngineAnswer {
+  readonly payload: Message;
+  readonly #head: DecodedBlock;
+  readonly #trailers: DecodedBlock;
+
+  constructor(payload: Message, head: DecodedBlock, trailers: DecodedBlock) {
+    this.payload = payload;
+    this.#head = head;
+    this.#trailers = trailers;
+  }
+
+  get header(): Metadata {
+    return receivedMetadata(this.#head.fields);
+  }
+
+  get trailer(): Metadata {
+    return receivedMetadata(this.#trailers.fields);
   }
 }
 

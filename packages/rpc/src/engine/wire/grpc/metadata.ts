@@ -2,18 +2,16 @@ import { isApplicationField } from '../../grpc/application-fields.ts';
 import { Metadata } from '../../metadata.ts';
 import { fieldMark, type HeaderField } from '../hpack/header-field.ts';
 import type { BlockWriter } from '../http2/stream.ts';
-import { CallBlock, type FieldPair, type FixedBlock } from './blocks.ts';
+import { CallBlock, type FixedBlock, type FlatFields } from './blocks.ts';
 
 /** What an application sends beside its messages, ready for a block; pseudo-fields and reserved ones are left out. */
-export function sentMetadata(metadata: Metadata): FieldPair[] {
-  const fields: FieldPair[] = [];
+export function sentMetadata(metadata: Metadata): FlatFields {
   const flat = metadata.flat();
   for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i]!;
-    const value = flat[i + 1]!;
-    if (isApplicationField(name, value)) fields.push([name, value]);
+    if (!isApplicationField(flat[i]!, flat[i + 1]!))
+      return flat.filter((_, at) => isApplicationField(flat[at & ~1]!, flat[at | 1]!));
   }
-  return fields;
+  return flat;
 }
 
 /** Fixed fields, and what an application sends along if there is any. */

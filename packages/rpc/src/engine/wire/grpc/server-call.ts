@@ -5,20 +5,21 @@ import { extrasOf } from '../../../wire/error-extras.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, Payload } from '../../engine.ts';
+import { isApplicationField } from '../../grpc/application-fields.ts';
 import { pack } from '../../grpc/compression.ts';
 import type { IncomingFault } from '../../grpc/incoming-fault.ts';
 import { MessageQueue } from '../../grpc/message-queue.ts';
 import type { MethodWire } from '../../grpc/method-wire.ts';
 import { type Packing, readPacking, refusalOf, unpacked } from '../../grpc/refusal.ts';
 import { errorStatus } from '../../grpc/status.ts';
-import { Metadata } from '../../metadata.ts';
+import type { Metadata } from '../../metadata.ts';
 import { errorCode } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { CallBlock, FixedBlock } from './blocks.ts';
 import { Incoming } from './incoming.ts';
-import { receivedMetadata, sentMetadata, withMetadata } from './metadata.ts';
+import { receivedMetadata, withMetadata } from './metadata.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ServerSide } from './server-side.ts';
 
@@ -261,10 +262,11 @@ export class ServerCall implements StreamEvents {
       const failure = isPlatformError(error) ? error : fromConnectError(error);
       const { connection } = this.#side;
       const { header } = extrasOf(failure);
-      const headers = header === undefined ? [] : sentMetadata(Metadata.of(header));
+      const headers =
+        header === undefined ? [] : [...header].filter(([name, value]) => isApplicationField(name, value));
       const status = errorStatus(failure, Math.min(connection.peer.maxHeaderListBytes - 256, 16_384), headers);
-      if (this.#hasSentHead) connection.sender.end(this.#stream, new CallBlock(nothing, status));
-      else connection.sender.headers(this.#stream, new CallBlock(this.#side.head, status), true);
+      if (this.#hasSentHead) connection.sender.end(this.#stream, new CallBlock(nothing, status.flat()));
+      else connection.sender.headers(this.#stream, new CallBlock(this.#side.head, status.flat()), true);
     }
     this.#done();
   }

@@ -24,6 +24,9 @@ export interface HpackDecoderOptions {
 
 /** Stands for a field after a fault, so that nothing needs to be undefined on the way out. */
 const noField = new HeaderField('x', '');
+/** Values of this size are compared with the last one before they are made a text again. */
+const minRepeatedBytes = 64;
+const maxRepeatedBytes = 4_096;
 
 /**
  * Decodes header blocks of one direction of a connection (RFC 7541).
@@ -43,6 +46,9 @@ export class HpackDecoder {
   #at = 0;
   #end = 0;
   #fault: HpackFault | undefined;
+  /** The long field outside of the table that came last, and the bytes of its value: tokens are the same for a while. */
+  #repeated: HeaderField | undefined;
+  #repeatedBytes: Buffer = Buffer.alloc(0);
 
   constructor(options: HpackDecoderOptions) {
     this.#maxTableBytes = options.maxTableBytes;
@@ -95,11 +101,26 @@ export class HpackDecoder {
     const isIndexing = (byte & 0x40) !== 0;
     const nameIndex = this.#integer(isIndexing ? 0x3f : 0x0f);
     const name = nameIndex === 0 ? this.#text() : this.#indexed(nameIndex).name;
+    if (!isIndexing && this.#repeated?.name === name && this.#isRepeated()) return this.#repeated;
+    const valueAt = this.#at;
     const value = this.#text();
     if (this.#fault !== undefined) return noField;
     const field = new HeaderField(name, value);
+    if (!isIndexing && value.length >= minRepeatedBytes && value.length <= maxRepeatedBytes) {
+      this.#repeated = field;
+      this.#repeatedBytes = Buffer.from(this.#input.subarray(valueAt, this.#at));
+    }
     if (isIndexing) this.#table.add(field);
     return field;
+  }
+
+  /** Whether the value that comes is, byte for byte, the long one that came last; it is read then. */
+  #isRepeated(): boolean {
+    const bytes = this.#repeatedBytes;
+    const to = this.#at + bytes.length;
+    if (to > this.#end || bytes.compare(this.#input, this.#at, to) !== 0) return false;
+    this.#at = to;
+    return true;
   }
 
   #indexed(index: number): HeaderField {

@@ -14,6 +14,9 @@ staticTable.forEach(({ name, value }, i) => {
 const ownMaxTableBytes = 4_096;
 /** The size of the peer's table until its SETTINGS say otherwise. */
 const defaultTableBytes = 4_096;
+/** Secrets of this size are copied as bytes when they come again; beyond it they are no tokens of ours. */
+const minRepeatedBytes = 64;
+const maxRepeatedBytes = 4_096;
 /** Room that a block's beginning and each field need beyond their text. */
 const overheadBytes = 12;
 
@@ -30,6 +33,9 @@ export class HpackEncoder {
   readonly #entered = new Map<string, number>();
   readonly #enteredNames = new Map<string, number>();
   #enteredCount = 0;
+  /** The long secret that was written last, and its bytes. */
+  #repeated = '';
+  #repeatedBytes: Uint8Array = new Uint8Array(0);
   /** Size to announce at the start of the next block. */
   #announce: number | undefined;
 
@@ -93,7 +99,15 @@ export class HpackEncoder {
     const nameIndex = this.#nameIndexOf(name);
     let end = writeSecret(into, at, nameIndex);
     if (nameIndex === 0) end = writePlain(into, end, name);
-    return writePlain(into, end, value);
+    if (value.length < minRepeatedBytes || value.length > maxRepeatedBytes) return writePlain(into, end, value);
+    end = writeLength(into, end, value.length);
+    // A proof of who calls is the same for a while, and long.
+    if (value !== this.#repeated) {
+      this.#repeated = value;
+      this.#repeatedBytes = Buffer.from(value, 'latin1');
+    }
+    into.set(this.#repeatedBytes, end);
+    return end + value.length;
   }
 
   #literal(

@@ -241,3 +241,28 @@ test('a peer that allows a table of 0 bytes is told so before the next block, an
   expect(read(reading, block())).toEqual([['a', 'b']]);
   expect(reading.tableBytes).toBe(0);
 });
+
+test('a long secret that comes again is the same text, one that differs in its last character is not', () => {
+  const encoder = new HpackEncoder();
+  const decoder = new HpackDecoder({ maxTableBytes: 4_096, maxListBytes: 16_384 });
+  const token = 'x'.repeat(199);
+  const sent = [`${token}1`, `${token}1`, `${token}2`, 'short', `${token}2`, 'y'.repeat(5_000)];
+
+  const read = sent.map((value) => {
+    const buffer = Buffer.alloc(6_000);
+    const end = encoder.secret(buffer, 0, ['mainstay-identity', value]);
+    return decoder.decode(buffer, 0, end)?.fields.map((field) => [field.name, field.value]);
+  });
+
+  expect(read).toEqual(sent.map((value) => [['mainstay-identity', value]]));
+});
+
+test('a repeated secret that is cut off at the end of its block is malformed', () => {
+  const decoder = new HpackDecoder({ maxTableBytes: 4_096, maxListBytes: 16_384 });
+  const buffer = Buffer.alloc(300);
+  const end = new HpackEncoder().secret(buffer, 0, ['mainstay-identity', 'x'.repeat(200)]);
+  expect(decoder.decode(buffer, 0, end)).toBeDefined();
+
+  expect(decoder.decode(buffer, 0, end - 1)).toBeUndefined();
+  expect(decoder.fault).toBe('truncated');
+});
