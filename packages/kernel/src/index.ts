@@ -26,6 +26,7 @@ export {
   type Meter,
   type MetricLabels,
   type MetricOptions,
+  type Recorder,
   recorderOf,
   silentMeter,
 } from './ports/meter.ts';

@@ -14,13 +14,21 @@ export interface Gauge {
 /** A distribution, for example of durations in seconds. */
 export interface Histogram {
   record(value: number, labels?: MetricLabels): void;
-  /** Gives what records under labels that are known before, cheaper than `record`; absent where that saves nothing. */
-  recorder?(labels: MetricLabels): (value: number) => void;
+  /**
+   * Gives what records under labels that are known before, cheaper than `record`; absent where that saves nothing.
+   *
+   * @returns undefined when nothing is measured, so that nobody looks at a clock for it.
+   */
+  recorder?(labels: MetricLabels): Recorder | undefined;
 }
 
-/** Gives what records under labels that are known before; ask once and keep it. */
-export function recorderOf(histogram: Histogram, labels: MetricLabels): (value: number) => void {
-  return histogram.recorder?.(labels) ?? ((value) => histogram.record(value, labels));
+/** Records a value under labels that were given before. */
+export type Recorder = (value: number) => void;
+
+/** Gives what records under labels that are known before; ask once and keep it. Undefined when nothing is measured. */
+export function recorderOf(histogram: Histogram, labels: MetricLabels): Recorder | undefined {
+  if (histogram.recorder !== undefined) return histogram.recorder(labels);
+  return (value) => histogram.record(value, labels);
 }
 
 /** How a metric is declared: dotted name `mainstay.<area>.<thing>`, unit, meaning and label names. */
@@ -47,5 +55,5 @@ const nothing = (): void => undefined;
 export const silentMeter: Meter = {
   counter: () => ({ add: nothing }),
   gauge: () => ({ set: nothing }),
-  histogram: () => ({ record: nothing, recorder: () => nothing }),
+  histogram: () => ({ record: nothing, recorder: () => undefined }),
 };

@@ -28,8 +28,9 @@ export function createClientObservers({
     const recordOk = recorderOf(durations, { ...labels, code: 'ok' });
     return {
       ended(startedAtMs, failure) {
+        if (failure === undefined && recordOk === undefined) return;
         const seconds = (clock.monotonicMs() - startedAtMs) / 1_000;
-        if (failure === undefined) recordOk(seconds);
+        if (failure === undefined) recordOk?.(seconds);
         else durations.record(seconds, { ...labels, code: failure.code });
       },
     };

@@ -107,7 +107,7 @@ export class OutgoingCall extends CallScope {
     const { signer } = this.#shared;
     const identity = this.context?.identity;
     if (isLocal) {
-      const local = { caller: signer.outgoing(identity), deadline: this.deadline };
+      const local = { caller: signer.outgoing(identity), deadline: this.deadline, startedAtMs: this.#startedAtMs };
       return { method, payload, header: Metadata.later(() => this.#headers()), cancellation: this, local };
     }
     const header = this.#headers();

@@ -14,9 +14,11 @@ export interface CountedPayload {
   readonly wasRead: () => boolean;
 }
 
+const never = (): boolean => false;
+
 /** Watches the reading of a stream of requests. A message can be sent any number of times. */
 export function countedPayload(payload: Payload): CountedPayload {
-  if (!isStream<Message>(payload)) return { payload, wasRead: () => false };
+  if (!isStream<Message>(payload)) return { payload, wasRead: never };
   let read = false;
   const iterator = payload[Symbol.asyncIterator]();
   const stream: AsyncIterable<Message> = {

@@ -26,6 +26,8 @@ export interface LocalCall {
   readonly caller: Identity;
   /** Capped by the contract. */
   readonly deadline: Deadline | undefined;
+  /** When the call began, in `monotonicMs` of the clock that both sides share. */
+  readonly startedAtMs: number;
 }
 
 /** An answer: one message for unary and client-streaming methods, a stream for the others. */

@@ -49,11 +49,11 @@ export function createCallObservers(options: {
     const recordOk = recorderOf(durations, { ...labels, code: 'ok' });
     return {
       ended(startedAtMs, failure) {
-        const durationMs = clock.monotonicMs() - startedAtMs;
         if (failure === undefined) {
-          recordOk(durationMs / 1_000);
+          recordOk?.((clock.monotonicMs() - startedAtMs) / 1_000);
           return;
         }
+        const durationMs = clock.monotonicMs() - startedAtMs;
         durations.record(durationMs / 1_000, { ...labels, code: failure.error.code });
         logFailure(logger, failure, { rpc, durationMs });
       },

@@ -45,7 +45,7 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
   constructor(shared: ServerShared, served: ServedMethod, incoming: EngineCall) {
     const { clock } = shared;
     const deadline = readDeadline(incoming, served.policy, clock);
-    const startedAtMs = clock.monotonicMs();
+    const startedAtMs = incoming.local?.startedAtMs ?? clock.monotonicMs();
     // A caller in this process cancels at the deadline.
     const isTimed = incoming.local === undefined;
     super(shared.alarms, { startedAtMs, leftMs: isTimed ? remainingMs(deadline, clock) : Number.POSITIVE_INFINITY });

@@ -39,8 +39,8 @@ test('a recorder measures the series that record measures', async () => {
   const record = recorderOf(duration, { code: 'ok', undeclared: 'x' });
 
   duration.record(0.5, { code: 'ok' });
-  record(0.5);
-  record(Number.NaN);
+  record?.(0.5);
+  record?.(Number.NaN);
 
   const text = await made.expose();
   expect(text).toContain('a_time_seconds_count{code="ok"} 2\n');
