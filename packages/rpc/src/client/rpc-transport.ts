@@ -35,7 +35,7 @@ export interface SocketTransportOptions {
   readonly connectTimeoutMs?: number;
   /** Connect interceptors around every call, outside of deadline and retries; the first is the outermost. */
   readonly interceptors?: readonly Interceptor[];
-  /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
+  /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `wire`. */
   readonly engine?: EngineName;
   /** Own certificate and key, and trusted authorities, for TLS; they may change while calls run. Default none: clear text. */
   readonly credentials?: CredentialSource;

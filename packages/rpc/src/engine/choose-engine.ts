@@ -20,7 +20,7 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   wire: { client: wireClientEngine, server: wireServerEngine },
 };
 
-const defaultName: EngineName = 'node';
+const defaultName: EngineName = 'wire';
 
 /**
  * Gives an engine by its name, without one that of `MAINSTAY_RPC_ENGINE`, without that the default.

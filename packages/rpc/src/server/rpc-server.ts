@@ -36,7 +36,7 @@ export interface RpcServerOptions {
   readonly maxMessageBytes?: number;
   /** Connect interceptors around every handler, inside of all checks; the first is the outermost. */
   readonly interceptors?: readonly Interceptor[];
-  /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `node`. */
+  /** What carries the calls, default `MAINSTAY_RPC_ENGINE`, else `wire`. */
   readonly engine?: EngineName;
   /** Certificate, key and trusted authorities, for TLS; they may change while calls run. Default none: clear text. */
   readonly credentials?: CredentialSource;

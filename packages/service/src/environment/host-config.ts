@@ -47,7 +47,7 @@ export const hostConfig = defineConfig({
     grpc_port: { schema: port(), default: 0, description: 'gRPC port, 0 for a free one', reloadable: false },
     rpc_engine: {
       schema: choice(['node', 'wire']),
-      default: 'node',
+      default: 'wire',
       description: 'What carries calls between processes: `node` over node:http2, `wire` over our own HTTP/2',
       reloadable: false,
     },
