@@ -112,3 +112,16 @@ test('an implementation may be a class, and a property that is no function is re
     'implementation.unary must be a function',
   );
 });
+
+test('a service that comes and goes while the transport stands is found, and missed, at the next call', async () => {
+  const bindings: ServiceBinding[] = [];
+  const transport = createInProcessTransport({ ...silent, identity: gateway, bindings: () => bindings });
+  const kinds = createClient(KindsService, transport);
+  await expect(kinds.unary({})).rejects.toMatchObject({ reason: 'METHOD_UNKNOWN' });
+
+  bindings.push(bindService(KindsService, { unary: () => ({ value: 'here' }) }));
+  expect(await kinds.unary({})).toMatchObject({ value: 'here' });
+
+  bindings.pop();
+  await expect(kinds.unary({})).rejects.toMatchObject({ reason: 'METHOD_UNKNOWN' });
+});

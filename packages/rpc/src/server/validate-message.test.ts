@@ -17,9 +17,10 @@ import {
   Sensitivity,
   sensitivity,
 } from '@mainstay/contracts/mainstay/options/v1/options';
+import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import type { PlatformError } from '@mainstay/kernel';
 import { expect, test } from 'vitest';
-import { validateMessage } from './validate-message.ts';
+import { messageCheck, validateMessage } from './validate-message.ts';
 
 type Rules = MessageInitShape<typeof FieldRulesSchema>;
 
@@ -132,4 +133,15 @@ test('a rule that cannot be evaluated is an internal error that did not run the 
   const schema = messageOf([{ name: 'a', rules: { cel: [{ id: 'broken', expression: 'this.nothing +' }] } as never }]);
 
   expect(failureOf(schema, { a: 'x' })).toMatchObject({ code: 'internal', executed: 'no' });
+});
+
+test('a message is walked through only when a rule stands on it, on its fields, in what it is made of, or beside its contract', () => {
+  const minLength: Rules = { type: { case: 'string', value: { minLen: 1n } } };
+
+  expect(messageCheck(messageOf([{ name: 'a' }]), undefined)).toBeUndefined();
+  expect(messageCheck(messageOf([{ name: 'a' }]), () => undefined)).toBeDefined();
+  expect(messageCheck(messageOf([{ name: 'a', rules: minLength }]), undefined)).toBeDefined();
+  expect(messageCheck(messageOf([{ name: 'a' }], [{ id: 'x', expression: 'true' }]), undefined)).toBeDefined();
+  // The rules stand on what an order is made of.
+  expect(messageCheck(OrdersService.method.createOrder.input, undefined)).toBeDefined();
 });
