@@ -1,5 +1,5 @@
-import { deadlineIn, remainingMs } from '@mainstay/kernel';
-import { currentContext, newTrace, runInContext } from '@mainstay/kernel/context';
+import { Cancellation, deadlineIn, remainingMs } from '@mainstay/kernel';
+import { currentContext, newTrace, runInContext, withContext } from '@mainstay/kernel/context';
 import { expect, test } from 'vitest';
 import { aborted, collect, connect, never, ways } from './connect-both.ts';
 
@@ -57,6 +57,27 @@ test.for(ways)('%s: the earliest of context, contract and call option is the dea
 
   expect(left.map((ms) => Math.ceil(ms / 1_000))).toEqual([5, 5, 2, 1]);
 });
+
+test.for(ways)(
+  '%s: a deadline of 50 ms set inside a call that lives longer ends the calls made under it',
+  async (way) => {
+    const release = Promise.withResolvers<void>();
+    await using connected = await connect(way, {
+      async unary() {
+        await release.promise;
+        return {};
+      },
+    });
+    const served = { ...nobody, deadline: deadlineIn(60_000), cancellation: new Cancellation() };
+
+    const failure = runInContext(served, () =>
+      withContext({ deadline: deadlineIn(50) }, () => connected.client.unary({})),
+    );
+
+    await expect(failure).rejects.toMatchObject({ reason: 'DEADLINE_EXCEEDED' });
+    release.resolve();
+  },
+);
 
 test.for(ways)('%s: with nothing left the call is refused and the handler does not run', async (way) => {
   let runs = 0;

@@ -81,10 +81,7 @@ export class OutgoingCall extends CallScope {
     const own = ownMs === endless ? undefined : deadlineIn(ownMs, clock);
     const deadline = earlierDeadline(context?.deadline, own);
     const startedAtMs = clock.monotonicMs();
-    const isOfContext = deadline === context?.deadline && context?.cancellation !== undefined;
-    // The call being served is canceled at its deadline, and this one with it.
-    const leftMs = isOfContext ? endless : deadline === own ? ownMs : remainingMs(deadline, clock);
-    super(shared.alarms, { startedAtMs, leftMs });
+    super(shared.alarms, { startedAtMs, leftMs: deadline === own ? ownMs : remainingMs(deadline, clock) });
     this.request = request;
     this.policy = called.policy;
     this.hedge = called.hedge;
