@@ -6,9 +6,13 @@ import { implementation, type Remote } from './workload.ts';
 /** What carries the calls: `node` is `node:http2`, `wire` our own HTTP/2. */
 export type EngineName = NonNullable<rpc.RpcServerOptions['engine']>;
 
-/** What servers and clients of ours are given here: a signed identity, no log and no metrics, as the peers have none. */
+/**
+ * What servers and clients of ours are given here: a signed identity, no log and no metrics, as the peers have none.
+ *
+ * The contracts of the shop let the gateway call.
+ */
 export const quiet = {
-  identity: rpc.createInternalIdentity({ key: new Uint8Array(32).fill(7), service: 'bench' }),
+  identity: rpc.createInternalIdentity({ key: new Uint8Array(32).fill(7), service: 'gateway' }),
   logger: silentLogger,
   meter: silentMeter,
 };
