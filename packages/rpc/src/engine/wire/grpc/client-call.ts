@@ -25,6 +25,7 @@ import { explainReset } from './explain-reset.ts';
 import { Incoming } from './incoming.ts';
 import { receivedMetadata, sentMetadata } from './metadata.ts';
 import { Outgoing } from './outgoing.ts';
+import { SingleAnswer } from './single-answer.ts';
 
 /**
  * One call of a client.
@@ -290,27 +291,6 @@ export class ClientCall implements StreamEvents, CancelListener {
     this.#call.cancellation.unlisten(this);
     this.#incoming?.close();
     this.#outgoing?.wake();
-  }
-}
-
-/** An answer of one message; its fields are read when somebody asks for them. */
-class SingleAnswer implements EngineAnswer {
-  readonly payload: Message;
-  readonly #head: DecodedBlock;
-  readonly #trailers: DecodedBlock;
-
-  constructor(payload: Message, head: DecodedBlock, trailers: DecodedBlock) {
-    this.payload = payload;
-    this.#head = head;
-    this.#trailers = trailers;
-  }
-
-  get header(): Metadata {
-    return receivedMetadata(this.#head.fields);
-  }
-
-  get trailer(): Metadata {
-    return receivedMetadata(this.#trailers.fields);
   }
 }
 

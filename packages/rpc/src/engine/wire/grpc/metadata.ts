@@ -2,7 +2,7 @@ import { isApplicationField } from '../../grpc/application-fields.ts';
 import { Metadata } from '../../metadata.ts';
 import { fieldMark, type HeaderField } from '../hpack/header-field.ts';
 import type { BlockWriter } from '../http2/stream.ts';
-import { CallBlock, type FixedBlock, type FlatFields } from './blocks.ts';
+import { CallBlock, type FieldPair, type FixedBlock, type FlatFields } from './blocks.ts';
 
 /** What an application sends beside its messages, ready for a block; pseudo-fields and reserved ones are left out. */
 export function sentMetadata(metadata: Metadata): FlatFields {
@@ -19,6 +19,11 @@ export function withMetadata(fixed: FixedBlock, header: Metadata | undefined): B
   if (header === undefined) return fixed;
   const fields = sentMetadata(header);
   return fields.length === 0 ? fixed : new CallBlock(fixed, fields);
+}
+
+/** The headers that go along with an error, as pairs. */
+export function alongError(header: Headers | undefined): FieldPair[] {
+  return header === undefined ? [] : [...header].filter(([name, value]) => isApplicationField(name, value));
 }
 
 /** What arrived beside the messages; everything but pseudo-fields. */

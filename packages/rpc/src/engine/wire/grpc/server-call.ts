@@ -5,7 +5,6 @@ import { extrasOf } from '../../../wire/error-extras.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { isStream } from '../../../wire/streams.ts';
 import type { EngineAnswer, Payload } from '../../engine.ts';
-import { isApplicationField } from '../../grpc/application-fields.ts';
 import { pack } from '../../grpc/compression.ts';
 import type { IncomingFault } from '../../grpc/incoming-fault.ts';
 import { MessageQueue } from '../../grpc/message-queue.ts';
@@ -19,7 +18,7 @@ import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { Http2Stream, StreamEvents, StreamReset } from '../http2/stream.ts';
 import { CallBlock, FixedBlock } from './blocks.ts';
 import { Incoming } from './incoming.ts';
-import { receivedMetadata, withMetadata } from './metadata.ts';
+import { alongError, receivedMetadata, withMetadata } from './metadata.ts';
 import { Outgoing } from './outgoing.ts';
 import type { ServerSide } from './server-side.ts';
 
@@ -261,9 +260,7 @@ export class ServerCall implements StreamEvents {
     if (!this.#isOver) {
       const failure = isPlatformError(error) ? error : fromConnectError(error);
       const { connection } = this.#side;
-      const { header } = extrasOf(failure);
-      const headers =
-        header === undefined ? [] : [...header].filter(([name, value]) => isApplicationField(name, value));
+      const headers = alongError(extrasOf(failure).header);
       const status = errorStatus(failure, Math.min(connection.peer.maxHeaderListBytes - 256, 16_384), headers);
       if (this.#hasSentHead) connection.sender.end(this.#stream, new CallBlock(nothing, status.flat()));
       else connection.sender.headers(this.#stream, new CallBlock(this.#side.head, status.flat()), true);
