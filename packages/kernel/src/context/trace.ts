@@ -1,11 +1,11 @@
-import { Buffer } from 'node:buffer';
 import type { TraceContext } from './call-context.ts';
 
 const shape = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
 /** Random bytes are fetched for 64 spans at once: fetching costs as much for 512 bytes as for 8. */
 const poolBytes = 512;
-const pool = Buffer.alloc(poolBytes);
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const pool = new Uint8Array(poolBytes);
 let poolHex = '';
 let poolAt = 0;
 
@@ -13,7 +13,8 @@ function randomHex(byteCount: number): string {
   const digits = byteCount * 2;
   if (poolAt + digits > poolHex.length) {
     crypto.getRandomValues(pool);
-    poolHex = pool.toString('hex');
+    poolHex = '';
+    for (const byte of pool) poolHex += hexOfByte[byte];
     poolAt = 0;
   }
   const hex = poolHex.slice(poolAt, poolAt + digits);
