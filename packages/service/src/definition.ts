@@ -1,14 +1,15 @@
-import type { DescService } from '@bufbuild/protobuf';
+import type { DescMessage, DescService } from '@bufbuild/protobuf';
 import type { ConfigDefinition } from '@mainstay/config';
 import type { BalancerStrategy, BalancingPolicyInput } from '@mainstay/discovery';
 import { type fixedPorts, optionError } from '@mainstay/kernel';
+import type { MigrationDirectory } from '@mainstay/postgres';
 import type { RunningService } from './running-service.ts';
 import type { ServiceContext } from './service-context.ts';
 
 /** The database a service owns: one of its own, reached as its own role. */
 export interface DatabaseDeclaration {
   /** Folders of numbered SQL files, applied in this order before the service starts; the packages' own first. */
-  readonly migrations: readonly URL[];
+  readonly migrations: readonly MigrationDirectory[];
 }
 
 /**
@@ -25,6 +26,11 @@ export interface ServiceDefinition<C extends ConfigDefinition = ConfigDefinition
   readonly config: C;
   /** Absent when it stores nothing; then `context.database` throws. */
   readonly database?: DatabaseDeclaration;
+  /**
+   * Events it tells, from its contract; needs a database with `leaseMigrations` and `outboxMigrations`. What it listens to
+   * comes from `start`.
+   */
+  readonly tells?: readonly DescMessage[];
   /** Services it calls; they are looked up and watched from the start. Others are looked up at the first call. */
   readonly calls?: readonly DescService[];
   /**
@@ -48,7 +54,7 @@ const nameShape = /^[a-z][a-z0-9-]{0,62}$/;
  * Nothing runs until {@link hostProcess} or {@link startHost} is given the definition.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for a name that is no DNS label, an empty
- * version, or a configuration section of another name.
+ * version, a configuration section of another name, or events to tell without a database.
  * @example
  * export const ordersService = defineService({
  *   name: 'orders', version: '0.1.0', config: ordersConfig, database: { migrations: [migrations] },
@@ -64,6 +70,13 @@ export function defineService<const C extends ConfigDefinition>(
   if (definition.version === '') throw optionError('service.version', 'not empty', definition.version);
   if (definition.config.name !== definition.name) {
     throw optionError('service.config', `a configuration named ${definition.name}`, definition.config.name);
+  }
+  if (definition.tells !== undefined && definition.database === undefined) {
+    throw optionError(
+      'service.tells',
+      'left out without a database',
+      definition.tells.map(({ typeName }) => typeName),
+    );
   }
   return Object.freeze({ ...definition });
 }

@@ -65,4 +65,11 @@ export const serviceReasons = defineReasons({
     summary: 'The process was told to stop before its start was over',
     operator: 'Nothing',
   },
+  BUS_MISSING: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A service that consumes events was started without the address of the bus',
+    operator: 'Set MAINSTAY_BUS_URL to the database that carries the events of the fleet',
+  },
 });

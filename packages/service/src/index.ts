@@ -2,6 +2,7 @@ export { type DatabaseDeclaration, defineService, type ServiceDefinition } from 
 export { databaseConfig } from './environment/database-config.ts';
 export { type HostConfig, hostConfig } from './environment/host-config.ts';
 export { serviceReasons } from './errors.ts';
+export type { ConsumerDeclaration, ServiceEvents } from './events/declarations.ts';
 export type { Host, HostedService, HostOptions } from './host/host.ts';
 export { startHost } from './host/start-host.ts';
 export { type LoopOptions, startLoop } from './loop/start-loop.ts';

@@ -1,10 +1,13 @@
 import type { CircuitBreakers } from '@mainstay/resilience';
 import type { ServiceBinding } from '@mainstay/rpc';
+import type { ConsumerDeclaration } from './events/declarations.ts';
 
 /** What `start` of a service hands to its host. */
 export interface RunningService {
   /** What it answers over gRPC and, to services in the same host, in process. Empty or absent: nothing. */
   readonly bindings?: readonly ServiceBinding[];
+  /** What it does with the events of others; needs a database with `leaseMigrations` and `inboxMigrations`. */
+  readonly consumers?: readonly ConsumerDeclaration[];
   /** URL of a listener of its own, for example the gateway's HTTP face; told to whoever started the process. */
   readonly address?: string;
   /** Circuits that operators may see and force at `/circuits` of the management port. */

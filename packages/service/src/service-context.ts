@@ -3,9 +3,10 @@ import type { Client } from '@connectrpc/connect';
 import type { ConfigDefinition, ConfigOf } from '@mainstay/config';
 import type { Resolver } from '@mainstay/discovery';
 import type { Health } from '@mainstay/health';
-import type { Clock, Logger, Meter } from '@mainstay/kernel';
+import type { Clock, LeaseKeeper, Logger, Meter } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { IdentitySigner, IdentityVerifier } from '@mainstay/rpc';
+import type { ServiceEvents } from './events/declarations.ts';
 
 /** `local` allows demo data and test aids; `production` refuses both. */
 export type Mode = 'local' | 'production';
@@ -31,6 +32,18 @@ export interface ServiceContext<C extends ConfigDefinition> {
    * @throws {@link PlatformError} `internal` / `SERVICE_DATABASE_UNDECLARED` when the definition declares none.
    */
   readonly database: Database;
+  /**
+   * Makes background work of this service run in one instance at a time; kept in its database, by `leaseMigrations`.
+   *
+   * @throws {@link PlatformError} `internal` / `SERVICE_DATABASE_UNDECLARED` when the definition declares none.
+   */
+  readonly leases: LeaseKeeper;
+  /**
+   * Tells what happened, in the transaction of the change.
+   *
+   * @throws {@link PlatformError} `internal` / `SERVICE_DATABASE_UNDECLARED` when the definition declares none.
+   */
+  readonly events: ServiceEvents;
   readonly resolver: Resolver;
   /** Signs what this service says about the caller, and verifies what others said. */
   readonly identity: IdentitySigner & IdentityVerifier;

@@ -62,6 +62,7 @@ export function assembleFleet(options: AssembleOptions): Fleet {
     secrets,
     env,
     databaseUrl: (service) => database?.urlOf(service),
+    busUrl: () => database?.busUrl(),
     certificates: keeper,
   };
   const members = planProcesses(plan).map(({ spec, first, needsDatabase }) => ({

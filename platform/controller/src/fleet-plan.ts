@@ -22,6 +22,8 @@ export interface FleetPlanOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Address of a service's database; undefined until the database runs. */
   readonly databaseUrl: (service: string) => string | undefined;
+  /** Address of the bus; undefined until the database runs. */
+  readonly busUrl: () => string | undefined;
   /** Gives each process its certificate; undefined when calls travel in clear text. */
   readonly certificates: Pick<CertificateKeeper, 'ensure'> | undefined;
 }
@@ -99,7 +101,7 @@ function common(name: string, entries: readonly FleetProcess[], options: FleetPl
   };
 }
 
-/** The shell's environment, then the platform's, the fleet file's, the database's address, and the caller's. */
+/** The shell's environment, then the platform's, the fleet file's, addresses of databases and bus, and the caller's. */
 function environmentOf(
   name: string,
   entries: readonly FleetProcess[],
@@ -119,6 +121,8 @@ function environmentOf(
     });
     Object.assign(env, tlsEnvironment(name, entries, options), fillInAll(file.environment, values));
   }
+  const busUrl = entries.some((entry) => entry.database) ? options.busUrl() : undefined;
+  if (busUrl !== undefined) env.MAINSTAY_BUS_URL = busUrl;
   for (const entry of entries) {
     Object.assign(env, fillInAll(entry.environment, values));
     const url = entry.database ? options.databaseUrl(entry.name) : undefined;

@@ -1,9 +1,14 @@
 import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
+import { leaseMigrations } from '@mainstay/leases';
+import { inboxMigrations, outboxMigrations } from '@mainstay/messaging';
 import { sagaMigrations } from '@mainstay/saga';
 import { defineService } from '@mainstay/service';
 import { ordersConfig } from './config.ts';
+import { orderEvents } from './events/order-events.ts';
+import { createOrderMoves } from './events/order-moves.ts';
+import { statisticsConsumer } from './events/statistics-consumer.ts';
 import { createPaymentTokenVault } from './payment-token-vault.ts';
 import { ordersBinding } from './rpc/binding.ts';
 import { startOrderSagas } from './sagas/order-sagas.ts';
@@ -13,17 +18,28 @@ export const ordersService = defineService({
   name: 'orders',
   version: '0.1.0',
   config: ordersConfig,
-  database: { migrations: [sagaMigrations, new URL('../migrations/', import.meta.url)] },
+  database: {
+    migrations: [
+      leaseMigrations,
+      outboxMigrations,
+      inboxMigrations,
+      sagaMigrations,
+      new URL('../migrations/', import.meta.url),
+    ],
+  },
+  tells: orderEvents,
   calls: [UsersService, ProductsService, PaymentsService],
   async start(context) {
     const { config, database, clock, logger, meter, instanceId } = context;
     const vault = createPaymentTokenVault(config['token_key']);
     const products = context.client(ProductsService);
+    const moves = createOrderMoves(context.events);
     const sagas = startOrderSagas({
       users: context.client(UsersService),
       products,
       payments: context.client(PaymentsService),
       vault,
+      moves,
       clock,
       limits: {
         attemptTimeoutMs: config['saga.attempt_timeout_ms'],
@@ -45,6 +61,7 @@ export const ordersService = defineService({
       clock,
       products,
       sagas,
+      moves,
       vault,
       pricing: {
         taxRateBasisPoints: config['tax.rate_basis_points'],
@@ -55,6 +72,7 @@ export const ordersService = defineService({
     });
     return {
       bindings: [binding],
+      consumers: [statisticsConsumer],
       async [Symbol.asyncDispose]() {
         await sagas[Symbol.asyncDispose]();
       },

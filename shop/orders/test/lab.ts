@@ -7,11 +7,14 @@ import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { silentLogger, silentMeter, uuidv7 } from '@mainstay/kernel';
 import { type CallContext, newTrace, runInContext } from '@mainstay/kernel/context';
+import { createOutbox, outboxMigrations } from '@mainstay/messaging';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { createInProcessTransport, createInternalIdentity, type ServiceBinding } from '@mainstay/rpc';
 import { type SagaView, sagaMigrations } from '@mainstay/saga';
 import { FakeClock } from '@mainstay/testing';
 import type { PricingRule } from '../src/domain/pricing.ts';
+import { orderEvents } from '../src/events/order-events.ts';
+import { createOrderMoves } from '../src/events/order-moves.ts';
 import { createPaymentTokenVault } from '../src/payment-token-vault.ts';
 import { ordersBinding } from '../src/rpc/binding.ts';
 import { type OrderSagas, startOrderSagas } from '../src/sagas/order-sagas.ts';
@@ -47,7 +50,9 @@ function transportTo(bindings: () => readonly ServiceBinding[], service: string,
 const startMs = Date.UTC(2026, 5, 1);
 
 export async function openLab(): Promise<Lab> {
-  const db = await testDatabase({ migrations: [sagaMigrations, new URL('../migrations/', import.meta.url)] });
+  const db = await testDatabase({
+    migrations: [outboxMigrations, sagaMigrations, new URL('../migrations/', import.meta.url)],
+  });
   const neighbours = new Neighbours();
   const bindings = neighbours.bindings();
   return {
@@ -57,12 +62,15 @@ export async function openLab(): Promise<Lab> {
       const clock = new FakeClock(startMs + aheadMs);
       const others = transportTo(() => bindings, 'orders', clock);
       const vault = createPaymentTokenVault('0f'.repeat(32));
+      const outbox = createOutbox({ events: orderEvents, clock });
+      const moves = createOrderMoves({ tell: async (tx, ...events) => void (await outbox.append(tx, events)) });
       const products = createClient(ProductsService, others);
       const sagas = startOrderSagas({
         users: createClient(UsersService, others),
         products,
         payments: createClient(PaymentsService, others),
         vault,
+        moves,
         clock,
         limits: { attemptTimeoutMs: 12_000, stepLimitMs: 60_000, sagaLimitMs: 600_000 },
         engine: { database: db.database, owner: `orders-${aheadMs}`, stopGraceMs: 0, random: () => 1 },
@@ -72,6 +80,7 @@ export async function openLab(): Promise<Lab> {
         clock,
         products,
         sagas,
+        moves,
         vault,
         pricing: { taxRateBasisPoints: 800, shippingFlatMinorUnits: 599, freeFromMinorUnits: 5_000, ...pricing },
         waitMs: 2_000,

@@ -7,6 +7,7 @@ import {
   type Logger,
   type Meter,
   optionError,
+  type Pause,
   type SqlExecutor,
   silentLogger,
   silentMeter,
@@ -40,8 +41,12 @@ export interface RelayOptions {
 
 /** A running relay; disposing ends it after the batch in hand. */
 export interface Relay extends AsyncDisposable {
-  /** Makes it look now, after a commit. */
-  wake(): void;
+  /**
+   * Makes it look now, after a commit.
+   *
+   * @returns false when another instance holds the lease; then that one has to be told, or finds the events at its next look.
+   */
+  wake(): boolean;
 }
 
 /**
@@ -66,7 +71,7 @@ export function startRelay(options: RelayOptions): Relay {
   const { source, database, bus } = options;
   const metrics = createRelayMetrics(options.meter ?? silentMeter, source);
   const stop = new AbortController();
-  let wake = (): void => undefined;
+  let pause: Pause | undefined;
 
   const relayBatch = async (lease: HeldLease): Promise<number> => {
     const events = await readWaiting(database, batchSize);
@@ -80,8 +85,8 @@ export function startRelay(options: RelayOptions): Relay {
   };
 
   const work = async (lease: HeldLease): Promise<void> => {
-    const pause = createPause(clock, lease.signal);
-    wake = () => pause.cut();
+    const ownPause = createPause(clock, lease.signal);
+    pause = ownPause;
     let measureAtMs = 0;
     while (!lease.signal.aborted) {
       try {
@@ -94,14 +99,17 @@ export function startRelay(options: RelayOptions): Relay {
         const { reason } = toPlatformError(error);
         logger.warn('events could not be relayed, trying again', { source, reason, error });
       }
-      await pause.wait(pollIntervalMs);
+      await ownPause.wait(pollIntervalMs);
     }
-    wake = () => undefined;
+    pause = undefined;
   };
   const ended = options.leases.run(`relay:${source}`, work, stop.signal);
 
   return {
-    wake: () => wake(),
+    wake() {
+      pause?.cut();
+      return pause !== undefined;
+    },
     async [Symbol.asyncDispose]() {
       stop.abort();
       await ended;

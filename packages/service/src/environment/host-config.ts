@@ -1,4 +1,4 @@
-import { type ConfigOf, choice, defineConfig, flag, integer, port, text, textList } from '@mainstay/config';
+import { address, type ConfigOf, choice, defineConfig, flag, integer, port, text, textList } from '@mainstay/config';
 import { logLevels } from '@mainstay/telemetry';
 import { z } from 'zod';
 import { policiesSchema } from '../upstreams/policies-schema.ts';
@@ -29,6 +29,13 @@ export const hostConfig = defineConfig({
       schema: hexKey.optional(),
       secret: true,
       description: 'Key with which services sign who calls; the same in the whole fleet',
+      reloadable: false,
+    },
+    bus_url: {
+      schema: address(['postgres', 'postgresql']).optional(),
+      secret: true,
+      description:
+        'postgres://role:password@host:port/database that carries events between services; without it they wait',
       reloadable: false,
     },
     log_level: { schema: choice(logLevels), default: 'info', description: 'Lowest level written', reloadable: false },

@@ -1,10 +1,13 @@
 import type { Transport } from '@connectrpc/connect';
-import { PlatformError, uuidv7 } from '@mainstay/kernel';
+import { type LeaseKeeper, PlatformError, uuidv7 } from '@mainstay/kernel';
+import { createLeaseKeeper } from '@mainstay/leases';
 import type { Database } from '@mainstay/postgres';
 import { createRpcTransport } from '@mainstay/rpc';
 import { createServiceClients } from '../clients/service-clients.ts';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
+import type { HostBus } from '../events/host-bus.ts';
+import { createServiceEvents, type RunningEvents } from '../events/service-events.ts';
 import type { RunningService } from '../running-service.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { HostCore } from './host-core.ts';
@@ -16,6 +19,8 @@ export interface StartedService {
   readonly instanceId: string;
   readonly version: string;
   readonly running: RunningService;
+  /** Undefined for a service without a database. */
+  readonly events: RunningEvents | undefined;
 }
 
 /** What a service of a host is started with. */
@@ -23,10 +28,13 @@ export interface StartServiceOptions {
   readonly core: HostCore;
   readonly discovery: HostDiscovery;
   readonly database: Database | undefined;
+  readonly bus: HostBus | undefined;
   readonly hosted: ReadonlySet<string>;
   readonly createLocal: (caller: string) => Transport;
   /** Closes what the service's clients open. */
   readonly connections: AsyncDisposableStack;
+  /** Closed before the database. */
+  readonly parts: AsyncDisposableStack;
 }
 
 /** Builds the context of a service and calls its `start`. */
@@ -34,19 +42,52 @@ export async function startService(
   definition: ServiceDefinition,
   options: StartServiceOptions,
 ): Promise<StartedService> {
-  const context = createContext(definition, options);
+  const { clock } = options.core;
+  const instanceId = uuidv7(clock);
+  const background = openBackground(definition, instanceId, options);
+  const context = createContext(definition, instanceId, { ...options, background });
   const running = await definition.start(context);
-  return { definition, instanceId: context.instanceId, version: context.version, running };
+  return { definition, instanceId, version: context.version, running, events: background?.events };
 }
 
-function createContext(definition: ServiceDefinition, options: StartServiceOptions): ServiceContext<never> {
-  const { core, discovery, database } = options;
+/** What works on a service's database beside its calls. */
+interface Background {
+  readonly database: Database;
+  readonly leases: LeaseKeeper;
+  readonly events: RunningEvents;
+}
+
+function openBackground(
+  { name, tells = [] }: ServiceDefinition,
+  instanceId: string,
+  { core, database, bus, parts }: StartServiceOptions,
+): Background | undefined {
+  if (database === undefined) return undefined;
+  const { clock, meter } = core;
+  const logger = core.loggerOf(name, { instance_id: instanceId });
+  const leases = parts.use(createLeaseKeeper({ database, owner: instanceId, clock, logger, meter }));
+  return {
+    database,
+    leases,
+    events: createServiceEvents({ name, tells, database, bus, leases, clock, logger, meter }),
+  };
+}
+
+function createContext(
+  definition: ServiceDefinition,
+  instanceId: string,
+  options: StartServiceOptions & { readonly background: Background | undefined },
+): ServiceContext<never> {
+  const { core, discovery, background } = options;
   const { environment, clock, meter } = core;
   const { name } = definition;
-  const instanceId = uuidv7(clock);
   const identity = core.identityOf(name);
   const logger = core.loggerOf(name, { instance_id: instanceId });
   const health = core.health.of(name);
+  const declared = (): Background => {
+    if (background !== undefined) return background;
+    throw new PlatformError(serviceReasons.SERVICE_DATABASE_UNDECLARED, `${name} declares no database`);
+  };
   const createRemote = (target: string): Transport => {
     const policy = definition.balancing?.[target] ?? { policy: 'round_robin' };
     const upstream = core.upstreams.open(
@@ -81,8 +122,13 @@ function createContext(definition: ServiceDefinition, options: StartServiceOptio
     meter,
     health,
     get database() {
-      if (database !== undefined) return database;
-      throw new PlatformError(serviceReasons.SERVICE_DATABASE_UNDECLARED, `${name} declares no database`);
+      return declared().database;
+    },
+    get leases() {
+      return declared().leases;
+    },
+    get events() {
+      return declared().events;
     },
     resolver: discovery.resolver,
     identity,

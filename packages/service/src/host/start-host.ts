@@ -5,6 +5,7 @@ import type { CircuitBreakers } from '@mainstay/resilience';
 import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
+import { openHostBus } from '../events/host-bus.ts';
 import { createCircuitPages } from '../protection/circuit-pages.ts';
 import { openLoadShedder } from '../protection/open-load-shedder.ts';
 import { announce } from './announce.ts';
@@ -95,12 +96,14 @@ async function startParts(
 
   const opening = definitions.map((definition) => openServiceDatabase(definition, core, parts));
   const databases = await allOrFirstFailure(opening);
+  const bus = databases.some((database) => database !== undefined) ? await openHostBus(core, parts) : undefined;
   for (const [index, definition] of definitions.entries()) {
     ending.signal.throwIfAborted();
     const database = databases[index];
-    const options = { core, discovery, database, hosted, createLocal, connections };
+    const options = { core, discovery, database, bus, hosted, createLocal, connections, parts };
     const service = await startService(definition, options);
     parts.defer(async () => service.running[Symbol.asyncDispose]?.());
+    service.events?.start(service.running.consumers ?? [], parts);
     services.push(service);
     bindings.push(...(service.running.bindings ?? []));
   }

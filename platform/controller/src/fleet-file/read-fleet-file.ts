@@ -56,7 +56,7 @@ function problemsOf(issue: z.core.$ZodIssue): Problem[] {
 
 function crossCheck(file: FleetFile, root: string): Problem[] {
   const problems: Problem[] = [];
-  const seen = new Set<string>(['postgres']);
+  const seen = new Set<string>(['postgres', 'bus']);
   file.processes.forEach((entry, i) => {
     const path = ['processes', i];
     if (seen.has(entry.name)) problems.push({ path: [...path, 'name'], message: `${entry.name} is taken` });

@@ -8,7 +8,7 @@ import { type CrashHistory, decidePause, noCrashes } from '../process/back-off.t
 /** How the database of a fleet runs. */
 export interface DatabaseComponentOptions {
   readonly dataDir: string;
-  /** Services that get a database and a role of their own. */
+  /** Services that get a database and a role of their own; beside theirs there is one for events, the bus. */
   readonly services: readonly string[];
   readonly secrets: Secrets;
   readonly clock: Clock;
@@ -17,11 +17,14 @@ export interface DatabaseComponentOptions {
   readonly onEvent: (event: FleetEvent) => void;
 }
 
+/** Database and role that all of these services share, for the events that they tell each other. */
+const busName = 'bus';
 /** Name of the database in the status and in commands. */
 const databaseName = 'postgres';
 
 /**
- * Keeps the embedded PostgreSQL running, with a database and a role for each service that asks for one.
+ * Keeps the embedded PostgreSQL running, with a database and a role for each service that asks for one,
+ * and one for the bus.
  *
  * Its port is chosen at the first start and kept while the controller lives, so that services find it again after it
  * was stopped or has crashed.
@@ -50,6 +53,11 @@ export class DatabaseComponent implements Component {
   /** Address of a service's role on its own database; undefined before the first start. Never log it. */
   urlOf(service: string): string | undefined {
     return this.#urls.get(service);
+  }
+
+  /** Address of the bus; undefined before the first start. Never log it. */
+  busUrl(): string | undefined {
+    return this.#urls.get(busName);
   }
 
   /** Address of the superuser; undefined while the server is down. Never log it. */
@@ -123,7 +131,7 @@ export class DatabaseComponent implements Component {
       this.#server = server;
       this.#port = server.port;
       this.#watch(server);
-      for (const service of services) {
+      for (const service of [...services, busName]) {
         const password = secrets.get(`database.${service}`);
         this.#urls.set(service, (await ensureServiceDatabase({ adminUrl: server.url, service, password })).url);
       }

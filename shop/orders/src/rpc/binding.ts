@@ -5,6 +5,7 @@ import { createOrder } from './create-order.ts';
 import { deliverOrder } from './deliver-order.ts';
 import type { OrdersDependencies } from './dependencies.ts';
 import { getOrder } from './get-order.ts';
+import { getOrderStatistics } from './get-order-statistics.ts';
 import { listOrders } from './list-orders.ts';
 import { returnOrder } from './return-order.ts';
 import { shipOrder } from './ship-order.ts';
@@ -15,6 +16,7 @@ export function ordersBinding(deps: OrdersDependencies): ServiceBinding {
     createOrder: (request, context) => createOrder(deps, request, context),
     getOrder: (request) => getOrder(deps, request),
     listOrders: (request) => listOrders(deps, request),
+    getOrderStatistics: (request) => getOrderStatistics(deps, request),
     cancelOrder: (request, context) => cancelOrder(deps, request, context),
     shipOrder: (request) => shipOrder(deps, request),
     deliverOrder: (request) => deliverOrder(deps, request),

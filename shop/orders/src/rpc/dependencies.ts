@@ -3,6 +3,7 @@ import type { ProductsService } from '@mainstay/contracts/products/v1/products';
 import type { Clock } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { PricingRule } from '../domain/pricing.ts';
+import type { OrderMoves } from '../events/order-moves.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
 import type { OrderSagas } from '../sagas/order-sagas.ts';
 
@@ -12,6 +13,7 @@ export interface OrdersDependencies {
   readonly clock: Clock;
   readonly products: Client<typeof ProductsService>;
   readonly sagas: OrderSagas;
+  readonly moves: OrderMoves;
   readonly vault: PaymentTokenVault;
   readonly pricing: PricingRule;
   /** How long placing and cancelling wait for the end when the caller does not say. */

@@ -1,7 +1,7 @@
 import type { Order } from '@mainstay/contracts/orders/v1/orders';
 import type { OrderStatus } from '../domain/order-status.ts';
 import { lockOrder } from '../store/orders-store.ts';
-import { type Move, moveOrder, orderState } from '../store/status-store.ts';
+import { type Move, orderState } from '../store/status-store.ts';
 import type { OrderRow } from '../store/tables.ts';
 import { requireVisibleOrder } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';
@@ -26,7 +26,7 @@ export async function moveByHand(deps: OrdersDependencies, id: string, move: Han
     const order = await lockOrder(tx.kysely, orderId);
     if (order?.status === move.to && move.isRepetition(order)) return order;
     if (order !== undefined && order.closing_saga_id !== null) throw orderState(orderId, order.status, move.to);
-    return await moveOrder(tx.kysely, orderId, {
+    return await deps.moves.move(tx, orderId, {
       to: move.to,
       actor: 'admin',
       at: new Date(deps.clock.nowMs()),

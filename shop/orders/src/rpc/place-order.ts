@@ -85,7 +85,9 @@ export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Pro
         paymentId: null,
       },
     );
-    return await findOrder(tx.kysely, id);
+    const recorded = await findOrder(tx.kysely, id);
+    if (recorded !== undefined) await deps.moves.placed(tx, recorded, lines.length);
+    return recorded;
   });
   if (placed !== undefined) deps.sagas.engine.wake(sagaId);
   return placed;

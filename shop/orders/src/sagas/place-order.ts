@@ -6,8 +6,8 @@ import { type Clock, isPlatformError, PlatformError } from '@mainstay/kernel';
 import { defineSaga, type SagaDefinition, type StepContext } from '@mainstay/saga';
 import { parseCancelRequest } from '../domain/cancel-request.ts';
 import { ordersReasons } from '../errors.ts';
+import type { OrderMoves } from '../events/order-moves.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
-import { moveOrder } from '../store/status-store.ts';
 import type { PlaceOrderState } from './place-order-state.ts';
 import { type CloseOptions, closePlacedOrder, keepUndoReason, markCancelled } from './placing-end.ts';
 import { declined, short } from './refusals.ts';
@@ -18,6 +18,7 @@ export interface PlaceOrderOptions {
   readonly products: Client<typeof ProductsService>;
   readonly payments: Client<typeof PaymentsService>;
   readonly vault: PaymentTokenVault;
+  readonly moves: OrderMoves;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly limits: SagaLimits;
   /** Starts the cancelling of an order whose cancel request came after the charge. */
@@ -38,7 +39,7 @@ export interface SagaLimits {
  * else is retried. Undoing cancels the payment, whatever became of it, then gives the stock back, held or sold.
  */
 export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<PlaceOrderState> {
-  const { users, products, payments, vault, clock, limits } = options;
+  const { users, products, payments, vault, moves, clock, limits } = options;
   const { attemptTimeoutMs } = limits;
   const retry = { maxAttempts: Number.POSITIVE_INFINITY, timeLimitMs: limits.stepLimitMs };
   const forward = { attemptTimeoutMs, retry };
@@ -66,8 +67,8 @@ export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<Place
           const { subject: orderId, signal } = context;
           const { outcome } = await products.reserveStock({ orderId, lines: [...lines] }, { signal });
           if (outcome.case === 'short') throw short(lines, outcome.value.shortages);
-          context.commit(async ({ kysely }) => {
-            await moveOrder(kysely, orderId, { to: 'reserved', actor: 'saga', at: now() });
+          context.commit(async (tx) => {
+            await moves.move(tx, orderId, { to: 'reserved', actor: 'saga', at: now() });
           });
         },
         compensate: (_, context) => giveStockBack(products, context),
@@ -108,8 +109,9 @@ export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<Place
       },
     ],
     onCompensating: (tx, event) => keepUndoReason(tx.kysely, event, now()),
-    onCompleted: (tx, event) => closePlacedOrder(tx, event, { at: now(), cancelAfterAll: options.cancelAfterAll }),
-    onFailed: (tx, event) => markCancelled(tx.kysely, event, now()),
+    onCompleted: (tx, event) =>
+      closePlacedOrder(tx, event, { moves, at: now(), cancelAfterAll: options.cancelAfterAll }),
+    onFailed: (tx, event) => markCancelled(tx, event, { moves, at: now() }),
   });
 }
 

@@ -4,17 +4,22 @@ import type { SagaEvent } from '@mainstay/saga';
 import type { Kysely } from 'kysely';
 import { type CancelRequest, parseCancelRequest } from '../domain/cancel-request.ts';
 import { type PlacingFailure, placingFailureOf } from '../domain/placing-failure.ts';
+import type { OrderMoves } from '../events/order-moves.ts';
 import { updateOrder } from '../store/orders-store.ts';
-import { moveOrder } from '../store/status-store.ts';
 import type { OrdersDatabase } from '../store/tables.ts';
 import type { PlaceOrderState } from './place-order-state.ts';
 
 type Db = Kysely<OrdersDatabase>;
 type PlacingEvent = SagaEvent<PlaceOrderState>;
 
-/** How a placed order is closed. */
-export interface CloseOptions {
+/** How the placing of an order is ended. */
+export interface EndOptions {
+  readonly moves: OrderMoves;
   readonly at: Date;
+}
+
+/** How a placed order is closed. */
+export interface CloseOptions extends EndOptions {
   readonly cancelAfterAll: (tx: Transaction, orderId: string, request: CancelRequest) => Promise<void>;
 }
 
@@ -27,7 +32,7 @@ export async function keepUndoReason(tx: Db, event: PlacingEvent, at: Date): Pro
 /** Confirms an order; when it was to be cancelled after the last moment, that begins in the same transaction. */
 export async function closePlacedOrder(tx: Transaction, event: PlacingEvent, options: CloseOptions): Promise<void> {
   const { subject: orderId, state, cancelReason } = event;
-  await moveOrder(tx.kysely, orderId, {
+  await options.moves.move(tx, orderId, {
     to: 'confirmed',
     actor: 'saga',
     at: options.at,
@@ -37,10 +42,10 @@ export async function closePlacedOrder(tx: Transaction, event: PlacingEvent, opt
 }
 
 /** Cancels an order of which nothing is left: no payment, no hold. */
-export async function markCancelled(tx: Db, event: PlacingEvent, at: Date): Promise<void> {
+export async function markCancelled(tx: Transaction, event: PlacingEvent, { moves, at }: EndOptions): Promise<void> {
   const { failure, actor } = endOf(event);
   const paymentId = event.state.paymentId ?? failure.metadata['payment_id'];
-  await moveOrder(tx, event.subject, {
+  await moves.move(tx, event.subject, {
     to: 'cancelled',
     actor,
     at,

@@ -4,7 +4,7 @@ import type { ProductsService } from '@mainstay/contracts/products/v1/products';
 import type { Clock } from '@mainstay/kernel';
 import { defineSaga, type SagaDefinition } from '@mainstay/saga';
 import type { CancelRequest } from '../domain/cancel-request.ts';
-import { moveOrder } from '../store/status-store.ts';
+import type { OrderMoves } from '../events/order-moves.ts';
 
 /** State of the saga. */
 export interface UndoOrderState {
@@ -16,6 +16,7 @@ export interface UndoOrderState {
 export interface UndoOrderOptions {
   readonly products: Client<typeof ProductsService>;
   readonly payments: Client<typeof PaymentsService>;
+  readonly moves: OrderMoves;
   readonly clock: Pick<Clock, 'nowMs'>;
   readonly attemptTimeoutMs: number;
 }
@@ -34,7 +35,7 @@ export function returnOrderSaga(options: UndoOrderOptions): SagaDefinition<UndoO
 function undoOrderSaga(
   name: string,
   to: 'cancelled' | 'returned',
-  { products, payments, clock, attemptTimeoutMs }: UndoOrderOptions,
+  { products, payments, moves, clock, attemptTimeoutMs }: UndoOrderOptions,
 ): SagaDefinition<UndoOrderState> {
   const insisting = { attemptTimeoutMs, mustSucceed: true, retry: { initialDelayMs: 200, maxDelayMs: 30_000 } };
   return defineSaga<UndoOrderState>({
@@ -56,7 +57,7 @@ function undoOrderSaga(
       },
     ],
     async onCompleted(tx, { subject: orderId, state }) {
-      await moveOrder(tx.kysely, orderId, {
+      await moves.move(tx, orderId, {
         to,
         actor: state.actor,
         at: new Date(clock.nowMs()),

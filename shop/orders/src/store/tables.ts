@@ -52,8 +52,26 @@ export interface OrderStatusChangesTable {
   at: Date;
 }
 
+/** Table `order_day_counts`; days in UTC as `YYYY-MM-DD`. */
+export interface OrderDayCountsTable {
+  day: string;
+  placed_count: Generated<bigint>;
+  confirmed_count: Generated<bigint>;
+  cancelled_count: Generated<bigint>;
+  returned_count: Generated<bigint>;
+}
+
+/** Table `order_day_revenues`. */
+export interface OrderDayRevenuesTable {
+  day: string;
+  currency_code: string;
+  minor_units: bigint;
+}
+
 /** The service's database. */
 export interface OrdersDatabase {
+  order_day_counts: OrderDayCountsTable;
+  order_day_revenues: OrderDayRevenuesTable;
   orders: OrdersTable;
   order_items: OrderItemsTable;
   order_status_changes: OrderStatusChangesTable;
@@ -62,3 +80,5 @@ export interface OrdersDatabase {
 export type OrderRow = Selectable<OrdersTable>;
 export type OrderItemRow = Selectable<OrderItemsTable>;
 export type StatusChangeRow = Selectable<OrderStatusChangesTable>;
+export type OrderDayCountRow = Selectable<OrderDayCountsTable>;
+export type OrderDayRevenueRow = Selectable<OrderDayRevenuesTable>;
