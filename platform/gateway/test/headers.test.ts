@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { fast } from './harness.ts';
 import { headerLab, rules } from './header-lab.ts';
 
-// Checks 1 and 3 to 6 of header mapping, by their numbers; 7 is in header-configuration, 8 to 12 in header-operation,
-// 2 and 10 in shop/e2e, where services are processes.
+// Checks 1 and 3 to 6 of header mapping, by their numbers; 7 is in header-configuration, 8, 9, 11 and 12 in header-operation,
+// 2 in shop/e2e, where services are processes, 10 in packages/rpc/test/header-interceptors.test.ts.
 
 const { seen, open } = headerLab();
 

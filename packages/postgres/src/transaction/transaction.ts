@@ -42,7 +42,7 @@ export interface TransactionOptions {
   readonly propagation?: Propagation;
   /** Default `read committed`. The stronger two end with `DATABASE_CONFLICT` under contention: make the function `repeatable`. */
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
-  /** Refuses writes, and may be answered by a replica, default false. */
+  /** Refuses writes, default false. */
   readonly readOnly?: boolean;
   /** Waits for a snapshot that cannot meet a conflict, default false; with `serializable` and `readOnly` only. */
   readonly deferrable?: boolean;
