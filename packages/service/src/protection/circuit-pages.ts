@@ -30,8 +30,9 @@ export function createCircuitPages(circuits: HostCircuits, logger: Logger): Circ
       const ofService = typeof service === 'string' && Object.hasOwn(known, service) ? known[service] : undefined;
       if (ofService === undefined) throw optionError('service', Object.keys(known).join(' or '), service);
       if (typeof name !== 'string' || name === '' || name.length > 200) throw optionError('circuit', 'a name', name);
+      const forced = toForced(force);
       const circuit = ofService.get(name);
-      circuit.force(toForced(force));
+      circuit.force(forced);
       logger.warn('an operator forced a circuit', { service, circuit: name, force: force ?? 'released' });
       return circuit.snapshot();
     },
