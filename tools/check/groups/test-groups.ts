@@ -18,7 +18,7 @@ export const integrationGroup: Group = {
   name: 'integration',
   about: 'tests with PostgreSQL, sockets and processes',
   isTest: true,
-  run: () => runVitest(['integration'], 10 * 60_000),
+  run: () => runVitest(['integration'], 20 * 60_000),
 };
 
 /** Documents against the tree and the code. */
@@ -34,7 +34,7 @@ export const e2eGroup: Group = {
   name: 'e2e',
   about: "the shop's stories over all processes and HTTP",
   isTest: true,
-  run: () => runVitest(['e2e'], 10 * 60_000),
+  run: () => runVitest(['e2e'], 20 * 60_000),
 };
 
 async function runVitest(projects: readonly string[], limitMs: number): Promise<GroupResult> {
