@@ -114,7 +114,8 @@ export function toSqlError(error: unknown, options: Pick<PlatformErrorOptions, '
   for (const quoted of ['detail', 'where', 'internalQuery']) {
     if (quoted in error) Reflect.deleteProperty(error, quoted);
   }
-  const state = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
+  // A code of the system (ECONNREFUSED) tells of the inside and stays in the cause; SQLSTATE is the database's public word.
+  const state = isServerError(error) ? ` (${error.code})` : '';
   const executed = row.reason.executed === 'maybe' ? (row.executed ?? options.executed) : row.executed;
   return new PlatformError(row.reason, `${row.message}${state}`, {
     cause: error,
