@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const areas = '{packages,platform,shop,contracts,tools}';
 const postgresSetup = 'packages/postgres/src/testing/global-setup.ts';
 const never = ['**/node_modules/**', '**/dist/**', '**/.mainstay/**'];
-const workers = Math.max(1, Math.min(4, availableParallelism() - 1));
+const workers = Math.min(4, availableParallelism());
 
 /** One project per kind of test, as STYLE.md section 5 names them; `vitest run <folder>` picks from all of them. */
 export default defineConfig({
