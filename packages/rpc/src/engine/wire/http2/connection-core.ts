@@ -11,6 +11,7 @@ import type { RecentIds } from './recent-ids.ts';
 import type { Fault } from './rule.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { Http2Stream, StreamEvents, StreamReset } from './stream.ts';
+import type { StreamTable } from './stream-table.ts';
 
 /**
  * A connection as its parts see it: what they share, and what they may ask of it.
@@ -28,7 +29,7 @@ export interface ConnectionCore {
   readonly writer: FrameWriter;
   readonly budgets: Budgets;
   readonly peer: PeerSettings;
-  readonly streams: Map<number, Http2Stream>;
+  readonly streams: StreamTable;
   readonly sendQueue: SendQueue;
   readonly recentlyReset: RecentIds;
   readonly receiver: { readonly decoder: HpackDecoder; readonly frameCount: number };

@@ -18,6 +18,7 @@ import { type Fault, noPreface, ownMistake, resetFlood } from './rule.ts';
 import { SendQueue, type SendQueueOwner } from './send-queue.ts';
 import { Http2Stream, type StreamEvents, type StreamReset } from './stream.ts';
 import { StreamSender } from './stream-sender.ts';
+import { StreamTable } from './stream-table.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What waits at the end gets this time to leave, in milliseconds: after an error, and after a drain, where it is answers. */
@@ -41,7 +42,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   readonly writer: FrameWriter;
   readonly budgets: Budgets;
   readonly peer: PeerSettings;
-  readonly streams: Map<number, Http2Stream> = new Map();
+  readonly streams: StreamTable = new StreamTable();
   readonly sendQueue: SendQueue;
   /** Streams that we reset; what the peer sent before it knew is ignored. */
   readonly recentlyReset: RecentIds = new RecentIds(4_096);
@@ -122,7 +123,7 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   addStream(id: number, events: StreamEvents): Http2Stream {
     const windows = { send: this.peer.initialWindowBytes, receive: this.limits.streamWindowBytes };
     const stream = new Http2Stream(id, events, windows);
-    this.streams.set(id, stream);
+    this.streams.add(stream);
     this.openCount += 1;
     return stream;
   }
