@@ -17,7 +17,7 @@ import { readDeadline, readTrace } from './read-context.ts';
 import type { RunningCall } from './running-call.ts';
 import { ServedContext } from './served-context.ts';
 import type { ServedMethod } from './served-method.ts';
-import type { ServerShared } from './server-shared.ts';
+import type { AccountedCall, ServerShared } from './server-shared.ts';
 
 /**
  * One call being served: its life, what its handler is told, and its answer.
@@ -25,11 +25,12 @@ import type { ServerShared } from './server-shared.ts';
  * States: running → over. Over is the call when its answer is there, a stream of answers when it ends; early when the
  * caller goes away or the deadline passes, even when the handler does not notice.
  */
-export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
+export class ServedCall extends CallScope implements EngineAnswer, RunningCall, AccountedCall {
   readonly served: ServedMethod;
   readonly incoming: EngineCall;
   readonly clock: Clock;
   readonly deadline: Deadline | undefined;
+  undatedPlace = -1;
   readonly #shared: ServerShared;
   readonly #startedAtMs: number;
   #trace: TraceContext | undefined = undefined;
@@ -55,10 +56,8 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
     this.clock = clock;
     this.deadline = deadline;
     this.#startedAtMs = startedAtMs;
-    shared.enter();
+    shared.enter(this);
     this.follow(incoming.cancellation);
-    // A stream without a deadline would hold a drain for ever.
-    if (deadline === undefined) this.follow(shared.draining);
   }
 
   get method(): DescMethod {
@@ -101,7 +100,8 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
   run(): Promise<EngineAnswer> {
     try {
       const { invoke, hasAnswerStream } = this.served;
-      if (this.#shared.draining.isCanceled) throw this.#shared.draining.reason;
+      const { refusal } = this.#shared;
+      if (refusal !== undefined) throw refusal;
       const context = new ServedContext(this, this.#shared.admitCaller(this.incoming, this.served.policy));
       this.#context = context;
       if (invoke === undefined) {
@@ -208,7 +208,7 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall {
   #over(failure?: ServedFailure): void {
     this.#isOver = true;
     this.end();
-    this.#shared.leave();
+    this.#shared.leave(this);
     const { observer } = this.served;
     if (failure === undefined) {
       observer.ended(this.#startedAtMs);

@@ -1,8 +1,8 @@
 import {
   type Alarms,
   alarmsOf,
-  Cancellation,
   type Clock,
+  type Deadline,
   type Logger,
   type Meter,
   PlatformError,
@@ -11,6 +11,12 @@ import { rpcReasons } from '../errors.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import { englishMessages, type MessageCatalogue } from '../messages/message-catalogue.ts';
 import { type CallerAdmission, createCallerAdmission } from './caller-admission.ts';
+import { type UndatedCall, UndatedCalls } from './undated-calls.ts';
+
+/** A call as its server keeps account of it. */
+export interface AccountedCall extends UndatedCall {
+  readonly deadline: Deadline | undefined;
+}
 
 const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away');
 
@@ -18,13 +24,13 @@ const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is g
 export class ServerShared {
   readonly clock: Clock;
   readonly alarms: Alarms;
-  /** Comes when no new calls are taken. */
-  readonly draining: Cancellation = new Cancellation();
   readonly messages: MessageCatalogue;
   /** Finds out who calls, and admits whom the contract names. */
   readonly admitCaller: CallerAdmission;
+  readonly #undated = new UndatedCalls();
   readonly #waiting = new Set<() => void>();
   #inFlight = 0;
+  #refusal: PlatformError | undefined = undefined;
 
   constructor(options: {
     readonly clock: Clock;
@@ -45,12 +51,19 @@ export class ServerShared {
     return this.#inFlight;
   }
 
-  enter(): void {
-    this.#inFlight++;
+  /** Why no new calls are taken; undefined while they are. */
+  get refusal(): PlatformError | undefined {
+    return this.#refusal;
   }
 
-  leave(): void {
+  enter(call: AccountedCall): void {
+    this.#inFlight++;
+    if (call.deadline === undefined) this.#undated.add(call);
+  }
+
+  leave(call: AccountedCall): void {
     this.#inFlight--;
+    this.#undated.remove(call);
     if (this.#inFlight > 0 || this.#waiting.size === 0) return;
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
@@ -61,7 +74,9 @@ export class ServerShared {
     return this.#inFlight === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiting.add(resolve));
   }
 
+  /** Takes no new calls, and ends those that have no deadline. */
   drain(): void {
-    this.draining.cancel(goingAway);
+    this.#refusal = goingAway;
+    this.#undated.cancel(goingAway);
   }
 }

@@ -28,7 +28,6 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
   place = -1;
   readonly #alarms: Alarms;
   #parent: Cancellation | undefined = undefined;
-  #otherParent: Cancellation | undefined = undefined;
   #signals: AbortSignal[] | undefined = undefined;
 
   constructor(alarms: Alarms, { startedAtMs, leftMs }: CallTime) {
@@ -39,11 +38,10 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
     else if (leftMs !== Number.POSITIVE_INFINITY) this.#alarms.set(this);
   }
 
-  /** Lets something else end the call early, two things at most. */
+  /** Lets something else end the call early; to be called once at most. */
   follow(parent: Cancellation): void {
     if (this.isCanceled) return;
-    if (this.#parent === undefined) this.#parent = parent;
-    else this.#otherParent = parent;
+    this.#parent = parent;
     parent.listen(this);
   }
 
@@ -116,7 +114,6 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
   #release(): void {
     if (this.place >= 0) this.#alarms.clear(this);
     this.#parent?.unlisten(this);
-    this.#otherParent?.unlisten(this);
     if (this.#signals !== undefined) for (const signal of this.#signals) signal.removeEventListener('abort', this);
   }
 }
