@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { anonymousIdentity, type CallContext } from './call-context.ts';
-import { currentContext, runInContext, withContext } from './current.ts';
+import { currentContext, runInContext, runnerIn, withContext } from './current.ts';
 import { newTrace } from './trace.ts';
 
 const contextOf = (userId: string): CallContext => ({
@@ -39,6 +39,29 @@ test('100 calls at once each see their own user at every step', async () => {
   const kept = await Promise.all(users.map((userId) => runInContext(contextOf(userId), () => call(userId))));
 
   expect(kept).toEqual(users.map(() => true));
+});
+
+test('a runner runs each step, and what it awaits, in its context, wherever it is called from', async () => {
+  const context = contextOf('u1');
+  const other = contextOf('u2');
+  const run = runnerIn(context);
+
+  const seen = await runInContext(other, async () => {
+    const before = run(currentContext);
+    const later = await run(async () => {
+      await nextTurn();
+      return currentContext();
+    });
+    return [before, later, currentContext()];
+  });
+
+  expect(seen).toEqual([context, context, other]);
+  expect(() =>
+    run(() => {
+      throw new Error('x');
+    }),
+  ).toThrow('x');
+  expect(currentContext()).toBeUndefined();
 });
 
 test('withContext replaces fields for what runs inside only, and keeps the others', async () => {

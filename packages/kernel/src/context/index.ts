@@ -5,6 +5,6 @@ export {
   type OpenTransaction,
   type TraceContext,
 } from './call-context.ts';
-export { currentContext, runInContext, withContext } from './current.ts';
+export { currentContext, runInContext, runnerIn, withContext } from './current.ts';
 export { deriveContext } from './derive-context.ts';
 export { childTrace, formatTraceparent, newTrace, parseTraceparent } from './trace.ts';

@@ -9,7 +9,6 @@ import { createClientHedges } from './client-hedges.ts';
 import { createClientObservers } from './observe-client.ts';
 import { type CalledMethod, calledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
 import { Tries } from './tries.ts';
-import { watchedAnswer } from './watch-payload.ts';
 
 /** Makes a call, and gives its answer as `present` shows it. */
 export type Caller = <T>(request: RequestedCall, present: (answer: EngineAnswer) => T) => Promise<T>;
@@ -43,8 +42,8 @@ export function createCaller(options: CallerOptions): Caller {
     const call = new OutgoingCall(shared, calledOf(request.method), { request, context });
     return new Tries(call, options).start(
       (answer) => {
-        if (isStream(answer.payload)) return present(watchedAnswer(answer, call));
-        call.finish();
+        // A stream of answers ends its call itself.
+        if (!isStream(answer.payload)) call.finish();
         return present(answer);
       },
       (error) => {

@@ -9,10 +9,10 @@ import { headers } from '../wire/headers.ts';
 import { afterEarlierTry, withRetriesSpent } from '../wire/revise-error.ts';
 import type { CallPlace } from './call-target.ts';
 import type { CallerOptions } from './caller-options.ts';
+import { type CountedPayload, countedPayload } from './counted-payload.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 import { anotherWasFaster, RacingTry } from './racing-try.ts';
 import { streamedTry } from './streamed-try.ts';
-import { type CountedPayload, countedPayload } from './watch-payload.ts';
 
 /** Pauses between tries: long enough for another instance to be chosen, short enough to hide in a call. */
 const retryPauses = { baseDelayMs: 10, maxDelayMs: 250 };
@@ -73,7 +73,7 @@ export class Tries {
   /** Makes one try; ends the place only when it is good. */
   async #try(place: CallPlace): Promise<EngineAnswer> {
     const answer = await this.#send(place);
-    if (this.#call.request.method.methodKind !== 'unary') return streamedTry(answer, place, this.#call);
+    if (this.#call.request.method.methodKind !== 'unary') return streamedTry(answer, { place, call: this.#call });
     place.end(undefined);
     return answer;
   }

@@ -93,7 +93,7 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
       return answer;
     }
     // As over the wire, where the headers of a stream come with its first message.
-    return withPayload(answer, await withFirst(mapStream(answer.payload, share), 'keep'));
+    return withPayload(answer, await withFirst(mapStream(answer.payload, share)));
   }
 
   const connection: ClientConnection = {

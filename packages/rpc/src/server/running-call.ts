@@ -18,5 +18,5 @@ export interface RunningCall extends Cancellation {
   readonly responseTrailer: Metadata;
 }
 
-/** Runs the handler of a call, and gives back what it returns: a message or what one is made of, or a stream of messages. */
+/** Runs the handler of a call, and gives back what it returns: a message or what one is made of, or a stream of them. */
 export type Invoke = (call: RunningCall, payload: Payload) => unknown;

@@ -1,6 +1,12 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import { type Clock, type Deadline, PlatformError, remainingMs } from '@mainstay/kernel';
-import { anonymousIdentity, type CallContext, runInContext, type TraceContext } from '@mainstay/kernel/context';
+import {
+  anonymousIdentity,
+  type CallContext,
+  runInContext,
+  runnerIn,
+  type TraceContext,
+} from '@mainstay/kernel/context';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { rpcReasons } from '../errors.ts';
@@ -10,7 +16,7 @@ import { CallScope, callIsOver } from '../wire/call-scope.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
 import { isStream, mapStream } from '../wire/streams.ts';
-import { guardStream } from './guard-stream.ts';
+import { AnswerStream } from './answer-stream.ts';
 import type { ServedFailure } from './observe-call.ts';
 import { publishError } from './publish-error.ts';
 import { readDeadline, readTrace } from './read-context.ts';
@@ -111,7 +117,7 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
       if (this.isCanceled) throw abortFailure(this.reason, 'no');
       const returned = runInContext(context, () => invoke(this, payload));
       if (isPromise(returned)) return this.#settled(context, returned);
-      if (hasAnswerStream) return Promise.resolve(this.#guarded(context, returned as AsyncIterable<Message>));
+      if (hasAnswerStream) return Promise.resolve(this.#guarded(context, returned as AsyncIterable<unknown>));
       return Promise.resolve(this.#complete(returned));
     } catch (error) {
       return Promise.reject(this.#fail(error));
@@ -156,7 +162,7 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
     try {
       const { hasAnswerStream } = this.served;
       this.#resolve?.(
-        hasAnswerStream ? this.#guarded(context, value as AsyncIterable<Message>) : this.#complete(value),
+        hasAnswerStream ? this.#guarded(context, value as AsyncIterable<unknown>) : this.#complete(value),
       );
     } catch (error) {
       this.#reject?.(this.#fail(error));
@@ -169,12 +175,13 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
     return this;
   }
 
-  #guarded(context: CallContext, stream: AsyncIterable<Message>): this {
+  #guarded(context: CallContext, stream: AsyncIterable<unknown>): this {
     // Whoever takes the answer before its end sees what the handler adds until then.
     this.#trailer ??= new Metadata();
-    this.#payload = guardStream(stream, {
+    this.#payload = new AnswerStream(stream, {
       scope: this,
-      run: (step) => runInContext(context, step),
+      complete: this.served.complete,
+      run: runnerIn(context),
       succeed: () => this.#succeed(),
       fail: (error) => this.#fail(error),
     });

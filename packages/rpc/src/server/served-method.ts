@@ -5,7 +5,6 @@ import { methodName } from '../contract/method-name.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import { rpcReasons } from '../errors.ts';
 import type { RequestRule } from '../validation/violations.ts';
-import { mapStream } from '../wire/streams.ts';
 import { HandlerCallContext } from './handler-context.ts';
 import type { CallObserver } from './observe-call.ts';
 import type { Invoke } from './running-call.ts';
@@ -25,7 +24,7 @@ export interface ServedMethod {
   readonly check: MessageCheck | undefined;
   /** Undefined for a method that is not bound. */
   readonly invoke: Invoke | undefined;
-  /** Makes the message that a handler returned. */
+  /** Makes the message that a handler returned or yielded. */
   readonly complete: (output: unknown) => Message;
 }
 
@@ -47,7 +46,7 @@ export function servedMethod(
     return create(output, value as MessageInitShape<typeof output>);
   };
   const hasAnswerStream = methodKind === 'server_streaming' || methodKind === 'bidi_streaming';
-  const invoke = bound.spec === undefined ? undefined : handlerOf(bound.spec, complete);
+  const invoke = bound.spec === undefined ? undefined : handlerOf(bound.spec);
   return {
     method,
     name: methodName(method),
@@ -61,16 +60,15 @@ export function servedMethod(
   };
 }
 
-function handlerOf(spec: MethodImplSpec, complete: (output: unknown) => Message): Invoke {
+function handlerOf(spec: MethodImplSpec): Invoke {
   switch (spec.kind) {
     case 'unary':
       return (call, payload) => spec.impl(payload as Message, new HandlerCallContext(call));
     case 'client_streaming':
       return (call, payload) => spec.impl(payload as AsyncIterable<Message>, new HandlerCallContext(call));
     case 'server_streaming':
-      return (call, payload) => mapStream(spec.impl(payload as Message, new HandlerCallContext(call)), complete);
+      return (call, payload) => spec.impl(payload as Message, new HandlerCallContext(call));
     case 'bidi_streaming':
-      return (call, payload) =>
-        mapStream(spec.impl(payload as AsyncIterable<Message>, new HandlerCallContext(call)), complete);
+      return (call, payload) => spec.impl(payload as AsyncIterable<Message>, new HandlerCallContext(call));
   }
 }

@@ -8,7 +8,7 @@ import {
   type UnaryResponse,
 } from '@connectrpc/connect';
 import type { Payload } from '../engine/engine.ts';
-import { isStream, streamOf } from '../wire/streams.ts';
+import { isStream, mapStream, streamOf } from '../wire/streams.ts';
 import type { Invoke, RunningCall } from './running-call.ts';
 
 type Request = UnaryRequest | StreamRequest;
@@ -30,7 +30,9 @@ export function withInterceptors(
   return async (call, payload) => {
     const innermost = async (request: Request): Promise<Response> => {
       const returned = await invoke(call, await fromRequest(call, request));
-      const payload = answer.hasAnswerStream ? (returned as Payload) : answer.complete(returned);
+      const payload = answer.hasAnswerStream
+        ? mapStream(returned as AsyncIterable<unknown>, answer.complete)
+        : answer.complete(returned);
       return toResponse(call, request, payload);
     };
     const next = interceptors.reduceRight((inner, interceptor) => interceptor(inner), innermost as Next);

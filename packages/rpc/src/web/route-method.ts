@@ -31,7 +31,7 @@ export function routeMethod(router: ConnectRouter, method: DescMethod, handler: 
     try {
       const answer = await call(payload, context);
       // The library sends the headers with the first message, and handlers may set them until then.
-      const stream = await withFirst(answer.payload as AsyncIterable<Message>, 'keep');
+      const stream = await withFirst(answer.payload as AsyncIterable<Message>);
       copyHeader(answer, context);
       yield* stream;
       copyTrailer(answer, context);

@@ -18,43 +18,12 @@ export function mapStream<T, U>(source: AsyncIterable<T>, map: (value: T) => U):
   };
 }
 
-/** Calls back once when a stream ends: read to its end or given up (without error), or failed. */
-export function withEnd<T>(source: AsyncIterable<T>, onEnd: (failure?: unknown) => void): AsyncIterable<T> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = source[Symbol.asyncIterator]();
-      return {
-        async next() {
-          try {
-            const result = await iterator.next();
-            if (result.done === true) onEnd();
-            return result;
-          } catch (error) {
-            onEnd(error);
-            throw error;
-          }
-        },
-        async return() {
-          onEnd();
-          await iterator.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
-}
-
-/**
- * Waits for the first element, end or failure of a stream, and gives back a stream that starts with it.
- *
- * @param onFailure - `throw` rejects when the stream fails before its first element; `keep` leaves that to the reader.
- */
-export async function withFirst<T>(source: AsyncIterable<T>, onFailure: 'throw' | 'keep'): Promise<AsyncIterable<T>> {
+/** Waits for the first element, end or failure of a stream, and gives back a stream that starts with it. */
+export async function withFirst<T>(source: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const iterator = source[Symbol.asyncIterator]();
   const first = iterator.next();
-  if (onFailure === 'throw') await first;
   // The reader gets the same rejection from the same promise.
-  else await first.catch(() => undefined);
+  await first.catch(() => undefined);
   let isFirst = true;
   return {
     [Symbol.asyncIterator]: () => ({
