@@ -49,7 +49,9 @@ export {
 export { fromProblem, type ProblemAnswer, readProblem } from './problem/from-problem.ts';
 export { formatDegradation, setDegraded, setHttpStatus } from './server/current-answer.ts';
 export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
+export { contractViolations } from './server/validate-message.ts';
 export { createViolations, type RequestRule, type Violations } from './validation/violations.ts';
+export { toErrorDetail } from './wire/error-detail.ts';
 export { errorHeaders, type LocalizedMessage } from './wire/error-extras.ts';
 export { fromConnectError } from './wire/from-connect-error.ts';
 export { headers as rpcHeaders } from './wire/headers.ts';

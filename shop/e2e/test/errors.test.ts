@@ -12,6 +12,7 @@ import { type Answer, type Api, type Call, createApi } from './support/api.ts';
 import { addProduct, address, type Person, type Product, signInAdmin, signUp } from './support/customer.ts';
 import { type Fleet, startShop } from './support/fleet.ts';
 import { counter } from './support/metrics.ts';
+import { expectProblem, type Problem } from './support/problem.ts';
 import { until } from './support/processes.ts';
 
 // The checks of errors by their numbers, over the running shop; the table of all reasons is checked in @mainstay/rpc and the gateway.
@@ -32,39 +33,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await fleet[Symbol.asyncDispose]();
 });
-
-interface Problem extends Record<string, unknown> {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly reason: string;
-  readonly code: string;
-  readonly trace_id: string;
-  readonly violations: readonly FieldViolation[];
-}
-
-const inside =
-  /\bat .+\.ts:\d+|select .+ from|insert into|node_modules|postgres(ql)?:\/\/|127\.0\.0\.1|localhost|:\d{5}\b|ECONN|relation "/i;
-
-/** Everything that must hold for every error, whatever went wrong. */
-function expectProblem({ status, headers, text, body }: Answer<Problem>): Problem {
-  expect(headers.get('content-type'), text).toContain('application/problem+json');
-  expect(body).toMatchObject({
-    type: expect.stringMatching(/^(\/errors\/[A-Z0-9_]+|urn:mainstay:error:[A-Z0-9_]+)$/),
-    title: expect.stringMatching(/./),
-    status,
-    detail: expect.stringMatching(/./),
-    instance: expect.stringMatching(/^\//),
-    trace_id: headers.get('x-trace-id'),
-    reason: expect.stringMatching(/^[A-Z0-9_]+$/),
-    retryable: expect.any(Boolean),
-    executed: expect.stringMatching(/^(no|maybe|yes)$/),
-    violations: expect.any(Array),
-  });
-  expect(text).not.toMatch(inside);
-  return body;
-}
 
 const ask = async (method: string, path: string, call: Call = {}): Promise<Problem> =>
   expectProblem(await api.call<Problem>(method, path, call));
@@ -225,6 +193,44 @@ test('6 and 11: what a service did not foresee is 500 with an id, tells nothing,
   const lines = await linesOf('products', problem.trace_id);
   expect(JSON.stringify(lines)).toContain('products');
   expect(lines).toContainEqual(expect.objectContaining({ error_id: problem['error_id'] }));
+});
+
+test('7: a partial batch of 5 with 3 bad rows adds 2 and names each other; 0 and 101 rows are refused', async () => {
+  const sku = `BATCH-${randomUUID().slice(0, 8)}`;
+  const row = (number: number, name = 'Made in a batch') => ({
+    name,
+    sku: `${sku}-${number}`,
+    category: 'stories',
+    price: { currency_code: 'USD', minor_units: '500' },
+  });
+  const batch = (requests: object[]) => ({ token: admin.token, body: { requests, partial: true } });
+
+  const { status, body } = await api.call<{
+    results: { product?: { id: string }; error?: { reason: string; violations: FieldViolation[] } }[];
+  }>('POST', '/v1/products:batchCreate', batch([row(1), row(2, ''), row(3), row(4), row(4)]));
+
+  expect(status).toBe(200);
+  expect(body.results.map(({ error }) => error && `${error.reason}: ${pairs(error.violations).join()}`)).toEqual([
+    undefined,
+    'REQUEST_INVALID: requests[1].name string.min_len',
+    undefined,
+    'REQUEST_INVALID: requests[3].sku sku.repeated',
+    'REQUEST_INVALID: requests[4].sku sku.repeated',
+  ]);
+  for (const { product: added } of body.results.filter((result) => result.product !== undefined)) {
+    expect((await customer.get(`/v1/products/${added!.id}`)).status).toBe(200);
+  }
+  for (const [rows, rule] of [
+    [0, 'batch.empty'],
+    [101, 'batch.too_large'],
+  ] as const) {
+    const refused = await ask(
+      'POST',
+      '/v1/products:batchCreate',
+      batch(Array.from({ length: rows }, (_, i) => row(i))),
+    );
+    expect([refused.status, pairs(refused.violations)]).toEqual([400, [`requests ${rule}`]]);
+  }
 });
 
 test('8: of another the customer sees nothing, in the same words for each; the administrator sees it', async () => {

@@ -10,6 +10,8 @@ import { file_buf_validate_validate } from "../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../google/api/annotations_pb.ts";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { ErrorDetail } from "../../mainstay/common/v1/error_pb.ts";
+import { file_mainstay_common_v1_error } from "../../mainstay/common/v1/error_pb.ts";
 import type { Money } from "../../mainstay/common/v1/money_pb.ts";
 import { file_mainstay_common_v1_money } from "../../mainstay/common/v1/money_pb.ts";
 import { file_mainstay_options_v1_options } from "../../mainstay/options/v1/options_pb.ts";
@@ -19,7 +21,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file products/v1/products.proto.
  */
 export const file_products_v1_products: GenFile = /*@__PURE__*/
-  fileDesc("Chpwcm9kdWN0cy92MS9wcm9kdWN0cy5wcm90bxILcHJvZHVjdHMudjEi6QIKB1Byb2R1Y3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRILCgNza3UYBCABKAkSEAoIY2F0ZWdvcnkYBSABKAkSKAoFcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSFgoOc3RvY2tfcXVhbnRpdHkYByABKAUSGgoSYXZhaWxhYmxlX3F1YW50aXR5GAggASgFEhkKEXJlc2VydmVkX3F1YW50aXR5GAkgASgFEhEKCWltYWdlX3VybBgKIAEoCRIUCgx3ZWlnaHRfZ3JhbXMYCyABKAUSDgoGYWN0aXZlGAwgASgIEi4KCmNyZWF0ZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KCENhdGVnb3J5EgwKBG5hbWUYASABKAkSFQoNcHJvZHVjdF9jb3VudBgCIAEoBSJDCgRMaW5lEh0KCnByb2R1Y3RfaWQYASABKAlCCbpIBnIEEAEYQBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUYkE4oASJWCghTaG9ydGFnZRISCgpwcm9kdWN0X2lkGAEgASgJEhoKEnJlcXVlc3RlZF9xdWFudGl0eRgCIAEoBRIaChJhdmFpbGFibGVfcXVhbnRpdHkYAyABKAUihQEKE0xpc3RQcm9kdWN0c1JlcXVlc3QSFwoFcXVlcnkYASABKAlCCLpIBXIDGMgBEhkKCGNhdGVnb3J5GAIgASgJQge6SARyAhhAEhwKCXBhZ2Vfc2l6ZRgDIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAEIlcKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEiYKCHByb2R1Y3RzGAEgAygLMhQucHJvZHVjdHMudjEuUHJvZHVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKgoRR2V0UHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI7ChJHZXRQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiMgoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSFwoDaWRzGAEgAygJQgq6SAeSAQQIARBkIkIKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRImCghwcm9kdWN0cxgBIAMoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiFwoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0IkMKFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USKQoKY2F0ZWdvcmllcxgBIAMoCzIVLnByb2R1Y3RzLnYxLkNhdGVnb3J5Ip8DChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGMgBEh0KC2Rlc2NyaXB0aW9uGAIgASgJQgi6SAVyAxiIJxI1CgNza3UYAyABKAlCKLpIJXIjMiFeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDYzfSQSMgoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kEnoKBXByaWNlGAUgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5QlC6SE26AUcKEnByaWNlLm5vdF9uZWdhdGl2ZRIacHJpY2UgbXVzdCBub3QgYmUgbmVnYXRpdmUaFXRoaXMubWlub3JfdW5pdHMgPj0gMMgBARIlCg5zdG9ja19xdWFudGl0eRgGIAEoBUINukgKGggYgJTr3AMoABIbCglpbWFnZV91cmwYByABKAlCCLpIBXIDGNAPEiMKDHdlaWdodF9ncmFtcxgIIAEoBUINukgKGggYgJTr3AMoACI+ChVDcmVhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QihAQKFFVwZGF0ZVByb2R1Y3RSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASHQoEbmFtZRgCIAEoCUIKukgHcgUQARjIAUgAiAEBEiIKC2Rlc2NyaXB0aW9uGAMgASgJQgi6SAVyAxiIJ0gBiAEBEjcKCGNhdGVnb3J5GAQgASgJQiC6SB1yGzIZXlthLXowLTldW2EtejAtOS1dezAsNjN9JEgCiAEBEncKBXByaWNlGAUgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Qk26SEq6AUcKEnByaWNlLm5vdF9uZWdhdGl2ZRIacHJpY2UgbXVzdCBub3QgYmUgbmVnYXRpdmUaFXRoaXMubWlub3JfdW5pdHMgPj0gMBIgCglpbWFnZV91cmwYBiABKAlCCLpIBXIDGNAPSAOIAQESKAoMd2VpZ2h0X2dyYW1zGAcgASgFQg26SAoaCBiAlOvcAygASASIAQESEwoGYWN0aXZlGAggASgISAWIAQESLwoLdXBkYXRlX21hc2sYCSABKAsyGi5nb29nbGUucHJvdG9idWYuRmllbGRNYXNrQgcKBV9uYW1lQg4KDF9kZXNjcmlwdGlvbkILCglfY2F0ZWdvcnlCDAoKX2ltYWdlX3VybEIPCg1fd2VpZ2h0X2dyYW1zQgkKB19hY3RpdmUiPgoVVXBkYXRlUHJvZHVjdFJlc3BvbnNlEiUKB3Byb2R1Y3QYASABKAsyFC5wcm9kdWN0cy52MS5Qcm9kdWN0Im4KEkFkanVzdFN0b2NrUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEiUKBWRlbHRhGAIgASgFQha6SBMaETgAGMCEPSjA+8L///////8BEhoKBnJlYXNvbhgDIAEoCUIKukgHcgUQARjIASI8ChNBZGp1c3RTdG9ja1Jlc3BvbnNlEiUKB3Byb2R1Y3QYASABKAsyFC5wcm9kdWN0cy52MS5Qcm9kdWN0ImAKE1Jlc2VydmVTdG9ja1JlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQBIsCgVsaW5lcxgCIAMoCzIRLnByb2R1Y3RzLnYxLkxpbmVCCrpIB5IBBAgBEGQiWwoLUmVzZXJ2YXRpb24SCgoCaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSLgoKZXhwaXJlc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPwoJU2hvcnRhZ2VzEjIKCXNob3J0YWdlcxgBIAMoCzIVLnByb2R1Y3RzLnYxLlNob3J0YWdlQgi6SAWSAQIIASJ4ChRSZXNlcnZlU3RvY2tSZXNwb25zZRIsCghyZXNlcnZlZBgBIAEoCzIYLnByb2R1Y3RzLnYxLlJlc2VydmF0aW9uSAASJwoFc2hvcnQYAiABKAsyFi5wcm9kdWN0cy52MS5TaG9ydGFnZXNIAEIJCgdvdXRjb21lIjIKE1JlbGVhc2VTdG9ja1JlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQCIoChRSZWxlYXNlU3RvY2tSZXNwb25zZRIQCghyZWxlYXNlZBgBIAEoCCIxChJDb21taXRTdG9ja1JlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQCJHChNDb21taXRTdG9ja1Jlc3BvbnNlEjAKDGNvbW1pdHRlZF9hdBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiLQoOUmVzdG9ja1JlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQCIkCg9SZXN0b2NrUmVzcG9uc2USEQoJcmVzdG9ja2VkGAEgASgIMtgLCg9Qcm9kdWN0c1NlcnZpY2USgQEKDExpc3RQcm9kdWN0cxIgLnByb2R1Y3RzLnYxLkxpc3RQcm9kdWN0c1JlcXVlc3QaIS5wcm9kdWN0cy52MS5MaXN0UHJvZHVjdHNSZXNwb25zZSIsqrsYFAgBGAIguBdCB2dhdGV3YXlIA1ABgtPkkwIOEgwvdjEvcHJvZHVjdHMSiQEKCkdldFByb2R1Y3QSHi5wcm9kdWN0cy52MS5HZXRQcm9kdWN0UmVxdWVzdBofLnByb2R1Y3RzLnYxLkdldFByb2R1Y3RSZXNwb25zZSI6qrsYFAgBGAIguBdCB2dhdGV3YXlIA1ABgtPkkwIcYgdwcm9kdWN0EhEvdjEvcHJvZHVjdHMve2lkfRKaAQoQQmF0Y2hHZXRQcm9kdWN0cxIkLnByb2R1Y3RzLnYxLkJhdGNoR2V0UHJvZHVjdHNSZXF1ZXN0GiUucHJvZHVjdHMudjEuQmF0Y2hHZXRQcm9kdWN0c1Jlc3BvbnNlIjmquxgYCAEYAiC4F0IHZ2F0ZXdheUIGb3JkZXJzgtPkkwIXEhUvdjEvcHJvZHVjdHM6YmF0Y2hHZXQSiQEKDkxpc3RDYXRlZ29yaWVzEiIucHJvZHVjdHMudjEuTGlzdENhdGVnb3JpZXNSZXF1ZXN0GiMucHJvZHVjdHMudjEuTGlzdENhdGVnb3JpZXNSZXNwb25zZSIuqrsYFAgBGAIguBdCB2dhdGV3YXlIA1ABgtPkkwIQEg4vdjEvY2F0ZWdvcmllcxKxAQoNQ3JlYXRlUHJvZHVjdBIhLnByb2R1Y3RzLnYxLkNyZWF0ZVByb2R1Y3RSZXF1ZXN0GiIucHJvZHVjdHMudjEuQ3JlYXRlUHJvZHVjdFJlc3BvbnNlIlmquxg1CAMSBWFkbWluGAEgiCcwyQE6GS92MS9wcm9kdWN0cy97cHJvZHVjdC5pZH1CB2dhdGV3YXmC0+STAho6ASpiB3Byb2R1Y3QiDC92MS9wcm9kdWN0cxKYAQoNVXBkYXRlUHJvZHVjdBIhLnByb2R1Y3RzLnYxLlVwZGF0ZVByb2R1Y3RSZXF1ZXN0GiIucHJvZHVjdHMudjEuVXBkYXRlUHJvZHVjdFJlc3BvbnNlIkCquxgXCAMSBWFkbWluGAEgiCdCB2dhdGV3YXmC0+STAh86ASpiB3Byb2R1Y3QyES92MS9wcm9kdWN0cy97aWR9Ep4BCgtBZGp1c3RTdG9jaxIfLnByb2R1Y3RzLnYxLkFkanVzdFN0b2NrUmVxdWVzdBogLnByb2R1Y3RzLnYxLkFkanVzdFN0b2NrUmVzcG9uc2UiTKq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCKzoBKmIHcHJvZHVjdCIdL3YxL3Byb2R1Y3RzL3tpZH06YWRqdXN0U3RvY2sSagoMUmVzZXJ2ZVN0b2NrEiAucHJvZHVjdHMudjEuUmVzZXJ2ZVN0b2NrUmVxdWVzdBohLnByb2R1Y3RzLnYxLlJlc2VydmVTdG9ja1Jlc3BvbnNlIhWquxgRCAQYAyCIJ0IGb3JkZXJzSAESagoMUmVsZWFzZVN0b2NrEiAucHJvZHVjdHMudjEuUmVsZWFzZVN0b2NrUmVxdWVzdBohLnByb2R1Y3RzLnYxLlJlbGVhc2VTdG9ja1Jlc3BvbnNlIhWquxgRCAQYAyCIJ0IGb3JkZXJzSAESZwoLQ29tbWl0U3RvY2sSHy5wcm9kdWN0cy52MS5Db21taXRTdG9ja1JlcXVlc3QaIC5wcm9kdWN0cy52MS5Db21taXRTdG9ja1Jlc3BvbnNlIhWquxgRCAQYAyCIJ0IGb3JkZXJzSAESWwoHUmVzdG9jaxIbLnByb2R1Y3RzLnYxLlJlc3RvY2tSZXF1ZXN0GhwucHJvZHVjdHMudjEuUmVzdG9ja1Jlc3BvbnNlIhWquxgRCAQYAyCIJ0IGb3JkZXJzSAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("Chpwcm9kdWN0cy92MS9wcm9kdWN0cy5wcm90bxILcHJvZHVjdHMudjEi6QIKB1Byb2R1Y3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRILCgNza3UYBCABKAkSEAoIY2F0ZWdvcnkYBSABKAkSKAoFcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSFgoOc3RvY2tfcXVhbnRpdHkYByABKAUSGgoSYXZhaWxhYmxlX3F1YW50aXR5GAggASgFEhkKEXJlc2VydmVkX3F1YW50aXR5GAkgASgFEhEKCWltYWdlX3VybBgKIAEoCRIUCgx3ZWlnaHRfZ3JhbXMYCyABKAUSDgoGYWN0aXZlGAwgASgIEi4KCmNyZWF0ZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KCENhdGVnb3J5EgwKBG5hbWUYASABKAkSFQoNcHJvZHVjdF9jb3VudBgCIAEoBSJDCgRMaW5lEh0KCnByb2R1Y3RfaWQYASABKAlCCbpIBnIEEAEYQBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUYkE4oASJWCghTaG9ydGFnZRISCgpwcm9kdWN0X2lkGAEgASgJEhoKEnJlcXVlc3RlZF9xdWFudGl0eRgCIAEoBRIaChJhdmFpbGFibGVfcXVhbnRpdHkYAyABKAUihQEKE0xpc3RQcm9kdWN0c1JlcXVlc3QSFwoFcXVlcnkYASABKAlCCLpIBXIDGMgBEhkKCGNhdGVnb3J5GAIgASgJQge6SARyAhhAEhwKCXBhZ2Vfc2l6ZRgDIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAEIlcKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEiYKCHByb2R1Y3RzGAEgAygLMhQucHJvZHVjdHMudjEuUHJvZHVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKgoRR2V0UHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI7ChJHZXRQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiMgoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSFwoDaWRzGAEgAygJQgq6SAeSAQQIARBkIkIKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRImCghwcm9kdWN0cxgBIAMoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiFwoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0IkMKFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USKQoKY2F0ZWdvcmllcxgBIAMoCzIVLnByb2R1Y3RzLnYxLkNhdGVnb3J5Ip8DChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGMgBEh0KC2Rlc2NyaXB0aW9uGAIgASgJQgi6SAVyAxiIJxI1CgNza3UYAyABKAlCKLpIJXIjMiFeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDYzfSQSMgoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kEnoKBXByaWNlGAUgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5QlC6SE26AUcKEnByaWNlLm5vdF9uZWdhdGl2ZRIacHJpY2UgbXVzdCBub3QgYmUgbmVnYXRpdmUaFXRoaXMubWlub3JfdW5pdHMgPj0gMMgBARIlCg5zdG9ja19xdWFudGl0eRgGIAEoBUINukgKGggYgJTr3AMoABIbCglpbWFnZV91cmwYByABKAlCCLpIBXIDGNAPEiMKDHdlaWdodF9ncmFtcxgIIAEoBUINukgKGggYgJTr3AMoACI+ChVDcmVhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QipgIKGkJhdGNoQ3JlYXRlUHJvZHVjdHNSZXF1ZXN0EvYBCghyZXF1ZXN0cxgBIAMoCzIhLnByb2R1Y3RzLnYxLkNyZWF0ZVByb2R1Y3RSZXF1ZXN0QsABuki8AboBPAoLYmF0Y2guZW1wdHkSHG11c3QgaG9sZCBhdCBsZWFzdCAxIHJlcXVlc3QaD3RoaXMuc2l6ZSgpID4gMLoBcgoPYmF0Y2gudG9vX2xhcmdlGl90aGlzLnNpemUoKSA8PSAxMDAgPyAnJyA6ICdob2xkcyAnICsgc3RyaW5nKHRoaXMuc2l6ZSgpKSArICcgcmVxdWVzdHMsIGF0IG1vc3QgMTAwIGFyZSBhbGxvd2VkJ5IBBSID2AEDEg8KB3BhcnRpYWwYAiABKAgigQEKGUJhdGNoQ3JlYXRlUHJvZHVjdHNSZXN1bHQSJwoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3RIABIwCgVlcnJvchgCIAEoCzIfLm1haW5zdGF5LmNvbW1vbi52MS5FcnJvckRldGFpbEgAQgkKB291dGNvbWUigwEKG0JhdGNoQ3JlYXRlUHJvZHVjdHNSZXNwb25zZRI3CgdyZXN1bHRzGAEgAygLMiYucHJvZHVjdHMudjEuQmF0Y2hDcmVhdGVQcm9kdWN0c1Jlc3VsdBIVCg1jcmVhdGVkX2NvdW50GAIgASgFEhQKDGZhaWxlZF9jb3VudBgDIAEoBSKEBAoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBIdCgRuYW1lGAIgASgJQgq6SAdyBRABGMgBSACIAQESIgoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIgnSAGIAQESNwoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kSAKIAQESdwoFcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXlCTbpISroBRwoScHJpY2Uubm90X25lZ2F0aXZlEhpwcmljZSBtdXN0IG5vdCBiZSBuZWdhdGl2ZRoVdGhpcy5taW5vcl91bml0cyA+PSAwEiAKCWltYWdlX3VybBgGIAEoCUIIukgFcgMY0A9IA4gBARIoCgx3ZWlnaHRfZ3JhbXMYByABKAVCDbpIChoIGICU69wDKABIBIgBARITCgZhY3RpdmUYCCABKAhIBYgBARIvCgt1cGRhdGVfbWFzaxgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBwoFX25hbWVCDgoMX2Rlc2NyaXB0aW9uQgsKCV9jYXRlZ29yeUIMCgpfaW1hZ2VfdXJsQg8KDV93ZWlnaHRfZ3JhbXNCCQoHX2FjdGl2ZSI+ChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QibgoSQWRqdXN0U3RvY2tSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASJQoFZGVsdGEYAiABKAVCFrpIExoROAAYwIQ9KMD7wv///////wESGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIjwKE0FkanVzdFN0b2NrUmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiYAoTUmVzZXJ2ZVN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAEiwKBWxpbmVzGAIgAygLMhEucHJvZHVjdHMudjEuTGluZUIKukgHkgEECAEQZCJbCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI/CglTaG9ydGFnZXMSMgoJc2hvcnRhZ2VzGAEgAygLMhUucHJvZHVjdHMudjEuU2hvcnRhZ2VCCLpIBZIBAggBIngKFFJlc2VydmVTdG9ja1Jlc3BvbnNlEiwKCHJlc2VydmVkGAEgASgLMhgucHJvZHVjdHMudjEuUmVzZXJ2YXRpb25IABInCgVzaG9ydBgCIAEoCzIWLnByb2R1Y3RzLnYxLlNob3J0YWdlc0gAQgkKB291dGNvbWUiMgoTUmVsZWFzZVN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIigKFFJlbGVhc2VTdG9ja1Jlc3BvbnNlEhAKCHJlbGVhc2VkGAEgASgIIjEKEkNvbW1pdFN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIkcKE0NvbW1pdFN0b2NrUmVzcG9uc2USMAoMY29tbWl0dGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCItCg5SZXN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIiQKD1Jlc3RvY2tSZXNwb25zZRIRCglyZXN0b2NrZWQYASABKAgygw0KD1Byb2R1Y3RzU2VydmljZRKBAQoMTGlzdFByb2R1Y3RzEiAucHJvZHVjdHMudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBohLnByb2R1Y3RzLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIiyquxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAg4SDC92MS9wcm9kdWN0cxKJAQoKR2V0UHJvZHVjdBIeLnByb2R1Y3RzLnYxLkdldFByb2R1Y3RSZXF1ZXN0Gh8ucHJvZHVjdHMudjEuR2V0UHJvZHVjdFJlc3BvbnNlIjqquxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAhxiB3Byb2R1Y3QSES92MS9wcm9kdWN0cy97aWR9EpoBChBCYXRjaEdldFByb2R1Y3RzEiQucHJvZHVjdHMudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaJS5wcm9kdWN0cy52MS5CYXRjaEdldFByb2R1Y3RzUmVzcG9uc2UiOaq7GBgIARgCILgXQgdnYXRld2F5QgZvcmRlcnOC0+STAhcSFS92MS9wcm9kdWN0czpiYXRjaEdldBKJAQoOTGlzdENhdGVnb3JpZXMSIi5wcm9kdWN0cy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaIy5wcm9kdWN0cy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIi6quxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAhASDi92MS9jYXRlZ29yaWVzErEBCg1DcmVhdGVQcm9kdWN0EiEucHJvZHVjdHMudjEuQ3JlYXRlUHJvZHVjdFJlcXVlc3QaIi5wcm9kdWN0cy52MS5DcmVhdGVQcm9kdWN0UmVzcG9uc2UiWaq7GDUIAxIFYWRtaW4YASCIJzDJAToZL3YxL3Byb2R1Y3RzL3twcm9kdWN0LmlkfUIHZ2F0ZXdheYLT5JMCGjoBKmIHcHJvZHVjdCIML3YxL3Byb2R1Y3RzEqgBChNCYXRjaENyZWF0ZVByb2R1Y3RzEicucHJvZHVjdHMudjEuQmF0Y2hDcmVhdGVQcm9kdWN0c1JlcXVlc3QaKC5wcm9kdWN0cy52MS5CYXRjaENyZWF0ZVByb2R1Y3RzUmVzcG9uc2UiPqq7GBcIAxIFYWRtaW4YASCQTkIHZ2F0ZXdheYLT5JMCHToBKiIYL3YxL3Byb2R1Y3RzOmJhdGNoQ3JlYXRlEpgBCg1VcGRhdGVQcm9kdWN0EiEucHJvZHVjdHMudjEuVXBkYXRlUHJvZHVjdFJlcXVlc3QaIi5wcm9kdWN0cy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiQKq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCHzoBKmIHcHJvZHVjdDIRL3YxL3Byb2R1Y3RzL3tpZH0SngEKC0FkanVzdFN0b2NrEh8ucHJvZHVjdHMudjEuQWRqdXN0U3RvY2tSZXF1ZXN0GiAucHJvZHVjdHMudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJMqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIrOgEqYgdwcm9kdWN0Ih0vdjEvcHJvZHVjdHMve2lkfTphZGp1c3RTdG9jaxJqCgxSZXNlcnZlU3RvY2sSIC5wcm9kdWN0cy52MS5SZXNlcnZlU3RvY2tSZXF1ZXN0GiEucHJvZHVjdHMudjEuUmVzZXJ2ZVN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJqCgxSZWxlYXNlU3RvY2sSIC5wcm9kdWN0cy52MS5SZWxlYXNlU3RvY2tSZXF1ZXN0GiEucHJvZHVjdHMudjEuUmVsZWFzZVN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJnCgtDb21taXRTdG9jaxIfLnByb2R1Y3RzLnYxLkNvbW1pdFN0b2NrUmVxdWVzdBogLnByb2R1Y3RzLnYxLkNvbW1pdFN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJbCgdSZXN0b2NrEhsucHJvZHVjdHMudjEuUmVzdG9ja1JlcXVlc3QaHC5wcm9kdWN0cy52MS5SZXN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIAWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_error, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * A product and its stock.
@@ -506,6 +508,106 @@ export const CreateProductResponseSchema: GenMessage<CreateProductResponse> = /*
   messageDesc(file_products_v1_products, 13);
 
 /**
+ * Several new products.
+ *
+ * @generated from message products.v1.BatchCreateProductsRequest
+ */
+export type BatchCreateProductsRequest = Message<"products.v1.BatchCreateProductsRequest"> & {
+  /**
+   * The products, 1 to 100, each sku once.
+   *
+   * @generated from field: repeated products.v1.CreateProductRequest requests = 1;
+   */
+  requests: CreateProductRequest[];
+
+  /**
+   * True adds every product that can be added and tells of the others; false adds all or none.
+   *
+   * @generated from field: bool partial = 2;
+   */
+  partial: boolean;
+};
+
+/**
+ * Describes the message products.v1.BatchCreateProductsRequest.
+ * Use `create(BatchCreateProductsRequestSchema)` to create a new message.
+ */
+export const BatchCreateProductsRequestSchema: GenMessage<BatchCreateProductsRequest> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 14);
+
+/**
+ * What became of one product of a batch.
+ *
+ * @generated from message products.v1.BatchCreateProductsResult
+ */
+export type BatchCreateProductsResult = Message<"products.v1.BatchCreateProductsResult"> & {
+  /**
+   * Added, or not.
+   *
+   * @generated from oneof products.v1.BatchCreateProductsResult.outcome
+   */
+  outcome: {
+    /**
+     * The new product.
+     *
+     * @generated from field: products.v1.Product product = 1;
+     */
+    value: Product;
+    case: "product";
+  } | {
+    /**
+     * Why it was not added; fields of violations begin with `requests[i]`.
+     *
+     * @generated from field: mainstay.common.v1.ErrorDetail error = 2;
+     */
+    value: ErrorDetail;
+    case: "error";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message products.v1.BatchCreateProductsResult.
+ * Use `create(BatchCreateProductsResultSchema)` to create a new message.
+ */
+export const BatchCreateProductsResultSchema: GenMessage<BatchCreateProductsResult> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 15);
+
+/**
+ * What became of every product of a batch.
+ *
+ * @generated from message products.v1.BatchCreateProductsResponse
+ */
+export type BatchCreateProductsResponse = Message<"products.v1.BatchCreateProductsResponse"> & {
+  /**
+   * In the order of the requests.
+   *
+   * @generated from field: repeated products.v1.BatchCreateProductsResult results = 1;
+   */
+  results: BatchCreateProductsResult[];
+
+  /**
+   * How many were added.
+   *
+   * @generated from field: int32 created_count = 2;
+   */
+  createdCount: number;
+
+  /**
+   * How many were not.
+   *
+   * @generated from field: int32 failed_count = 3;
+   */
+  failedCount: number;
+};
+
+/**
+ * Describes the message products.v1.BatchCreateProductsResponse.
+ * Use `create(BatchCreateProductsResponseSchema)` to create a new message.
+ */
+export const BatchCreateProductsResponseSchema: GenMessage<BatchCreateProductsResponse> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 16);
+
+/**
  * Changes a product; stock is changed by `AdjustStock` only.
  *
  * @generated from message products.v1.UpdateProductRequest
@@ -580,7 +682,7 @@ export type UpdateProductRequest = Message<"products.v1.UpdateProductRequest"> &
  * Use `create(UpdateProductRequestSchema)` to create a new message.
  */
 export const UpdateProductRequestSchema: GenMessage<UpdateProductRequest> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 14);
+  messageDesc(file_products_v1_products, 17);
 
 /**
  * The changed product.
@@ -601,7 +703,7 @@ export type UpdateProductResponse = Message<"products.v1.UpdateProductResponse">
  * Use `create(UpdateProductResponseSchema)` to create a new message.
  */
 export const UpdateProductResponseSchema: GenMessage<UpdateProductResponse> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 15);
+  messageDesc(file_products_v1_products, 18);
 
 /**
  * Changes the pieces on hand.
@@ -636,7 +738,7 @@ export type AdjustStockRequest = Message<"products.v1.AdjustStockRequest"> & {
  * Use `create(AdjustStockRequestSchema)` to create a new message.
  */
 export const AdjustStockRequestSchema: GenMessage<AdjustStockRequest> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 16);
+  messageDesc(file_products_v1_products, 19);
 
 /**
  * The product with its new stock.
@@ -657,7 +759,7 @@ export type AdjustStockResponse = Message<"products.v1.AdjustStockResponse"> & {
  * Use `create(AdjustStockResponseSchema)` to create a new message.
  */
 export const AdjustStockResponseSchema: GenMessage<AdjustStockResponse> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 17);
+  messageDesc(file_products_v1_products, 20);
 
 /**
  * Holds stock for an order: all lines or none.
@@ -685,7 +787,7 @@ export type ReserveStockRequest = Message<"products.v1.ReserveStockRequest"> & {
  * Use `create(ReserveStockRequestSchema)` to create a new message.
  */
 export const ReserveStockRequestSchema: GenMessage<ReserveStockRequest> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 18);
+  messageDesc(file_products_v1_products, 21);
 
 /**
  * A hold on stock.
@@ -720,7 +822,7 @@ export type Reservation = Message<"products.v1.Reservation"> & {
  * Use `create(ReservationSchema)` to create a new message.
  */
 export const ReservationSchema: GenMessage<Reservation> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 19);
+  messageDesc(file_products_v1_products, 22);
 
 /**
  * All products that were short.
@@ -741,7 +843,7 @@ export type Shortages = Message<"products.v1.Shortages"> & {
  * Use `create(ShortagesSchema)` to create a new message.
  */
 export const ShortagesSchema: GenMessage<Shortages> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 20);
+  messageDesc(file_products_v1_products, 23);
 
 /**
  * Held, or short.
@@ -778,7 +880,7 @@ export type ReserveStockResponse = Message<"products.v1.ReserveStockResponse"> &
  * Use `create(ReserveStockResponseSchema)` to create a new message.
  */
 export const ReserveStockResponseSchema: GenMessage<ReserveStockResponse> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 21);
+  messageDesc(file_products_v1_products, 24);
 
 /**
  * Gives held stock back.
@@ -799,7 +901,7 @@ export type ReleaseStockRequest = Message<"products.v1.ReleaseStockRequest"> & {
  * Use `create(ReleaseStockRequestSchema)` to create a new message.
  */
 export const ReleaseStockRequestSchema: GenMessage<ReleaseStockRequest> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 22);
+  messageDesc(file_products_v1_products, 25);
 
 /**
  * The hold has ended.
@@ -820,7 +922,7 @@ export type ReleaseStockResponse = Message<"products.v1.ReleaseStockResponse"> &
  * Use `create(ReleaseStockResponseSchema)` to create a new message.
  */
 export const ReleaseStockResponseSchema: GenMessage<ReleaseStockResponse> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 23);
+  messageDesc(file_products_v1_products, 26);
 
 /**
  * Turns held stock into sold stock.
@@ -841,7 +943,7 @@ export type CommitStockRequest = Message<"products.v1.CommitStockRequest"> & {
  * Use `create(CommitStockRequestSchema)` to create a new message.
  */
 export const CommitStockRequestSchema: GenMessage<CommitStockRequest> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 24);
+  messageDesc(file_products_v1_products, 27);
 
 /**
  * The stock is sold.
@@ -862,7 +964,7 @@ export type CommitStockResponse = Message<"products.v1.CommitStockResponse"> & {
  * Use `create(CommitStockResponseSchema)` to create a new message.
  */
 export const CommitStockResponseSchema: GenMessage<CommitStockResponse> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 25);
+  messageDesc(file_products_v1_products, 28);
 
 /**
  * Puts sold stock of a cancelled or returned order back on sale.
@@ -883,7 +985,7 @@ export type RestockRequest = Message<"products.v1.RestockRequest"> & {
  * Use `create(RestockRequestSchema)` to create a new message.
  */
 export const RestockRequestSchema: GenMessage<RestockRequest> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 26);
+  messageDesc(file_products_v1_products, 29);
 
 /**
  * The stock is back.
@@ -904,7 +1006,7 @@ export type RestockResponse = Message<"products.v1.RestockResponse"> & {
  * Use `create(RestockResponseSchema)` to create a new message.
  */
 export const RestockResponseSchema: GenMessage<RestockResponse> = /*@__PURE__*/
-  messageDesc(file_products_v1_products, 27);
+  messageDesc(file_products_v1_products, 30);
 
 /**
  * Owns the catalogue, stock and reservations.
@@ -971,6 +1073,18 @@ export const ProductsService: GenService<{
     methodKind: "unary";
     input: typeof CreateProductRequestSchema;
     output: typeof CreateProductResponseSchema;
+  },
+  /**
+   * Adds up to 100 products: all or none, or with `partial` each that can be added.
+   * Errors: ALREADY_EXISTS `SKU_TAKEN`, when not partial.
+   * Idempotency: none; each sku is unique.
+   *
+   * @generated from rpc products.v1.ProductsService.BatchCreateProducts
+   */
+  batchCreateProducts: {
+    methodKind: "unary";
+    input: typeof BatchCreateProductsRequestSchema;
+    output: typeof BatchCreateProductsResponseSchema;
   },
   /**
    * Changes a product.

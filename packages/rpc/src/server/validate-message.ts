@@ -17,9 +17,26 @@ const validator = createValidator();
  * Checks a request against the rules of its contract, and against a rule beside the contract.
  *
  * @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` with every violation, the contract's first: path
- * with indexes, rule, sentence. Values and map keys of fields marked `medium` or `high` never appear in the contract's.
+ * with indexes, rule, sentence.
  */
 export function validateMessage(schema: DescMessage, message: Message, rule?: RequestRule<never>): void {
+  const found = contractViolations(schema, message);
+  if (found.length === 0 && rule === undefined) return;
+  const violations = createViolations();
+  for (const { field, rule: broken, message: sentence } of found) violations.add(field, broken, sentence);
+  (rule as RequestRule<Message> | undefined)?.(message, violations);
+  violations.throwIfAny();
+}
+
+/**
+ * Finds what in a message breaks the rules of its contract: path with indexes, rule, sentence; nothing when it keeps
+ * them. Values and map keys of fields marked `medium` or `high` never appear. For a method that answers about each part
+ * of a request on its own; what arrives as a whole request is checked before its method runs.
+ *
+ * @example
+ * for (const { field, rule, message } of contractViolations(LineSchema, line)) violations.at('lines', i).add(field, rule, message);
+ */
+export function contractViolations(schema: DescMessage, message: Message): readonly FieldViolation[] {
   const result = validator.validate(schema, message);
   if (result.kind === 'error') {
     throw new PlatformError(kernelReasons.INTERNAL, `the rules of ${schema.typeName} cannot be evaluated`, {
@@ -27,14 +44,7 @@ export function validateMessage(schema: DescMessage, message: Message, rule?: Re
       cause: result.error,
     });
   }
-  if (result.kind === 'valid' && rule === undefined) return;
-  const violations = createViolations();
-  for (const violation of result.violations ?? []) {
-    const { field, rule: broken, message: sentence } = toFieldViolation(schema, violation);
-    violations.add(field, broken, sentence);
-  }
-  (rule as RequestRule<Message> | undefined)?.(message, violations);
-  violations.throwIfAny();
+  return (result.violations ?? []).map((violation) => toFieldViolation(schema, violation));
 }
 
 /** Checks one request; throws like {@link validateMessage}. */

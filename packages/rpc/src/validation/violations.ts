@@ -20,7 +20,9 @@ export interface Violations {
   /** The same list, at a place below: `at('items', 2).add('quantity', …)` is `items[2].quantity`. */
   at(...path: readonly (string | number)[]): Violations;
   readonly all: readonly FieldViolation[];
-  /** @throws {@link PlatformError} `invalid_argument` / `REQUEST_INVALID` with all of them, when there are any. */
+  /** `invalid_argument` / `REQUEST_INVALID` with all of them; undefined when there are none. */
+  failure(): PlatformError | undefined;
+  /** @throws {@link PlatformError} what `failure` gives, when there are any. */
   throwIfAny(): void;
 }
 
@@ -43,18 +45,22 @@ function listAt(prefix: string, all: FieldViolation[]): Violations {
     all,
     add: (field, rule, message) => void all.push({ field: join(prefix, field), rule, message }),
     at: (...path) => listAt(path.reduce<string>(join, prefix), all),
+    failure: () => (all.length === 0 ? undefined : requestInvalid(all)),
     throwIfAny() {
-      if (all.length === 0) return;
-      const fields = all
-        .map(({ field }) => field || 'the request')
-        .slice(0, maxNamed)
-        .join(', ');
-      const more = all.length > maxNamed ? ` and ${all.length - maxNamed} more` : '';
-      throw new PlatformError(kernelReasons.REQUEST_INVALID, `the request is not valid: ${fields}${more}`, {
-        violations: [...all],
-      });
+      if (all.length > 0) throw requestInvalid(all);
     },
   };
+}
+
+function requestInvalid(violations: readonly FieldViolation[]): PlatformError {
+  const fields = violations
+    .map(({ field }) => field || 'the request')
+    .slice(0, maxNamed)
+    .join(', ');
+  const more = violations.length > maxNamed ? ` and ${violations.length - maxNamed} more` : '';
+  return new PlatformError(kernelReasons.REQUEST_INVALID, `the request is not valid: ${fields}${more}`, {
+    violations: [...violations],
+  });
 }
 
 function join(prefix: string, part: string | number): string {

@@ -51,8 +51,6 @@ export async function seedCatalogue(database: Database): Promise<number> {
       .onConflict((conflict) => conflict.column('name').doNothing())
       .executeTakeFirst();
     if ((first.numInsertedOrUpdatedRows ?? 0n) === 0n) return 0;
-    const products = demoProducts();
-    await insertProducts(db, products, 'demo catalogue');
-    return products.length;
+    return (await insertProducts(db, demoProducts(), 'demo catalogue')).size;
   });
 }

@@ -1,6 +1,7 @@
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
 import { adjustStock } from './adjust-stock.ts';
+import { batchCreateProducts } from './batch-create-products.ts';
 import { batchGetProducts } from './batch-get-products.ts';
 import { commitStock } from './commit-stock.ts';
 import { createProduct } from './create-product.ts';
@@ -21,6 +22,7 @@ export function productsBinding(deps: ProductsDependencies): ServiceBinding {
     batchGetProducts: (request) => batchGetProducts(deps, request),
     listCategories: () => listCategories(deps),
     createProduct: (request) => createProduct(deps, request),
+    batchCreateProducts: (request) => batchCreateProducts(deps, request),
     updateProduct: (request) => updateProduct(deps, request),
     adjustStock: (request) => adjustStock(deps, request),
     reserveStock: (request) => reserveStock(deps, request),

@@ -4,12 +4,10 @@ import {
   type CreateProductResponse,
   CreateProductResponseSchema,
 } from '@mainstay/contracts/products/v1/products';
-import { PlatformError, uuidv7 } from '@mainstay/kernel';
-import { isUniqueViolation } from '@mainstay/postgres';
-import { productsReasons } from '../errors.ts';
 import { findProduct } from '../store/catalogue-store.ts';
 import { insertProducts } from '../store/products-store.ts';
 import type { ProductsDependencies } from './dependencies.ts';
+import { firstStock, newProduct, skuTaken } from './new-product.ts';
 import { productMessage } from './product-message.ts';
 
 /** Adds a product with its first stock. */
@@ -17,29 +15,11 @@ export async function createProduct(
   deps: ProductsDependencies,
   request: CreateProductRequest,
 ): Promise<CreateProductResponse> {
-  const id = uuidv7(deps.clock);
-  const product = {
-    id,
-    name: request.name,
-    description: request.description,
-    sku: request.sku,
-    category: request.category,
-    priceMinorUnits: request.price?.minorUnits ?? 0n,
-    currencyCode: request.price?.currencyCode ?? '',
-    imageUrl: request.imageUrl,
-    weightGrams: request.weightGrams,
-    stockQuantity: request.stockQuantity,
-  };
-  try {
-    const row = await deps.database.transaction(async (tx) => {
-      await insertProducts(tx.kysely, [product], 'initial stock');
-      return (await findProduct(tx.kysely, id))!;
-    });
-    return create(CreateProductResponseSchema, { product: productMessage(row) });
-  } catch (error) {
-    if (!isUniqueViolation(error, 'products_sku_key')) throw error;
-    throw new PlatformError(productsReasons.SKU_TAKEN, `sku ${JSON.stringify(request.sku)} is taken`, {
-      violations: [{ field: 'sku', rule: 'sku.taken', message: 'is taken' }],
-    });
-  }
+  const product = newProduct(deps.clock, request);
+  const row = await deps.database.transaction(async (tx) => {
+    const added = await insertProducts(tx.kysely, [product], firstStock);
+    if (!added.has(product.id)) throw skuTaken([{ field: 'sku', sku: product.sku }]);
+    return (await findProduct(tx.kysely, product.id))!;
+  });
+  return create(CreateProductResponseSchema, { product: productMessage(row) });
 }

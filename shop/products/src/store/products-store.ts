@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { ProductsDatabase } from './tables.ts';
 
 type Db = Kysely<ProductsDatabase>;
@@ -29,9 +29,14 @@ export interface ProductChange {
   readonly active?: boolean;
 }
 
-/** Adds products with their stock and first movement, in the caller's transaction; fails on `products_sku_key`. */
-export async function insertProducts(tx: Db, added: readonly NewProduct[], reason: string): Promise<void> {
-  await tx
+/**
+ * Adds products with their stock and first movement, in the caller's transaction; one whose sku is taken is left out.
+ *
+ * @returns the ids of those that were added.
+ */
+export async function insertProducts(tx: Db, added: readonly NewProduct[], reason: string): Promise<Set<string>> {
+  if (added.length === 0) return new Set();
+  const inserted = await tx
     .insertInto('products')
     .values(
       added.map((product) => ({
@@ -46,7 +51,20 @@ export async function insertProducts(tx: Db, added: readonly NewProduct[], reaso
         weight_grams: product.weightGrams,
       })),
     )
+    .onConflict((conflict) => conflict.expression(sql`lower(sku)`).doNothing())
+    .returning('id')
     .execute();
+  const ids = new Set(inserted.map(({ id }) => id));
+  await insertFirstStock(
+    tx,
+    added.filter(({ id }) => ids.has(id)),
+    reason,
+  );
+  return ids;
+}
+
+async function insertFirstStock(tx: Db, added: readonly NewProduct[], reason: string): Promise<void> {
+  if (added.length === 0) return;
   await tx
     .insertInto('stock')
     .values(added.map(({ id, stockQuantity }) => ({ product_id: id, on_hand: stockQuantity })))
