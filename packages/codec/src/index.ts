@@ -1,0 +1,1 @@
+export { type BinaryCodec, binaryCodec } from './binary/binary-codec.ts';
