@@ -1,4 +1,5 @@
-import { type DescMethod, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
+import type { DescMethod, Message } from '@bufbuild/protobuf';
+import { binaryCodec } from '@mainstay/codec';
 
 /** What the wire needs to know of a method, resolved once. */
 export interface MethodWire {
@@ -18,16 +19,18 @@ const known = new WeakMap<DescMethod, MethodWire>();
 export function methodWire(method: DescMethod): MethodWire {
   const found = known.get(method);
   if (found !== undefined) return found;
-  const { input, output, methodKind } = method;
+  const { methodKind } = method;
+  const request = binaryCodec(method.input);
+  const answer = binaryCodec(method.output);
   const wire: MethodWire = {
     method,
     path: `/${method.parent.typeName}/${method.name}`,
     hasRequestStream: methodKind === 'client_streaming' || methodKind === 'bidi_streaming',
     hasAnswerStream: methodKind === 'server_streaming' || methodKind === 'bidi_streaming',
-    writeRequest: (message) => toBinary(input, message as never),
-    readRequest: (bytes) => fromBinary(input, bytes),
-    writeAnswer: (message) => toBinary(output, message as never),
-    readAnswer: (bytes) => fromBinary(output, bytes),
+    writeRequest: (message) => request.write(message),
+    readRequest: (bytes) => request.read(bytes),
+    writeAnswer: (message) => answer.write(message),
+    readAnswer: (bytes) => answer.read(bytes),
   };
   known.set(method, wire);
   return wire;
