@@ -44,6 +44,8 @@ export interface TestGateway extends AsyncDisposable {
   /** Lines the gateway logged. */
   readonly logs: readonly LogLine[];
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
+  /** A client of a service that leaves the gateway out and calls over gRPC. */
+  grpc<S extends DescService>(service: S): Client<S>;
   /** Sends bytes as they are, and gives all that comes back until the connection ends. */
   sendRaw(text: string): Promise<string>;
   /** Stops the server of a service; it stays registered unless `unregister`. */
@@ -116,30 +118,31 @@ export async function startTestGateway(
 
   const { logger, logs } = createLogCollector();
   const clients = new Map<DescService, unknown>();
+  const clientOf = <S extends DescService>(service: S): Client<S> => {
+    const known = clients.get(service);
+    if (known !== undefined) return known as Client<S>;
+    const name = serviceNameOf(service);
+    const transport = createRpcTransport({
+      service: name,
+      resolve: () => endpoints.get(name) ?? none,
+      balancer: createBalancer('round_robin'),
+      identity: gatewayIdentity,
+      logger: silentLogger,
+      meter: silentMeter,
+      maxAttempts: 1,
+      ...(overrides.clock !== undefined && { clock: overrides.clock }),
+    });
+    transports.set(name, transport);
+    const client = createClient(service, transport);
+    clients.set(service, client);
+    return client;
+  };
   const gateway = createGateway({
     title: 'Lab',
     version: '1.2.3',
     services,
     comments,
-    client: <S extends DescService>(service: S) => {
-      const known = clients.get(service);
-      if (known !== undefined) return known as Client<S>;
-      const name = serviceNameOf(service);
-      const transport = createRpcTransport({
-        service: name,
-        resolve: () => endpoints.get(name) ?? none,
-        balancer: createBalancer('round_robin'),
-        identity: gatewayIdentity,
-        logger: silentLogger,
-        meter: silentMeter,
-        maxAttempts: 1,
-        ...(overrides.clock !== undefined && { clock: overrides.clock }),
-      });
-      transports.set(name, transport);
-      const client = createClient(service, transport);
-      clients.set(service, client);
-      return client;
-    },
+    client: clientOf,
     apiKeys: demoKeys,
     tiers: {
       anonymous: { limitPerMinute: 10, burst: 20 },
@@ -176,6 +179,7 @@ export async function startTestGateway(
     gateway,
     tokens,
     logs,
+    grpc: clientOf,
     send: (method, path, options = {}) => send(port, { method, path, ...options }),
     sendRaw: (text) => sendRaw(port, text),
     async stop(service, { unregister = false } = {}) {

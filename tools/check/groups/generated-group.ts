@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { generateContractsInto, generatedContracts } from '../../generate/contracts.ts';
 import { errorsPage, renderErrorsPage } from '../../generate/errors-page.ts';
 import { collectReasonTables, findReasonProblems } from '../../generate/reason-tables.ts';
+import { generatedTestContracts, generateTestContractsInto } from '../../generate/test-contracts.ts';
 import { findLockProblems } from '../../lock/lock-problems.ts';
 import { readProjectFile, root } from '../../workspaces.ts';
 import { checkBreaking } from '../contracts/breaking.ts';
@@ -24,6 +25,7 @@ export const generatedGroup: Group = {
       ...(await bufProblems(['format', '--diff', '--exit-code', 'proto'])),
       ...breaking.problems,
       ...(await staleContracts()),
+      ...(await staleTestContracts()),
       ...(await errorPageProblems()),
       ...findLockProblems(),
     ];
@@ -43,6 +45,18 @@ async function staleContracts(): Promise<string[]> {
     if (complaint !== undefined) return [complaint];
     const differences = compareFolders(join(folder, 'gen'), join(root, generatedContracts));
     return differences.map((line) => `${generatedContracts}/${line}; run \`npm run generate\``);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function staleTestContracts(): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-test-contracts-'));
+  try {
+    const complaint = await generateTestContractsInto(folder);
+    if (complaint !== undefined) return [complaint];
+    const differences = compareFolders(folder, join(root, generatedTestContracts));
+    return differences.map((line) => `${generatedTestContracts}/${line}; run \`npm run generate\``);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -20,10 +20,13 @@ export function curlExample(
   )) {
     lines.push(`-H ${quote(`${name}: ${exampleText(schema, 'value')}`)}`);
   }
-  const body = operation.requestBody?.content['application/json'].schema;
+  const body = operation.requestBody?.content['application/json']?.schema;
   if (body !== undefined) {
     const value = exampleValue(body, { schemas, requiredOnly: true }) ?? {};
     lines.push("-H 'Content-Type: application/json'", `-d ${quote(JSON.stringify(value))}`);
+  }
+  if (operation.requestBody?.content['*/*'] !== undefined) {
+    lines.push("-H 'Content-Type: application/octet-stream'", '--data-binary @FILE');
   }
   return lines.join(' \\\n  ');
 }

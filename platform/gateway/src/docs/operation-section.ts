@@ -22,7 +22,7 @@ export function operationSection(
   { path, method, operation }: PlacedOperation,
   schemas: Readonly<Record<string, JsonSchema>>,
 ): Html {
-  const body = operation.requestBody?.content['application/json'].schema;
+  const body = operation.requestBody?.content['application/json']?.schema;
   return html`<details class="op" id="${operation.operationId}" data-text="${`${method} ${path} ${operation.summary}`.toLowerCase()}">
 <summary><span class="method ${method}">${method.toUpperCase()}</span> <code class="path">${path}</code>
 <span class="sum">${inlineProse(operation.summary)}</span> <span class="access">${accessOf(operation)}</span></summary>

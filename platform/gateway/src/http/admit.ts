@@ -74,7 +74,7 @@ export async function admit(
   const idempotencyKey = readIdempotencyKey(route, headerOf(request.headers['idempotency-key']));
   const isKeyed = route.policy.idempotency === 'keyed';
   const preferWaitSeconds = isKeyed ? parsePreferWait(headerOf(request.headers['prefer'])) : undefined;
-  if (route.shape.body !== 'none' && announcesBody(request)) {
+  if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
   const tier = exchange.client?.tier;

@@ -117,7 +117,8 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (exchange === null || admitted === undefined) {
       throw new PlatformError(gatewayReasons.ROUTE_NOT_FOUND, 'there is nothing at this path');
     }
-    await serve(caller, { admitted, exchange, body: request.body as Uint8Array | undefined, reply });
+    const body = request.body as Uint8Array | undefined;
+    await serve(caller, { admitted, exchange, body, contentType: request.headers['content-type'], reply });
     return reply;
   };
   app.all('/', handle);

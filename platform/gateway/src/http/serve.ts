@@ -6,6 +6,7 @@ import type { Route } from '../routes/compile-routes.ts';
 import type { RequestTarget } from '../routes/path.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { encodeResponse } from '../transcode/encode-response.ts';
+import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -15,6 +16,7 @@ export interface Service {
   readonly exchange: Exchange;
   /** Bytes of the body; undefined when there is none. */
   readonly body: Uint8Array | undefined;
+  readonly contentType: string | undefined;
   readonly reply: FastifyReply;
 }
 
@@ -23,10 +25,10 @@ export interface Service {
  *
  * Status: what the service asked for by `mainstay-http-status`, else what the contract says.
  */
-export async function serve(caller: ServiceCaller, { admitted, exchange, body, reply }: Service): Promise<void> {
+export async function serve(caller: ServiceCaller, { admitted, exchange, reply, ...sent }: Service): Promise<void> {
   const { route, pathValues, preferWaitSeconds } = admitted;
   const { target, trace, signal, mapped } = exchange;
-  const message = decodeRequest(route.shape, { pathValues, query: target.query, body });
+  const message = decodeRequest(route.shape, { pathValues, query: target.query, ...sent });
   const onHeader = (header: Headers): void => {
     exchange.answered = header;
     const degraded = header.get(rpcHeaders.degraded);
@@ -61,6 +63,11 @@ function sendMessage(route: Route, message: Message, reply: FastifyReply): void 
   if (location !== undefined) reply.header('location', location);
   if (reply.statusCode === 204 || reply.statusCode === 205) {
     void reply.send();
+    return;
+  }
+  if (route.isRawResponse) {
+    const body = rawBodyOf(message, route.responseField);
+    void reply.header('content-type', mediaTypeOf(body)).send(Buffer.from(body.data));
     return;
   }
   const json = encodeResponse(route.method.output, message, route.responseField);

@@ -97,6 +97,13 @@ function wellKnownSchema(message: DescMessage): JsonSchema {
       return { type: 'array' };
     case 'Struct':
       return { type: 'object' };
+    case 'Any':
+      return {
+        type: 'object',
+        description:
+          'A message of the type that `@type` names, with its fields, or with `value` where its JSON is no object.',
+        properties: { '@type': { type: 'string', examples: ['type.googleapis.com/package.Message'] } },
+      };
     default:
       return {};
   }

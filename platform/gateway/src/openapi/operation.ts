@@ -15,14 +15,15 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly parameters: readonly Parameter[];
-  readonly requestBody?: { readonly required: boolean; readonly content: JsonContent };
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
   readonly responses: Readonly<Record<string, Shared>>;
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
-/** The one media type of bodies. */
-export interface JsonContent {
-  readonly 'application/json': { readonly schema: JsonSchema };
+/** A body by its media types: JSON, or bytes of any type. */
+export interface Content {
+  readonly 'application/json'?: { readonly schema: JsonSchema };
+  readonly '*/*'?: { readonly schema: JsonSchema };
 }
 
 /** Headers of every answer, as references to the shared ones. */
@@ -57,22 +58,27 @@ function accessSentence({ policy }: Route): readonly string[] {
 
 function requestBody({ shape }: Route, schemas: MessageSchemas): Operation['requestBody'] {
   if (shape.body === 'none') return undefined;
+  if (shape.isRaw) return { required: false, content: bytes };
   if (shape.body !== 'whole') return { required: true, content: json(schemas.field(shape.body)) };
   const inPath = new Set([...shape.pathFields.values()].map((fields) => fields[0]?.name ?? ''));
   const schema = schemas.without(shape.input, inPath);
   return { required: (schema.required ?? []).length > 0, content: json(schema) };
 }
 
-function json(schema: JsonSchema): JsonContent {
+/** Bytes as they are; a schema would say that they are JSON. */
+const bytes: Content = { '*/*': { schema: {} } };
+
+function json(schema: JsonSchema): Content {
   return { 'application/json': { schema } };
 }
 
 function successes(route: Route, schemas: MessageSchemas): Record<string, Shared> {
   const { method, policy, responseField } = route;
   const schema = responseField === undefined ? schemas.referTo(method.output) : schemas.field(responseField);
+  const content = route.isRawResponse ? bytes : json(schema);
   const location = { Location: { description: 'Where the thing is found from now on.', schema: { type: 'string' } } };
   const headers = { ...everyAnswer, ...(route.location !== undefined && location) };
-  const answer = { description: 'Done.', headers, content: json(schema) };
+  const answer = { description: 'Done.', headers, content };
   const isLong = policy.idempotency === 'keyed' && route.location !== undefined;
   return {
     [policy.successStatus]: answer,

@@ -4,7 +4,9 @@ import { methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainsta
 import { gatewayReasons } from '../errors.ts';
 import type { RequestShape } from '../transcode/decode-request.ts';
 import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
+import { isHttpBody } from '../transcode/http-body.ts';
 import { compileLocation } from '../transcode/location.ts';
+import { updateMaskOf } from '../transcode/patch-mask.ts';
 import { type HttpBinding, httpBindings } from './http-rule.ts';
 import type { Matchable } from './matcher.ts';
 import { parseTemplate } from './template.ts';
@@ -21,6 +23,8 @@ export interface Route extends Matchable {
   readonly shape: RequestShape;
   /** The field of the response that is the body; undefined means all of it. */
   readonly responseField: DescField | undefined;
+  /** True when the answer is bytes with a media type of their own (`google.api.HttpBody`) and not JSON. */
+  readonly isRawResponse: boolean;
   /** Gives the `Location` header; undefined when the contract names none. */
   readonly location: ((message: Message) => string | undefined) | undefined;
 }
@@ -57,6 +61,9 @@ function compile(method: DescMethodUnary, rule: HttpBinding): Route {
   if (rule.body !== '' && (rule.httpMethod === 'GET' || rule.httpMethod === 'HEAD')) {
     throw refuse(`${rule.httpMethod} cannot have a body`);
   }
+  const body = bodyOf(method.input, rule.body, refuse);
+  const responseField = rule.responseBody === '' ? undefined : namedField(method.output, rule.responseBody, refuse);
+  const isRaw = isHttpBody(typeof body === 'object' ? body.message : body === 'whole' ? method.input : undefined);
   return {
     httpMethod: rule.httpMethod,
     template,
@@ -65,8 +72,15 @@ function compile(method: DescMethodUnary, rule: HttpBinding): Route {
     method,
     policy,
     timeoutMs: policy.timeoutMs ?? defaultTimeoutMs,
-    shape: { input: method.input, pathFields, body: bodyOf(method.input, rule.body, refuse) },
-    responseField: rule.responseBody === '' ? undefined : namedField(method.output, rule.responseBody, refuse),
+    shape: {
+      input: method.input,
+      pathFields,
+      body,
+      isRaw,
+      mask: rule.httpMethod === 'PATCH' && !isRaw ? updateMaskOf(method.input) : undefined,
+    },
+    responseField,
+    isRawResponse: isHttpBody(responseField === undefined ? method.output : responseField.message),
     location: policy.location === '' ? undefined : compileLocation(method.output, policy.location),
   };
 }

@@ -1,9 +1,10 @@
-import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
+import { type DescEnum, type DescField, type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf';
 import type { FieldViolation } from '@mainstay/kernel';
 import { checkScalar, checkText, type Misfit } from './check-scalar.ts';
-import { checkWellKnown, isWellKnown } from './check-well-known.ts';
+import { checkWellKnown, isAny, isWellKnown } from './check-well-known.ts';
 import { fieldTable } from './field-table.ts';
 import type { ParsedJson } from './json-text.ts';
+import { typesAround } from './types-around.ts';
 
 /** Most violations reported for one request; a body of 1 MiB can break 100,000 rules, and nobody reads them. */
 export const maxViolations = 50;
@@ -22,26 +23,32 @@ interface Place {
  *
  * Strict: a name that the message does not have is a violation, in both spellings of a name a field may stand
  * once, and an enum value must be declared. What the decoder takes in one form only (long numbers, field masks,
- * `null` for absent) is rewritten in place, so that after a check without violations decoding cannot fail.
+ * `null` for absent) is rewritten in place, so that after a check without violations decoding cannot fail. What stands in
+ * an `Any` is checked as the message it says it is.
  *
  * Shape: violations in the order of the body, at most {@link maxViolations}; paths in proto names.
  *
  * @param json - owned by the caller and changed here.
  */
 export function checkMessage(message: DescMessage, json: ParsedJson): readonly FieldViolation[] {
-  const checker = new Checker();
-  checker.message(message, json, '');
+  const checker = new Checker(typesAround(message.file));
+  checker.message(message, json, { path: '' });
   return checker.violations;
 }
 
 class Checker {
   readonly violations: FieldViolation[] = [];
+  readonly #types: Registry;
+
+  constructor(types: Registry) {
+    this.#types = types;
+  }
 
   #refuse(field: string, misfit: Misfit): void {
     if (this.violations.length < maxViolations) this.violations.push({ field, ...misfit });
   }
 
-  message(message: DescMessage, json: ParsedJson, path: string): void {
+  message(message: DescMessage, json: ParsedJson, { path, isInAny = false }: Spot): void {
     if (!isObject(json)) {
       this.#refuse(path, { rule: 'json.object', message: 'must be an object' });
       return;
@@ -49,6 +56,7 @@ class Checker {
     const table = fieldTable(message);
     const seen = new Map<DescField | string, string>();
     for (const key of Object.keys(json)) {
+      if (key === '@type' && isInAny) continue;
       const field = table.get(key);
       if (field === undefined) {
         this.#refuse(join(path, shorten(key)), {
@@ -114,13 +122,7 @@ class Checker {
     const value = valueAt(place);
     const { holder, key, path } = place;
     if (field.message !== undefined) {
-      if (!isWellKnown(field.message)) {
-        this.message(field.message, value, path);
-        return;
-      }
-      const check = checkWellKnown(field.message, value);
-      if ('misfit' in check) this.#refuse(path, check.misfit);
-      else holder[key] = check.value;
+      this.#messageValue(field.message, place);
       return;
     }
     if (field.enum !== undefined) {
@@ -132,6 +134,42 @@ class Checker {
     if (misfit !== undefined) this.#refuse(path, misfit);
     else if (typeof value === 'bigint') holder[key] = String(value);
   }
+
+  #messageValue(message: DescMessage, place: Place): void {
+    const value = valueAt(place);
+    const { holder, key, path } = place;
+    if (isAny(message)) this.#any(value, path);
+    else if (!isWellKnown(message)) this.message(message, value, { path });
+    else {
+      const check = checkWellKnown(message, value);
+      if ('misfit' in check) this.#refuse(path, check.misfit);
+      else holder[key] = check.value;
+    }
+  }
+
+  /** `{"@type": …}` beside the fields of the message, or beside `value` when that has a JSON form of its own. */
+  #any(value: ParsedJson, path: string): void {
+    if (!isObject(value)) {
+      this.#refuse(path, { rule: 'json.object', message: 'must be an object with @type' });
+      return;
+    }
+    const holder: JsonHolder = value;
+    if (Object.keys(holder).length === 0) return;
+    const url = holder['@type'];
+    const message = typeof url === 'string' ? this.#types.getMessage(url.slice(url.lastIndexOf('/') + 1)) : undefined;
+    if (message === undefined) {
+      this.#refuse(join(path, '@type'), { rule: 'json.any', message: 'must name a message of this contract' });
+    } else if (!isWellKnown(message)) this.message(message, value, { path, isInAny: true });
+    else if (Object.keys(holder).some((key) => key !== '@type' && key !== 'value') || holder['value'] === undefined) {
+      this.#refuse(path, { rule: 'json.any', message: 'must have the members @type and value only' });
+    } else this.#messageValue(message, { holder, key: 'value', path: join(path, 'value') });
+  }
+}
+
+/** Where a message stands in the request; in an `Any` its type stands beside its fields. */
+interface Spot {
+  readonly path: string;
+  readonly isInAny?: boolean;
 }
 
 function valueAt({ holder, key }: Place): ParsedJson {

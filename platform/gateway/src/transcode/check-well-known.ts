@@ -11,6 +11,8 @@ const messages: Readonly<Record<string, string>> = {
   'google.protobuf.Duration': 'must be a number of seconds such as 1.5s',
   'google.protobuf.FieldMask': 'must be field names separated by commas',
 };
+/** Names of fields, each a path; `*` alone stands for all of them. */
+const maskText = /^(?:\*|\w+(?:\.\w+)*(?:,\w+(?:\.\w+)*)*)?$/;
 const durationText = /^-?\d{1,12}(?:\.\d{1,9})?s$/;
 
 const wellKnown = new Set(
@@ -22,11 +24,15 @@ export function isWellKnown(message: DescMessage): boolean {
   return message.typeName.startsWith('google.protobuf.') && (isWrapperDesc(message) || wellKnown.has(message.typeName));
 }
 
+/** Tells whether a message holds a message of any type. */
+export function isAny(message: DescMessage): boolean {
+  return message.typeName === 'google.protobuf.Any';
+}
+
 /**
- * Checks a value against a message that has a JSON form of its own.
+ * Checks a value against a message that has a JSON form of its own, except `Any`, which is checked as what it holds.
  *
- * A field mask may be written in both cases (`first_name,lastName`), as all names are on input. `Any` is refused:
- * the gateway has no register of types that a client might name.
+ * A field mask may be written in both cases (`first_name,lastName`), as all names are on input.
  */
 export function checkWellKnown(message: DescMessage, value: ParsedJson): WellKnownCheck {
   if (isWrapperDesc(message)) {
@@ -40,13 +46,23 @@ export function checkWellKnown(message: DescMessage, value: ParsedJson): WellKno
     case 'google.protobuf.ListValue':
       return checkFreeForm(message, value);
     case 'google.protobuf.FieldMask':
-      return checkDecodes(message, typeof value === 'string' ? toCamelCase(value) : value);
+      if (typeof value !== 'string' || !maskText.test(value)) return { misfit: misfitOf(message) };
+      return checkDecodes(message, toCamelCase(value));
+    case 'google.protobuf.Timestamp':
+      if (typeof value !== 'string' || !isDay(value)) return { misfit: misfitOf(message) };
+      return checkDecodes(message, value);
     case 'google.protobuf.Duration':
       if (typeof value !== 'string' || !durationText.test(value)) return { misfit: misfitOf(message) };
       return checkDecodes(message, value);
     default:
       return checkDecodes(message, value);
   }
+}
+
+/** Tells whether a time begins with a day that exists; the decoder would take 30 February for 2 March. */
+function isDay(time: string): boolean {
+  const [year = 0, month = 0, day = 0] = time.slice(0, 10).split('-').map(Number);
+  return day <= new Date(Date.UTC(2_000 + (year % 400), month, 0)).getUTCDate();
 }
 
 function checkDecodes(message: DescMessage, value: ParsedJson): WellKnownCheck {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Everything } from '../../test/lab.ts';
 import { decodeRequest, type RequestShape } from './decode-request.ts';
 
-const shape: RequestShape = { input: Everything, pathFields: new Map(), body: 'whole' };
+const shape: RequestShape = { input: Everything, pathFields: new Map(), body: 'whole', isRaw: false, mask: undefined };
 const queryShape: RequestShape = { ...shape, body: 'none' };
 /** Without the float: its digits are rounded on the wire, which is right. */
 const names = Everything.fields.flatMap((field) => [field.name, field.jsonName]).filter((name) => !/short/.test(name));

@@ -8,7 +8,8 @@ import { resolveFieldPath } from './field-table.ts';
 function shape(body: string, ...path: readonly string[]): RequestShape {
   const pathFields = new Map(path.map((name) => [name, resolveFieldPath(Everything, name) ?? []]));
   const field = resolveFieldPath(Everything, body)?.[0] as DescField;
-  return { input: Everything, pathFields, body: body === '*' ? 'whole' : body === '' ? 'none' : field };
+  const from = body === '*' ? 'whole' : body === '' ? 'none' : field;
+  return { input: Everything, pathFields, body: from, isRaw: false, mask: undefined };
 }
 
 function parts(text: string | undefined, query = '', pathValues: Record<string, string> = {}): RequestParts {

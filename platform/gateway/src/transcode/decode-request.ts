@@ -2,8 +2,11 @@ import { type DescField, type DescMessage, fromJson, type JsonValue, type Messag
 import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { checkMessage, maxViolations } from './check-message.ts';
 import { formatFieldPath } from './field-table.ts';
+import { withRawBody } from './http-body.ts';
 import { type ParsedJson, parseJsonBody } from './json-text.ts';
-import { parseQuery } from './query.ts';
+import { presentFields } from './patch-mask.ts';
+import { jsonOfText, parseQuery } from './query.ts';
+import { typesAround } from './types-around.ts';
 
 /** Where the parts of a request message come from, as the HTTP rule of its method says. */
 export interface RequestShape {
@@ -12,6 +15,10 @@ export interface RequestShape {
   readonly pathFields: ReadonlyMap<string, readonly DescField[]>;
   /** The whole message (`*`), one field of it, or nothing comes from the body. */
   readonly body: 'none' | 'whole' | DescField;
+  /** True when the body is bytes of any media type (`google.api.HttpBody`) and not JSON. */
+  readonly isRaw: boolean;
+  /** The field that says what changes, when absent it is filled with what stands in the body; undefined unless `PATCH`. */
+  readonly mask: DescField | undefined;
 }
 
 /** The parts of one HTTP request that become its message. */
@@ -21,6 +28,8 @@ export interface RequestParts {
   readonly query: string;
   /** Absent or empty means no body, which reads as `{}`. */
   readonly body?: Uint8Array | undefined;
+  /** Media type of the body, where it may be any. */
+  readonly contentType?: string | undefined;
 }
 
 type JsonObject = Record<string, ParsedJson>;
@@ -43,7 +52,8 @@ export function decodeRequest(shape: RequestShape, parts: RequestParts): Message
     for (const { fields, value } of query.values) setValue(root, fields, value);
     for (const [name, value] of parts.pathValues) {
       const fields = shape.pathFields.get(name) ?? [];
-      const sent = setValue(root, fields, value);
+      const last = fields.at(-1);
+      const sent = setValue(root, fields, last === undefined ? value : jsonOfText(last, value));
       if (sent === undefined) continue;
       violations.push({
         field: formatFieldPath(fields),
@@ -53,6 +63,7 @@ export function decodeRequest(shape: RequestShape, parts: RequestParts): Message
     }
   }
 
+  if (shape.mask !== undefined && isObject(root)) fillMask(shape, shape.mask, root);
   violations.push(...checkMessage(shape.input, root));
   if (violations.length > 0) {
     const count = violations.length === 1 ? '1 field breaks' : `${violations.length} fields break`;
@@ -60,11 +71,47 @@ export function decodeRequest(shape: RequestShape, parts: RequestParts): Message
       violations: violations.slice(0, maxViolations),
     });
   }
-  return fromJson(shape.input, root as JsonValue);
+  const message = fromJson(shape.input, root as JsonValue, { registry: typesAround(shape.input.file) });
+  if (!shape.isRaw) return message;
+  const { body: data = empty, contentType = '' } = parts;
+  return withRawBody(message, typeof shape.body === 'object' ? shape.body : undefined, { contentType, data });
+}
+
+const empty = new Uint8Array();
+
+/** Deepest field that a mask made from a body names by itself. */
+const maxMaskDepth = 8;
+
+/** Where the whole request is the body, its own fields are named, without the mask and what the path says. */
+function fillMask(shape: RequestShape, mask: DescField, root: JsonObject): void {
+  if (root[mask.name] !== undefined || root[mask.jsonName] !== undefined) return;
+  if (typeof shape.body === 'object') {
+    const paths =
+      shape.body.message === undefined
+        ? []
+        : presentFields(shape.body.message, root[shape.body.name] ?? null, maxMaskDepth);
+    const inPath = new Set([...shape.pathFields.values()].map(formatFieldPath));
+    setMask(
+      root,
+      mask,
+      paths.filter((path) => !inPath.has(`${(shape.body as DescField).name}.${path}`)),
+    );
+  } else if (shape.body === 'whole') {
+    const inPath = new Set([...shape.pathFields.values()].map(([first]) => first?.name));
+    setMask(
+      root,
+      mask,
+      presentFields(shape.input, root as ParsedJson, 1).filter((path) => !inPath.has(path)),
+    );
+  }
+}
+
+function setMask(root: JsonObject, mask: DescField, paths: readonly string[]): void {
+  if (paths.length > 0) root[mask.name] = paths.join(',');
 }
 
 function readBody(shape: RequestShape, body: Uint8Array | undefined, violations: FieldViolation[]): ParsedJson {
-  if (shape.body === 'none' || body === undefined || body.byteLength === 0) return {};
+  if (shape.isRaw || shape.body === 'none' || body === undefined || body.byteLength === 0) return {};
   const parsed = parseJsonBody(body);
   if (shape.body === 'whole') {
     violations.push(...parsed.violations);

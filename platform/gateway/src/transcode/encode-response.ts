@@ -1,4 +1,5 @@
 import { type DescField, type DescMessage, type Message, toJson } from '@bufbuild/protobuf';
+import { typesAround } from './types-around.ts';
 
 /**
  * Writes a response message as JSON in proto field names, with fields that have their zero value included.
@@ -7,7 +8,11 @@ import { type DescField, type DescMessage, type Message, toJson } from '@bufbuil
  * @returns JSON text; `null` when the field is a message that is not set.
  */
 export function encodeResponse(output: DescMessage, message: Message, responseField?: DescField): string {
-  const json = toJson(output, message, { useProtoFieldName: true, alwaysEmitImplicit: true });
+  const json = toJson(output, message, {
+    useProtoFieldName: true,
+    alwaysEmitImplicit: true,
+    registry: typesAround(output.file),
+  });
   if (responseField === undefined) return JSON.stringify(json);
   const value = (json as Readonly<Record<string, unknown>>)[responseField.name];
   return JSON.stringify(value ?? null);

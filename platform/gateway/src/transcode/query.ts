@@ -38,7 +38,7 @@ export function parseQuery(
       continue;
     }
     if (text === '' && !isText(field)) continue;
-    const value = toJson(field, text);
+    const value = jsonOfText(field, text);
     const earlier = values.get(path);
     if (earlier === undefined) values.set(path, { fields, value: field.fieldKind === 'list' ? [value] : value });
     else if (Array.isArray(earlier.value)) earlier.value.push(value);
@@ -82,8 +82,8 @@ function scalarOf(field: DescField): ScalarType | undefined {
   return field.message !== undefined && isWrapperDesc(field.message) ? field.message.fields[0].scalar : field.scalar;
 }
 
-/** The JSON value that a text stands for; what does not fit stays text, and the check of the message refuses it. */
-function toJson(field: DescField, text: string): string | number | boolean {
+/** The JSON value that a text of a URL stands for; what does not fit stays text, and the check of the message refuses it. */
+export function jsonOfText(field: DescField, text: string): string | number | boolean {
   if (scalarOf(field) === ScalarType.BOOL && (text === 'true' || text === 'false')) return text === 'true';
   if (field.enum !== undefined && /^-?\d{1,10}$/.test(text)) return Number(text);
   return text;

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file mainstay/options/v1/options.proto.
  */
 export const file_mainstay_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSLAAgoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJEg8KB2NhbGxlcnMYCCADKAkSLwoIcHJpb3JpdHkYCSABKA4yHS5tYWluc3RheS5vcHRpb25zLnYxLlByaW9yaXR5Eg0KBWhlZGdlGAogASgIKnMKBkFjY2VzcxIWChJBQ0NFU1NfVU5TUEVDSUZJRUQQABIRCg1BQ0NFU1NfUFVCTElDEAESGAoUQUNDRVNTX0FVVEhFTlRJQ0FURUQQAhIPCgtBQ0NFU1NfUk9MRRADEhMKD0FDQ0VTU19JTlRFUk5BTBAEKm0KC0lkZW1wb3RlbmN5EhsKF0lERU1QT1RFTkNZX1VOU1BFQ0lGSUVEEAASFAoQSURFTVBPVEVOQ1lfTk9ORRABEhQKEElERU1QT1RFTkNZX1NBRkUQAhIVChFJREVNUE9URU5DWV9LRVlFRBADKlsKClJldHJ5Q2xhc3MSGwoXUkVUUllfQ0xBU1NfVU5TUEVDSUZJRUQQABIVChFSRVRSWV9DTEFTU19ORVZFUhABEhkKFVJFVFJZX0NMQVNTX1dIRU5fU0FGRRACKnsKCFByaW9yaXR5EhgKFFBSSU9SSVRZX1VOU1BFQ0lGSUVEEAASFQoRUFJJT1JJVFlfQ1JJVElDQUwQARITCg9QUklPUklUWV9OT1JNQUwQAhIQCgxQUklPUklUWV9MT1cQAxIXChNQUklPUklUWV9CQUNLR1JPVU5EEAQqhQEKC1NlbnNpdGl2aXR5EhsKF1NFTlNJVElWSVRZX1VOU1BFQ0lGSUVEEAASFgoSU0VOU0lUSVZJVFlfUFVCTElDEAESEwoPU0VOU0lUSVZJVFlfTE9XEAISFgoSU0VOU0lUSVZJVFlfTUVESVVNEAMSFAoQU0VOU0lUSVZJVFlfSElHSBAEOlsKBm1ldGhvZBIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGLWHAyABKAsyIS5tYWluc3RheS5vcHRpb25zLnYxLk1ldGhvZFBvbGljeVIGbWV0aG9kOmMKC3NlbnNpdGl2aXR5Eh0uZ29vZ2xlLnByb3RvYnVmLkZpZWxkT3B0aW9ucxi2hwMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5TZW5zaXRpdml0eVILc2Vuc2l0aXZpdHk6WQoFZXZlbnQSHy5nb29nbGUucHJvdG9idWYuTWVzc2FnZU9wdGlvbnMYt4cDIAEoCzIgLm1haW5zdGF5Lm9wdGlvbnMudjEuRXZlbnRQb2xpY3lSBWV2ZW50YgZwcm90bzM", [file_google_protobuf_descriptor]);
+  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSLzAgoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJEg8KB2NhbGxlcnMYCCADKAkSLwoIcHJpb3JpdHkYCSABKA4yHS5tYWluc3RheS5vcHRpb25zLnYxLlByaW9yaXR5Eg0KBWhlZGdlGAogASgIEjEKBnN0cmVhbRgLIAEoCzIhLm1haW5zdGF5Lm9wdGlvbnMudjEuU3RyZWFtUG9saWN5IjAKDFN0cmVhbVBvbGljeRIQCghwb3NpdGlvbhgBIAEoCRIOCgZyZXN1bWUYAiABKAkqcwoGQWNjZXNzEhYKEkFDQ0VTU19VTlNQRUNJRklFRBAAEhEKDUFDQ0VTU19QVUJMSUMQARIYChRBQ0NFU1NfQVVUSEVOVElDQVRFRBACEg8KC0FDQ0VTU19ST0xFEAMSEwoPQUNDRVNTX0lOVEVSTkFMEAQqbQoLSWRlbXBvdGVuY3kSGwoXSURFTVBPVEVOQ1lfVU5TUEVDSUZJRUQQABIUChBJREVNUE9URU5DWV9OT05FEAESFAoQSURFTVBPVEVOQ1lfU0FGRRACEhUKEUlERU1QT1RFTkNZX0tFWUVEEAMqWwoKUmV0cnlDbGFzcxIbChdSRVRSWV9DTEFTU19VTlNQRUNJRklFRBAAEhUKEVJFVFJZX0NMQVNTX05FVkVSEAESGQoVUkVUUllfQ0xBU1NfV0hFTl9TQUZFEAIqewoIUHJpb3JpdHkSGAoUUFJJT1JJVFlfVU5TUEVDSUZJRUQQABIVChFQUklPUklUWV9DUklUSUNBTBABEhMKD1BSSU9SSVRZX05PUk1BTBACEhAKDFBSSU9SSVRZX0xPVxADEhcKE1BSSU9SSVRZX0JBQ0tHUk9VTkQQBCqFAQoLU2Vuc2l0aXZpdHkSGwoXU0VOU0lUSVZJVFlfVU5TUEVDSUZJRUQQABIWChJTRU5TSVRJVklUWV9QVUJMSUMQARITCg9TRU5TSVRJVklUWV9MT1cQAhIWChJTRU5TSVRJVklUWV9NRURJVU0QAxIUChBTRU5TSVRJVklUWV9ISUdIEAQ6WwoGbWV0aG9kEh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYtYcDIAEoCzIhLm1haW5zdGF5Lm9wdGlvbnMudjEuTWV0aG9kUG9saWN5UgZtZXRob2Q6YwoLc2Vuc2l0aXZpdHkSHS5nb29nbGUucHJvdG9idWYuRmllbGRPcHRpb25zGLaHAyABKA4yIC5tYWluc3RheS5vcHRpb25zLnYxLlNlbnNpdGl2aXR5UgtzZW5zaXRpdml0eTpZCgVldmVudBIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxi3hwMgASgLMiAubWFpbnN0YXkub3B0aW9ucy52MS5FdmVudFBvbGljeVIFZXZlbnRiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * What an event is about.
@@ -121,6 +121,13 @@ export type MethodPolicy = Message<"mainstay.options.v1.MethodPolicy"> & {
    * @generated from field: bool hedge = 10;
    */
   hedge: boolean;
+
+  /**
+   * How a stream of answers goes on where it was cut off. Only for methods that stream answers.
+   *
+   * @generated from field: mainstay.options.v1.StreamPolicy stream = 11;
+   */
+  stream?: StreamPolicy | undefined;
 };
 
 /**
@@ -129,6 +136,37 @@ export type MethodPolicy = Message<"mainstay.options.v1.MethodPolicy"> & {
  */
 export const MethodPolicySchema: GenMessage<MethodPolicy> = /*@__PURE__*/
   messageDesc(file_mainstay_options_v1_options, 1);
+
+/**
+ * How a stream of answers is taken up again. A client that names the position of the last answer it
+ * has gets all that came after it, from whichever instance it reaches.
+ *
+ * @generated from message mainstay.options.v1.StreamPolicy
+ */
+export type StreamPolicy = Message<"mainstay.options.v1.StreamPolicy"> & {
+  /**
+   * Name of the field of the answer with the position of the stream after it, a 64-bit number or a
+   * string. Server-sent events carry it as their id.
+   *
+   * @generated from field: string position = 1;
+   */
+  position: string;
+
+  /**
+   * Name of the field of the request with the position to go on after, of the same type. The header
+   * `Last-Event-ID` fills it.
+   *
+   * @generated from field: string resume = 2;
+   */
+  resume: string;
+};
+
+/**
+ * Describes the message mainstay.options.v1.StreamPolicy.
+ * Use `create(StreamPolicySchema)` to create a new message.
+ */
+export const StreamPolicySchema: GenMessage<StreamPolicy> = /*@__PURE__*/
+  messageDesc(file_mainstay_options_v1_options, 2);
 
 /**
  * Who may call a method.

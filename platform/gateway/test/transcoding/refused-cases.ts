@@ -1,0 +1,98 @@
+import type { RefusedCase } from './case.ts';
+
+const deep = (levels: number): string => `${'{"again":'.repeat(levels)}{}${'}'.repeat(levels)}`;
+const lab = 'type.googleapis.com/lab.v1';
+
+function refuses(
+  request: string,
+  status: number,
+  cases: readonly (readonly [string, RefusedCase['why']])[],
+): RefusedCase[] {
+  return cases.map(([body, why]) => ({ request, body, status, why }));
+}
+
+const query = (cases: readonly (readonly [string, RefusedCase['why']])[]): RefusedCase[] =>
+  cases.map(([text, why]) => ({ request: `GET /lab/things?${text}`, status: 400, why }));
+
+/** Requests that must not reach a service. */
+export const refusedCases: readonly RefusedCase[] = [
+  ...refuses('POST /lab/things:batch', 400, [
+    ['[]', [' json.object']],
+    ['null', [' json.object']],
+    ['{"txt":"a"}', ['txt json.unknown_field']],
+    ['{"inner":{"nme":"a","name":1}}', ['inner.nme json.unknown_field', 'inner.name json.string']],
+    ['{"text":"a","text":"b"}', ['text json.duplicate']],
+    ['{"unsigned_big":1,"unsignedBig":1}', ['unsigned_big json.duplicate']],
+    ['{"colour":"COLOUR_GREEN"}', ['colour json.enum']],
+    ['{"colours":["COLOUR_RED",7]}', ['colours[1] json.enum']],
+    ['{"small":2147483648}', ['small json.int32']],
+    ['{"small":1.5}', ['small json.int32']],
+    ['{"small":"0x10"}', ['small json.int32']],
+    ['{"unsigned_small":-1}', ['unsigned_small json.uint32']],
+    ['{"big":9223372036854775808}', ['big json.int64']],
+    ['{"big":"-9223372036854775809"}', ['big json.int64']],
+    ['{"unsigned_big":18446744073709551616}', ['unsigned_big json.uint64']],
+    ['{"short_ratio":1e39}', ['short_ratio json.float']],
+    ['{"ratio":"+1"}', ['ratio json.double']],
+    ['{"flag":"true"}', ['flag json.bool']],
+    ['{"raw":"a*"}', ['raw json.bytes']],
+    ['{"text":"\\u0000"}', ['text json.string']],
+    ['{"text":"\\ud800"}', ['text json.string']],
+    ['{"numbers":1}', ['numbers json.list']],
+    ['{"numbers":[1,null]}', ['numbers[1] json.null']],
+    ['{"counts":{"a":null}}', ['counts["a"] json.null']],
+    ['{"inners_by_number":{"a":{}}}', ['inners_by_number["a"] json.int32']],
+    ['{"left":"a","right":{}}', ['right json.oneof']],
+    ['{"at":"2026-02-30T00:00:00Z"}', ['at json.timestamp']],
+    ['{"at":"2026-01-31 12:00:00Z"}', ['at json.timestamp']],
+    ['{"lasts":"1.5"}', ['lasts json.duration']],
+    ['{"mask":"a..b"}', ['mask json.fieldmask']],
+    ['{"thing":{"name":"a"}}', ['thing.@type json.any']],
+    ['{"thing":{"@type":"type.googleapis.com/unknown.v1.Type"}}', ['thing.@type json.any']],
+    ['{"thing":{"@type":7}}', ['thing.@type json.any']],
+    ['{"thing":7}', ['thing json.object']],
+    [`{"thing":{"@type":"${lab}.Inner","nme":1}}`, ['thing.nme json.unknown_field']],
+    [`{"things":[{"@type":"${lab}.Inner","deep_count":"x"}]}`, ['things[0].deep_count json.int64']],
+    ['{"thing":{"@type":"a/google.protobuf.Duration","value":"x"}}', ['thing.value json.duration']],
+    ['{"thing":{"@type":"a/google.protobuf.Duration"}}', ['thing json.any']],
+    ['{"thing":{"@type":"a/google.protobuf.Duration","value":"1s","x":1}}', ['thing json.any']],
+    ['{"text":"a"', 'BODY_MALFORMED'],
+    ['{"ratio":NaN}', 'BODY_MALFORMED'],
+    ['{"small":01}', 'BODY_MALFORMED'],
+    ['{} {}', 'BODY_MALFORMED'],
+    [`{"inner":${deep(31)}}`, 'BODY_MALFORMED'],
+  ]),
+  ...query([
+    ['txt=1', ['txt query.unknown']],
+    ['inner=1', ['inner query.unknown']],
+    ['inners.name=1', ['inners.name query.unknown']],
+    ['counts.a=1', ['counts.a query.unknown']],
+    ['free=1', ['free query.unknown']],
+    ['thing=1', ['thing query.unknown']],
+    ['small=1&small=2', ['small query.repeated']],
+    ['small=1%00', ['small json.int32']],
+    ['flag=TRUE', ['flag json.bool']],
+    ['colours=COLOUR_RED&colours=red', ['colours[1] json.enum']],
+    ['left=a&right.name=b', ['right json.oneof']],
+    ['text=%', 'URL_MALFORMED'],
+    ['text=%E0%A4', 'URL_MALFORMED'],
+  ]),
+  { request: 'GET /lab/things/%ff', status: 400, why: 'URL_MALFORMED' },
+  { request: 'GET /lab/things/%0', status: 400, why: 'URL_MALFORMED' },
+  { request: 'GET /lab/things/%00', status: 400, why: ['text json.string'] },
+  { request: 'GET /lab/things/a?text=b', status: 400, why: ['text query.unknown'] },
+  { request: 'GET /lab/things/', status: 404, why: 'ROUTE_NOT_FOUND' },
+  { request: 'GET /lab/things/a/b', status: 404, why: 'ROUTE_NOT_FOUND' },
+  { request: 'GET /lab/Things/a', status: 404, why: 'ROUTE_NOT_FOUND' },
+  { request: 'GET /lab/shelves/1/books', status: 404, why: 'ROUTE_NOT_FOUND' },
+  { request: 'GET /lab/typed/1/COLOUR_GREEN/yes', status: 400, why: ['colour json.enum', 'flag json.bool'] },
+  { request: 'GET /lab/typed/1.5/0/true', status: 400, why: ['big json.int64'] },
+  { request: 'GET /lab/ratios/1e', status: 400, why: ['ratio json.double'] },
+  { request: 'GET /lab/things/a:paint', status: 405, why: 'METHOD_NOT_ALLOWED' },
+  { request: 'GET /lab/hidden', status: 404, why: 'ROUTE_NOT_FOUND' },
+  { request: 'PATCH /lab/things/a?small=1', body: '{}', status: 400, why: ['small query.unknown'] },
+  { request: 'PATCH /lab/things/a', body: '{"text":"b"}', status: 400, why: ['text path.conflict'] },
+  { request: 'PUT /lab/things/n', body: '{"name":"m"}', status: 400, why: ['inner.name path.conflict'] },
+  { request: 'PUT /lab/things/n?inner.deep_count=1', body: '{}', status: 400, why: ['inner.deep_count query.unknown'] },
+  { request: 'PATCH /lab/updates/t?update_mask=%2E', body: '{}', status: 400, why: ['update_mask json.fieldmask'] },
+];
