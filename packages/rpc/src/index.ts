@@ -12,6 +12,7 @@ export {
   type MethodIdempotency,
   methodPolicy,
   type ResolvedMethodPolicy,
+  type StreamPositions,
 } from './contract/method-policy.ts';
 export { serviceNameOf } from './contract/service-name.ts';
 export type { CredentialSource, Credentials, PeerIdentity } from './engine/tls.ts';

@@ -162,6 +162,32 @@ export const gatewayConfig = defineConfig({
       description: 'Longest wait for a place',
       reloadable: false,
     },
+    'streams.heartbeat_ms': {
+      schema: integer({ min: 100, max: 60_000 }),
+      default: 15_000,
+      unit: 'ms',
+      description: 'Silence of a stream after which it shows that it lives; below the idle limit of proxies in front',
+      reloadable: false,
+    },
+    'streams.max_open': {
+      schema: integer({ min: 0 }),
+      default: 10_000,
+      description: 'Streams that are open at the same time, of all clients',
+      reloadable: false,
+    },
+    'streams.max_open_per_client': {
+      schema: integer({ min: 0 }),
+      default: 100,
+      description: 'Streams that are open at the same time, of one client',
+      reloadable: false,
+    },
+    'streams.upload_limit_bytes': {
+      schema: integer({ min: 1 }),
+      default: 104_857_600,
+      unit: 'By',
+      description: 'Largest body that a service takes in parts as it arrives; larger ones are answered with 413',
+      reloadable: false,
+    },
     'stale.max_age_ms': {
       schema: integer({ min: 0 }),
       default: 0,

@@ -129,6 +129,21 @@ export const gatewayReasons = defineReasons({
     summary: 'An instance of the service is known but the connection to it failed',
     operator: 'Look at the service: it is registered but does not answer',
   },
+  STREAMS_EXHAUSTED: {
+    code: 'resource_exhausted',
+    executed: 'no',
+    retry: 'after',
+    retryAfterMs: 5_000,
+    summary: 'This client, or all clients together, have as many streams open as they may',
+    operator: 'Raise streams.max_open or streams.max_open_per_client if honest clients are hit; add gateways',
+  },
+  GATEWAY_DRAINING: {
+    code: 'unavailable',
+    executed: 'maybe',
+    retry: 'now',
+    summary: 'The gateway that a stream goes through is being stopped; the stream goes on through another one',
+    operator: 'Nothing; clients connect again',
+  },
   GATEWAY_PORT_UNAVAILABLE: {
     code: 'failed_precondition',
     executed: 'no',

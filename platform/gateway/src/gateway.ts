@@ -18,6 +18,7 @@ import { createOpenApiDocument } from './openapi/document.ts';
 import { createProtection, type ProtectionSettings } from './protection/protection.ts';
 import { compileRoutes } from './routes/compile-routes.ts';
 import { createMatcher } from './routes/matcher.ts';
+import { createOpenStreams, type StreamSettings } from './streams/open-streams.ts';
 
 /** Everything a gateway is made of; nothing is read from anywhere else. */
 export interface GatewayOptions {
@@ -42,6 +43,7 @@ export interface GatewayOptions {
   readonly protection: ProtectionSettings;
   /** Throws to refuse a request of this priority because the process is too busy; default none is refused. */
   readonly admit?: (priority: Priority) => void;
+  readonly streams: StreamSettings;
   readonly keySet: { readonly minPauseMs: number; readonly maxAgeMs: number };
   readonly limits: HttpLimits & { readonly maxUrlLength: number };
   readonly clock: Clock;
@@ -81,6 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const metrics = createGatewayMetrics(meter);
   const limiter = createRateLimiter({ tiers: options.tiers, maxKeys: options.maxBuckets, clock });
   const protection = createProtection(options.protection, { clock, logger, meter });
+  const streams = createOpenStreams(options.streams);
   const keySets = createKeySetCache({
     ...options.keySet,
     fetch: () => client(UsersService).getKeySet({}),
@@ -103,6 +106,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       admitPriority: options.admit ?? (() => undefined),
     },
     caller: { client, protection, clock },
+    streams,
     pages: createPages({ name: title, version, reasons }, document),
     problems: { messages, documented: new Set(reasons.map(({ reason }) => reason)) },
     mapper: createHeaderMapper({ rules: [], ...options.headers, logger, meter }),
@@ -117,6 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     circuits: protection.circuits,
     status: () => ({
       routes: routes.length,
+      open_streams: streams.count(),
       circuits: protection.circuits.all().map((circuit) => circuit.snapshot()),
       rate_limit: limiter.stats(),
       token_keys_age_ms: keySets.ageMs() ?? null,

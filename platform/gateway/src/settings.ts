@@ -10,7 +10,7 @@ type Config = ConfigOf<typeof gatewayConfig>;
 /** The part of a gateway's options that is configuration alone. */
 export type GatewaySettings = Pick<
   GatewayOptions,
-  'tiers' | 'maxBuckets' | 'protection' | 'keySet' | 'limits' | 'headers'
+  'tiers' | 'maxBuckets' | 'protection' | 'streams' | 'keySet' | 'limits' | 'headers'
 >;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
@@ -37,6 +37,12 @@ export function toSettings(config: Config): GatewaySettings {
       skipPaths: config['headers.skip_paths'],
       overwriteExisting: config['headers.overwrite_existing'],
       debug: config['headers.debug'],
+    },
+    streams: {
+      heartbeatMs: config['streams.heartbeat_ms'],
+      maxOpen: config['streams.max_open'],
+      maxOpenPerClient: config['streams.max_open_per_client'],
+      uploadLimitBytes: config['streams.upload_limit_bytes'],
     },
     keySet: { minPauseMs: config['identity.key_pause_ms'], maxAgeMs: config['identity.key_max_age_ms'] },
     limits: {

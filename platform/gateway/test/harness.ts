@@ -32,7 +32,7 @@ export interface Backends {
   readonly payments?: Partial<ServiceImpl<typeof PaymentsService>>;
   readonly users?: Partial<ServiceImpl<typeof UsersService>>;
   /** Methods of the lab contract, by local name; their types are known at run time only. */
-  readonly lab?: Readonly<Record<string, (request: never) => unknown>>;
+  readonly lab?: Readonly<Record<string, (request: never, context: never) => unknown>>;
 }
 
 /** A gateway with gRPC servers behind it, all on sockets of this machine. */
@@ -156,6 +156,7 @@ export async function startTestGateway(
       staleMaxAgeMs: 0,
       ...protection,
     },
+    streams: { heartbeatMs: 15_000, maxOpen: 100, maxOpenPerClient: 10, uploadLimitBytes: 4_194_304 },
     keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
     limits: {
       bodyLimitBytes: 1_048_576,
@@ -228,7 +229,7 @@ function send(
       response.on('error', reject);
       response.on('end', () => {
         const answer = Buffer.concat(chunks).toString('utf8');
-        const isJson = /json/.test(response.headers['content-type'] ?? '') && answer !== '';
+        const isJson = /[/+]json/.test(response.headers['content-type'] ?? '') && answer !== '';
         const json: unknown = isJson ? JSON.parse(answer) : undefined;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text: answer, json });
       });

@@ -15,6 +15,14 @@ export type MethodAccess = 'public' | 'authenticated' | 'role' | 'internal';
 /** What repeating does: may do the work twice; reads only; has one effect per idempotency key. */
 export type MethodIdempotency = 'none' | 'safe' | 'keyed';
 
+/** The fields by which a stream of answers goes on where it was cut off. */
+export interface StreamPositions {
+  /** Field of the answer with the position after it. */
+  readonly position: string;
+  /** Field of the request with the position to go on after. */
+  readonly resume: string;
+}
+
 /** What a contract says about one method, with the defaults filled in. */
 export interface ResolvedMethodPolicy {
   readonly access: MethodAccess;
@@ -35,6 +43,8 @@ export interface ResolvedMethodPolicy {
   readonly successStatus: number;
   /** Template of the `Location` header at the edge; empty for none. */
   readonly location: string;
+  /** How a stream of answers goes on after a cut; undefined when it cannot. */
+  readonly stream: StreamPositions | undefined;
 }
 
 const accesses: Readonly<Record<number, MethodAccess>> = {
@@ -96,5 +106,7 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
     isHedged: option.hedge === true && option.idempotency === Idempotency.SAFE && !isStreaming,
     successStatus: option.successStatus || 200,
     location: option.location ?? '',
+    stream:
+      option.stream === undefined ? undefined : { position: option.stream.position, resume: option.stream.resume },
   };
 }

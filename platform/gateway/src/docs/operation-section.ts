@@ -58,6 +58,6 @@ function answerRow(status: string, answer: Shared): Html {
   const schema = described.content === undefined ? undefined : Object.values(described.content)[0]?.schema;
   const shared = '$ref' in answer ? String(answer.$ref).split('/').at(-1) : undefined;
   const words = described.description ?? (shared === 'TooManyRequests' ? 'Too many requests.' : 'Any other problem.');
-  const type = schema ?? { $ref: '#/components/schemas/Problem' };
+  const type = schema ?? ('$ref' in answer ? { $ref: '#/components/schemas/Problem' } : {});
   return html`<tr><td><b>${status}</b></td><td>${inlineProse(words)}</td><td>${typeName(type)}</td></tr>`;
 }

@@ -6,15 +6,20 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { gatewayReasons } from '../errors.ts';
 import { answerBrokenConnection } from '../problems/connection-problem.ts';
 import { fromServerError } from '../problems/framework-errors.ts';
-import type { ProblemSettings } from '../problems/problem.ts';
+import type { Problem, ProblemSettings } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/call-service.ts';
+import type { OpenStreams } from '../streams/open-streams.ts';
+import { serveStream } from '../streams/serve-stream.ts';
+import { serveUpload } from '../streams/serve-upload.ts';
 import { type Admission, admit } from './admit.ts';
+import type { AdmittedRequest } from './admitted-request.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { observe } from './observe.ts';
 import type { Page } from './pages.ts';
+import type { Service } from './request-parts.ts';
 import { apiHeaders } from './security-headers.ts';
-import { sendProblem } from './send-problem.ts';
+import { describeProblem, sendProblem } from './send-problem.ts';
 import { serve } from './serve.ts';
 
 /** Limits of the HTTP server, in milliseconds and bytes. */
@@ -32,6 +37,7 @@ export interface HttpServerOptions {
   readonly limits: HttpLimits;
   readonly admission: Admission;
   readonly caller: ServiceCaller;
+  readonly streams: OpenStreams;
   readonly pages: ReadonlyMap<string, Page>;
   readonly problems: ProblemSettings;
   readonly mapper: HeaderMapper;
@@ -52,7 +58,7 @@ const slowCheckIntervalMs = 1_000;
  * parameter nor keep `%2F` apart from a slash; our matcher reads the original URL.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { limits, admission, caller, pages, problems, mapper, clock, logger, metrics } = options;
+  const { limits, admission, caller, streams, pages, problems, mapper, clock, logger, metrics } = options;
   const answers = new WeakMap<Socket, ServerResponse>();
   const app = fastify({
     logger: false,
@@ -84,6 +90,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
+    streams.drain();
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
@@ -101,7 +108,11 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (page !== undefined) return sendPage(page, exchange, { request, reply });
     if (await admit(admission, exchange, { request, reply })) return reply;
     if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
-    return undefined;
+    const { admitted } = exchange;
+    if (admitted?.route.exchange !== 'upload') return undefined;
+    // Before Fastify collects the body.
+    await serveUpload(caller, partsOf(exchange, admitted, { request, reply }), streams.settings.uploadLimitBytes);
+    return reply;
   });
 
   app.addHook('onSend', async (request, reply, payload) => {
@@ -117,8 +128,12 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (exchange === null || admitted === undefined) {
       throw new PlatformError(gatewayReasons.ROUTE_NOT_FOUND, 'there is nothing at this path');
     }
-    const body = request.body as Uint8Array | undefined;
-    await serve(caller, { admitted, exchange, body, contentType: request.headers['content-type'], reply });
+    const service = partsOf(exchange, admitted, { request, reply });
+    if (admitted.route.exchange === 'unary') await serve(caller, service);
+    else {
+      const describe = (error: PlatformError): Problem => describeProblem(error, request, { logger, problems }).problem;
+      await serveStream({ caller, streams, describe }, service);
+    }
     return reply;
   };
   app.all('/', handle);
@@ -128,6 +143,15 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     sendProblem(fromServerError(error, limits), { request, reply }, { logger, problems }),
   );
   return app;
+}
+
+function partsOf(
+  exchange: Exchange,
+  admitted: AdmittedRequest,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+): Service {
+  const body = request.body as Uint8Array | undefined;
+  return { admitted, exchange, body, contentType: request.headers['content-type'], request, reply };
 }
 
 /** The gateway's own pages have headers of their own. */

@@ -1,6 +1,6 @@
 import type { Logger, PlatformError } from '@mainstay/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorIdOf, type ProblemSettings, renderProblem } from '../problems/problem.ts';
+import { errorIdOf, type ProblemSettings, type RenderedProblem, renderProblem } from '../problems/problem.ts';
 import { announcesBody } from './body.ts';
 import { inTrace } from './exchange.ts';
 
@@ -16,26 +16,42 @@ const maxDroppedBytes = 65_536;
 export function sendProblem(
   error: PlatformError,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  { logger, problems }: { readonly logger: Logger; readonly problems: ProblemSettings },
+  tools: ProblemTools,
 ): void {
-  const { exchange } = request;
-  const context = {
-    instance: exchange?.target.path ?? '',
-    traceId: exchange?.trace.traceId ?? '',
-    acceptLanguage: request.headers['accept-language'],
-  };
-  const { status, headers, problem } = renderProblem(error, context, problems);
-  if (exchange !== null) exchange.problemReason = error.reason;
-  if (exchange !== null && problem['error_id'] !== undefined) {
-    const fields = { error_id: errorIdOf(error), route: exchange.routeTemplate ?? 'none', error };
-    inTrace(exchange, () => logger.error('request failed unforeseen', fields));
-  }
+  const { status, headers, problem } = describeProblem(error, request, tools);
   if (announcesBody(request) && !request.raw.complete && !isSmall(request)) reply.header('connection', 'close');
   // As bytes: to a text Fastify would add a charset, which this media type does not have.
   void reply
     .code(status)
     .headers(headers)
     .send(Buffer.from(JSON.stringify(problem)));
+}
+
+/** What problems are written with. */
+export interface ProblemTools {
+  readonly logger: Logger;
+  readonly problems: ProblemSettings;
+}
+
+/** Renders an error as the answer of a request, or the end of one; logs what the client is not shown. */
+export function describeProblem(
+  error: PlatformError,
+  request: FastifyRequest,
+  { logger, problems }: ProblemTools,
+): RenderedProblem {
+  const { exchange } = request;
+  const context = {
+    instance: exchange?.target.path ?? '',
+    traceId: exchange?.trace.traceId ?? '',
+    acceptLanguage: request.headers['accept-language'],
+  };
+  const rendered = renderProblem(error, context, problems);
+  if (exchange !== null) exchange.problemReason = error.reason;
+  if (exchange !== null && rendered.problem['error_id'] !== undefined) {
+    const fields = { error_id: errorIdOf(error), route: exchange.routeTemplate ?? 'none', error };
+    inTrace(exchange, () => logger.error('request failed unforeseen', fields));
+  }
+  return rendered;
 }
 
 function isSmall({ headers }: FastifyRequest): boolean {

@@ -20,10 +20,13 @@ export interface Operation {
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
 }
 
-/** A body by its media types: JSON, or bytes of any type. */
+/** A body by its media types: JSON, bytes of any type, or a stream. */
 export interface Content {
   readonly 'application/json'?: { readonly schema: JsonSchema };
   readonly '*/*'?: { readonly schema: JsonSchema };
+  /** Streams of answers: the schema is that of one line, or of the data of one event. */
+  readonly 'application/x-ndjson'?: { readonly schema: JsonSchema };
+  readonly 'text/event-stream'?: { readonly schema: JsonSchema };
 }
 
 /** Headers of every answer, as references to the shared ones. */
@@ -75,7 +78,11 @@ function json(schema: JsonSchema): Content {
 function successes(route: Route, schemas: MessageSchemas): Record<string, Shared> {
   const { method, policy, responseField } = route;
   const schema = responseField === undefined ? schemas.referTo(method.output) : schemas.field(responseField);
-  const content = route.isRawResponse ? bytes : json(schema);
+  if (route.exchange === 'socket') {
+    const description = `A WebSocket. Frames of the client are JSON of ${method.input.name}, frames of the gateway of ${method.output.name}; an empty frame ends what the client has to say.`;
+    return { 101: { description, headers: everyAnswer } };
+  }
+  const content = contentOf(route, schema);
   const location = { Location: { description: 'Where the thing is found from now on.', schema: { type: 'string' } } };
   const headers = { ...everyAnswer, ...(route.location !== undefined && location) };
   const answer = { description: 'Done.', headers, content };
@@ -84,6 +91,12 @@ function successes(route: Route, schemas: MessageSchemas): Record<string, Shared
     [policy.successStatus]: answer,
     ...(isLong && { 202: { ...answer, description: 'Accepted and still running; ask at Location for the end.' } }),
   };
+}
+
+function contentOf(route: Route, schema: JsonSchema): Content {
+  if (route.isRawResponse) return bytes;
+  if (route.exchange !== 'answers') return json(schema);
+  return { 'application/x-ndjson': { schema }, 'text/event-stream': { schema } };
 }
 
 function problems(route: Route, comment: string): Record<string, Shared> {

@@ -54,7 +54,16 @@ function parameter(base: Omit<Parameter, 'schema' | 'description'>, schema: Json
   return { ...base, ...(description !== undefined && { description }), schema: rest };
 }
 
-function headerParameters({ policy }: Route): readonly Parameter[] {
+const lastEventId: Parameter = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description: 'Id of the last event that arrived: the stream goes on after it.',
+  schema: { type: 'string' },
+};
+
+function headerParameters({ policy, position }: Route): readonly Parameter[] {
+  if (position !== undefined) return [lastEventId];
   if (policy.idempotency !== 'keyed') return [];
   return [
     {

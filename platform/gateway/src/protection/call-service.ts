@@ -1,10 +1,9 @@
 import type { DescService, Message } from '@bufbuild/protobuf';
 import type { Client as RpcClient } from '@connectrpc/connect';
-import { type Clock, deadlineIn, isPlatformError } from '@mainstay/kernel';
-import { runInContext, type TraceContext } from '@mainstay/kernel/context';
-import type { CallFacts, Degradation } from '@mainstay/resilience';
+import { type Clock, isPlatformError } from '@mainstay/kernel';
+import { runInContext } from '@mainstay/kernel/context';
 import { errorHeaders, rpcHeaders } from '@mainstay/rpc';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
+import { prepareCall, type ServiceCall } from './prepare-call.ts';
 import type { Protection } from './protection.ts';
 import { toServiceError } from './service-errors.ts';
 
@@ -15,22 +14,10 @@ export interface ServiceCaller {
   readonly clock: Clock;
 }
 
-/** A call about to be made. */
-export interface ServiceCall {
-  readonly admitted: AdmittedRequest;
-  readonly message: Message;
-  readonly trace: TraceContext;
-  readonly baggage: Readonly<Record<string, string>>;
-  /** Told of the metadata of the answer, or of the error that was the answer. */
-  readonly onHeader: (header: Headers) => void;
-  /** Aborts the call when the client goes away. */
-  readonly signal: AbortSignal;
-  /** Whose call it is: clients take turns when calls have to wait. */
-  readonly client: string;
-  /** What is asked for, where a last good answer may stand in for the service. */
-  readonly cacheKey: string | undefined;
-  /** Told when it did. */
-  readonly onDegraded: (degradation: Degradation) => void;
+/** A call with one answer about to be made. */
+export interface UnaryServiceCall extends ServiceCall {
+  /** The message, or those of a client that sends many. */
+  readonly message: Message | AsyncIterable<Message>;
 }
 
 /** What the service answered. */
@@ -40,9 +27,9 @@ export interface ServiceAnswer {
   readonly httpStatus: number | undefined;
 }
 
-/** A method of a client whose types are known at run time only. */
+/** A method with one answer, of a client whose types are known at run time only. */
 type UnaryCall = (
-  message: Message,
+  message: Message | AsyncIterable<Message>,
   options: {
     readonly signal: AbortSignal;
     readonly headers: Readonly<Record<string, string>>;
@@ -56,39 +43,19 @@ type UnaryCall = (
  * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`,
  * `UPSTREAM_UNAVAILABLE`.
  */
-export async function callService(caller: ServiceCaller, call: ServiceCall): Promise<ServiceAnswer> {
-  const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = call.admitted;
+export async function callService(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
+  const { route } = call.admitted;
   const methods = caller.client(route.service) as unknown as Readonly<Record<string, UnaryCall>>;
   const invoke = methods[route.method.localName] as UnaryCall;
-  const context = {
-    trace: call.trace,
-    baggage: call.baggage,
-    identity,
-    deadline: deadlineIn(route.timeoutMs, caller.clock),
-    signal: call.signal,
-    ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
-  };
-  // Sent as a header of the call, so that methods which take a key without demanding one get it too.
-  const headers: Readonly<Record<string, string>> = {
-    ...metadata,
-    ...(idempotencyKey !== undefined && { [rpcHeaders.idempotencyKey]: idempotencyKey }),
-  };
+  const { context, headers, facts } = prepareCall(caller, call);
   let httpStatus: number | undefined;
   const onHeader = (header: Headers): void => {
     httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
     call.onHeader(header);
   };
   try {
-    const about: CallFacts = {
-      signal: call.signal,
-      deadline: context.deadline,
-      priority: route.policy.priority,
-      callerClass: call.client,
-      cacheKey: call.cacheKey,
-      onDegraded: call.onDegraded,
-    };
     const run = (): Promise<Message> => invoke(call.message, { signal: call.signal, headers, onHeader });
-    const message = await runInContext(context, () => caller.protection.execute(route.serviceName, run, about));
+    const message = await runInContext(context, () => caller.protection.execute(route.serviceName, run, facts));
     return { message, httpStatus };
   } catch (error) {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));

@@ -31,6 +31,8 @@ export interface Protection {
   readonly keepsAnswers: boolean;
   /** Calls a service through its circuit and its bulkhead; a last good answer stands in where that is allowed. */
   execute<T>(service: string, run: () => Promise<T>, about: CallFacts): Promise<T>;
+  /** Begins a stream through the circuit alone: a stream holds no place of the bulkhead while it lasts. */
+  openStream<T>(service: string, run: () => Promise<T>, about: CallFacts): Promise<T>;
 }
 
 /** Answers kept at most for when a service is away. */
@@ -71,5 +73,6 @@ export function createProtection(
       const circuit = circuits.get(service);
       return (composed.get(circuit) ?? compose(service, circuit)).execute(run, about);
     },
+    openStream: (service, run, about) => circuits.get(service).execute(run, about),
   };
 }

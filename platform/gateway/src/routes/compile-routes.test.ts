@@ -41,6 +41,26 @@ describe('compileRoutes', () => {
     expect(() => compileRoutes([labServiceWith(rule)])).toThrow(message);
   });
 
+  it('refuses positions of streams that are no 64-bit number and no text', () => {
+    const stream = { position: 'small', resume: 'text' };
+
+    expect(() => compileRoutes([labServiceWith({ get: '/lab' }, { stream })])).toThrow(
+      'small of Everything is no 64-bit number and no text',
+    );
+  });
+
+  it('gives each kind of method its form', () => {
+    const forms = new Map(compileRoutes([LabService]).map(({ method, exchange }) => [method.name, exchange]));
+
+    expect([...new Set(forms.values())].sort()).toEqual(['answers', 'socket', 'unary', 'upload']);
+    expect([
+      forms.get('WatchThings'),
+      forms.get('UploadParts'),
+      forms.get('SumThings'),
+      forms.get('ChatThings'),
+    ]).toEqual(['answers', 'upload', 'socket', 'socket']);
+  });
+
   it.each([
     ['/lab/{nothing}', 'nothing is no field of Everything'],
     ['/lab/{inner}', 'inner is no field of Everything'],

@@ -1,7 +1,8 @@
-import type { DescField, DescMessage, DescMethod, DescMethodUnary, DescService, Message } from '@bufbuild/protobuf';
+import type { DescField, DescMessage, DescMethod, DescService, Message } from '@bufbuild/protobuf';
 import { PlatformError } from '@mainstay/kernel';
 import { methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
+import { compilePosition, type StreamPosition } from '../streams/position.ts';
 import type { RequestShape } from '../transcode/decode-request.ts';
 import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
 import { isHttpBody } from '../transcode/http-body.ts';
@@ -16,10 +17,12 @@ export interface Route extends Matchable {
   /** Name of the service in the registry, for example `orders`. */
   readonly serviceName: string;
   readonly service: DescService;
-  readonly method: DescMethodUnary;
+  readonly method: DescMethod;
   readonly policy: ResolvedMethodPolicy;
-  /** Longest time for the call in milliseconds. */
-  readonly timeoutMs: number;
+  /** How the client and the service talk: one message each way, a stream of bytes or answers, or a WebSocket. */
+  readonly exchange: RouteExchange;
+  /** Longest time for the call in milliseconds; undefined for streams whose contract sets none. */
+  readonly timeoutMs: number | undefined;
   readonly shape: RequestShape;
   /** The field of the response that is the body; undefined means all of it. */
   readonly responseField: DescField | undefined;
@@ -27,7 +30,15 @@ export interface Route extends Matchable {
   readonly isRawResponse: boolean;
   /** Gives the `Location` header; undefined when the contract names none. */
   readonly location: ((message: Message) => string | undefined) | undefined;
+  /** How a stream of answers goes on after a cut; undefined when the contract does not say. */
+  readonly position: StreamPosition | undefined;
 }
+
+/**
+ * The forms a route has over HTTP, by the kind of its method: `unary`; `answers` for a stream of answers; `upload` for a
+ * body that the service takes in parts; `socket` for clients that send more than one message.
+ */
+export type RouteExchange = 'unary' | 'answers' | 'upload' | 'socket';
 
 /** The contract checker demands a time-out of every routed method; this is for contracts that were not checked. */
 const defaultTimeoutMs = 5_000;
@@ -35,7 +46,7 @@ const defaultTimeoutMs = 5_000;
 /**
  * Compiles the routes of services from their contracts.
  *
- * Methods for services only are never routed. Streaming methods are left out: HTTP/JSON has no form for them yet.
+ * Methods for services only are never routed.
  *
  * @throws {@link PlatformError} `invalid_argument` / `ROUTE_INVALID` when a rule names a field that does not exist,
  * cannot stand there, or a template that cannot be read.
@@ -46,11 +57,11 @@ export function compileRoutes(services: readonly DescService[]): readonly Route[
   );
 }
 
-function isRouted(method: DescMethod): method is DescMethodUnary {
-  return method.methodKind === 'unary' && methodPolicy(method).access !== 'internal';
+function isRouted(method: DescMethod): boolean {
+  return methodPolicy(method).access !== 'internal';
 }
 
-function compile(method: DescMethodUnary, rule: HttpBinding): Route {
+function compile(method: DescMethod, rule: HttpBinding): Route {
   const refuse = (what: string): PlatformError =>
     new PlatformError(gatewayReasons.ROUTE_INVALID, `${method.parent.typeName}/${method.name}: ${what}`);
   const policy = methodPolicy(method);
@@ -63,7 +74,11 @@ function compile(method: DescMethodUnary, rule: HttpBinding): Route {
   }
   const body = bodyOf(method.input, rule.body, refuse);
   const responseField = rule.responseBody === '' ? undefined : namedField(method.output, rule.responseBody, refuse);
-  const isRaw = isHttpBody(typeof body === 'object' ? body.message : body === 'whole' ? method.input : undefined);
+  const isRaw = isRawBody(method, body);
+  const exchange = exchangeOf(method, isRaw);
+  if (exchange === 'socket' && (rule.httpMethod !== 'GET' || responseField !== undefined)) {
+    throw refuse('clients that send many messages use WebSocket, whose rule is `get` without response_body');
+  }
   return {
     httpMethod: rule.httpMethod,
     template,
@@ -71,7 +86,8 @@ function compile(method: DescMethodUnary, rule: HttpBinding): Route {
     service: method.parent,
     method,
     policy,
-    timeoutMs: policy.timeoutMs ?? defaultTimeoutMs,
+    exchange,
+    timeoutMs: policy.timeoutMs ?? (exchange === 'unary' ? defaultTimeoutMs : undefined),
     shape: {
       input: method.input,
       pathFields,
@@ -82,7 +98,18 @@ function compile(method: DescMethodUnary, rule: HttpBinding): Route {
     responseField,
     isRawResponse: isHttpBody(responseField === undefined ? method.output : responseField.message),
     location: policy.location === '' ? undefined : compileLocation(method.output, policy.location),
+    position: policy.stream === undefined ? undefined : compilePosition(method, policy.stream, refuse),
   };
+}
+
+function isRawBody({ input }: DescMethod, body: RequestShape['body']): boolean {
+  return body !== 'none' && isHttpBody(body === 'whole' ? input : body.message);
+}
+
+function exchangeOf({ methodKind }: DescMethod, isRaw: boolean): RouteExchange {
+  if (methodKind === 'unary') return 'unary';
+  if (methodKind === 'server_streaming') return 'answers';
+  return methodKind === 'client_streaming' && isRaw ? 'upload' : 'socket';
 }
 
 type Refuse = (what: string) => PlatformError;

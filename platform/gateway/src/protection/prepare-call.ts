@@ -1,0 +1,55 @@
+import { type Clock, deadlineIn } from '@mainstay/kernel';
+import type { CallContext, TraceContext } from '@mainstay/kernel/context';
+import type { CallFacts, Degradation } from '@mainstay/resilience';
+import { rpcHeaders } from '@mainstay/rpc';
+import type { AdmittedRequest } from '../http/admitted-request.ts';
+
+/** A call about to be made, whatever kind of method it is of. */
+export interface ServiceCall {
+  readonly admitted: AdmittedRequest;
+  readonly trace: TraceContext;
+  readonly baggage: Readonly<Record<string, string>>;
+  /** Told of the metadata of the answer, or of the error that was the answer. */
+  readonly onHeader: (header: Headers) => void;
+  /** Aborts the call when the client goes away. */
+  readonly signal: AbortSignal;
+  /** Whose call it is: clients take turns when calls have to wait. */
+  readonly client: string;
+  /** What is asked for, where a last good answer may stand in for the service. */
+  readonly cacheKey: string | undefined;
+  /** Told when it did. */
+  readonly onDegraded: (degradation: Degradation) => void;
+}
+
+/** What a call is made with. */
+export interface PreparedCall {
+  readonly context: CallContext;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly facts: CallFacts;
+}
+
+/** Makes the context of a call: the trace, the verified caller, the deadline of the contract, and what policies ask for. */
+export function prepareCall({ clock }: { readonly clock: Clock }, call: ServiceCall): PreparedCall {
+  const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = call.admitted;
+  const deadline = route.timeoutMs === undefined ? undefined : deadlineIn(route.timeoutMs, clock);
+  return {
+    context: {
+      trace: call.trace,
+      baggage: call.baggage,
+      identity,
+      ...(deadline !== undefined && { deadline }),
+      signal: call.signal,
+      ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
+    },
+    // Sent as a header of the call, so that methods which take a key without demanding one get it too.
+    headers: { ...metadata, ...(idempotencyKey !== undefined && { [rpcHeaders.idempotencyKey]: idempotencyKey }) },
+    facts: {
+      signal: call.signal,
+      ...(deadline !== undefined && { deadline }),
+      priority: route.policy.priority,
+      callerClass: call.client,
+      cacheKey: call.cacheKey,
+      onDegraded: call.onDegraded,
+    },
+  };
+}

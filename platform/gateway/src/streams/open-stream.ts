@@ -1,0 +1,96 @@
+import type { Message } from '@bufbuild/protobuf';
+import { isPlatformError, type PlatformError } from '@mainstay/kernel';
+import { runInContext } from '@mainstay/kernel/context';
+import { errorHeaders } from '@mainstay/rpc';
+import type { ServiceCaller } from '../protection/call-service.ts';
+import { prepareCall, type ServiceCall } from '../protection/prepare-call.ts';
+import { toServiceError } from '../protection/service-errors.ts';
+import { staysSilent } from './silence.ts';
+
+/** A method that streams answers, of a client whose types are known at run time only. */
+type StreamingCall = (
+  input: Message | AsyncIterable<Message>,
+  options: {
+    readonly signal: AbortSignal;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly onHeader: (header: Headers) => void;
+  },
+) => AsyncIterable<Message>;
+
+/** The answers of a service, one after the other. */
+export interface ServiceStream {
+  /**
+   * The next answer; undefined when there are no more.
+   *
+   * @throws {@link PlatformError} what the service said, also in the middle.
+   */
+  next(): Promise<Message | undefined>;
+}
+
+/** A call that streams. */
+export interface StreamCall extends ServiceCall {
+  /** One message, or those that the client sends. */
+  readonly input: Message | AsyncIterable<Message>;
+  /** Time in which a failure still counts as one to begin, in milliseconds. */
+  readonly settleMs: number;
+}
+
+/**
+ * Begins a call that streams answers, through the circuit of its service.
+ *
+ * Resolves when the first answer is there, or after `settleMs` without one, since services may have nothing to tell for
+ * long; a failure until then rejects. Streams take no place in the bulkhead, which is for calls that end soon.
+ *
+ * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `NO_INSTANCE`, `UPSTREAM_UNAVAILABLE`.
+ */
+export async function openStream(caller: ServiceCaller, call: StreamCall): Promise<ServiceStream> {
+  const { route } = call.admitted;
+  const { context, headers, facts } = prepareCall(caller, call);
+  const methods = caller.client(route.service) as unknown as Readonly<Record<string, StreamingCall>>;
+  const invoke = methods[route.method.localName] as StreamingCall;
+  const describe = (error: unknown): PlatformError => {
+    if (isPlatformError(error)) call.onHeader(errorHeaders(error));
+    return toServiceError(error, route.serviceName);
+  };
+  try {
+    return await runInContext(context, () =>
+      caller.protection.openStream(
+        route.serviceName,
+        async () => {
+          const { signal, onHeader } = call;
+          const answers = invoke(call.input, { signal, headers, onHeader })[Symbol.asyncIterator]();
+          const read = (): Promise<Message | undefined> =>
+            runInContext(context, async () => {
+              const { done, value } = await answers.next();
+              return done === true ? undefined : value;
+            });
+          const first = read();
+          if (!(await staysSilent(first, caller.clock, call.settleMs))) await first;
+          return streamOf(first, read, describe);
+        },
+        facts,
+      ),
+    );
+  } catch (error) {
+    throw describe(error);
+  }
+}
+
+function streamOf(
+  first: Promise<Message | undefined>,
+  read: () => Promise<Message | undefined>,
+  describe: (error: unknown) => PlatformError,
+): ServiceStream {
+  let waiting: Promise<Message | undefined> | undefined = first;
+  return {
+    async next() {
+      const answer = waiting ?? read();
+      waiting = undefined;
+      try {
+        return await answer;
+      } catch (error) {
+        throw describe(error);
+      }
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream';
+import type { Message } from '@bufbuild/protobuf';
+import { type Clock, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
+import { gatewayReasons } from '../errors.ts';
+import { headerOf } from '../http/exchange.ts';
+import type { Service } from '../http/request-parts.ts';
+import { callOf } from '../http/service-call.ts';
+import type { Problem } from '../problems/problem.ts';
+import type { ServiceCaller } from '../protection/call-service.ts';
+import type { Route } from '../routes/compile-routes.ts';
+import { decodeRequest } from '../transcode/decode-request.ts';
+import { encodeResponse } from '../transcode/encode-response.ts';
+import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
+import { openStream, type ServiceStream } from './open-stream.ts';
+import type { OpenStreams, StreamPlace } from './open-streams.ts';
+import { staysSilent } from './silence.ts';
+import { formatFor, type StreamFormat } from './stream-format.ts';
+
+/** What serving streams needs. */
+export interface StreamTools {
+  readonly caller: ServiceCaller;
+  readonly streams: OpenStreams;
+  /** Describes, and notes, an error that comes when the answer has begun. */
+  readonly describe: (error: PlatformError) => Problem;
+}
+
+/**
+ * Carries out a request whose answer is a stream, as server-sent events, lines of JSON or bytes.
+ *
+ * A failure before the first answer, or in the first moments, is a problem document with its status; later it is the last
+ * thing in the body. The service is asked for the next answer when the client has taken those before.
+ */
+export async function serveStream(tools: StreamTools, service: Service): Promise<void> {
+  const { admitted, exchange, request, reply, ...sent } = service;
+  const { route, pathValues } = admitted;
+  const message = decodeRequest(route.shape, { pathValues, query: exchange.target.query, ...sent });
+  const resumeAfter = headerOf(request.headers['last-event-id']);
+  if (resumeAfter !== undefined && resumeAfter !== '') route.position?.resume(message, resumeAfter);
+  const format = formatFor(request.headers.accept);
+  if (request.method === 'HEAD') {
+    void reply.header('content-type', route.isRawResponse ? 'application/octet-stream' : format.contentType).send();
+    return;
+  }
+
+  const place = tools.streams.enter(exchange.client?.id ?? '', exchange.signal);
+  reply.raw.once('close', () => place[Symbol.dispose]());
+  const { heartbeatMs } = tools.streams.settings;
+  const call = { ...callOf(service), signal: place.signal, input: message, settleMs: heartbeatMs };
+  const stream = await openStream(tools.caller, call);
+  reply.code(route.policy.successStatus);
+  if (route.isRawResponse) {
+    const first = await stream.next();
+    reply.header(
+      'content-type',
+      first === undefined ? 'application/octet-stream' : mediaTypeOf(rawBodyOf(first, route.responseField)),
+    );
+    void reply.send(Readable.from(bytes(stream, first, route), { objectMode: false }));
+    return;
+  }
+  // Proxies that collect an answer before they send it must not.
+  reply.headers({ 'content-type': format.contentType, 'x-accel-buffering': 'no' });
+  const { clock } = tools.caller;
+  void reply.send(Readable.from(frames(stream, { ...tools, place, route, format, clock }), { objectMode: false }));
+}
+
+interface FrameTools extends StreamTools {
+  readonly place: StreamPlace;
+  readonly route: Route;
+  readonly format: StreamFormat;
+  readonly clock: Clock;
+}
+
+async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator<string> {
+  const { format, route, clock, streams } = tools;
+  try {
+    if (format.begin !== '') yield format.begin;
+    for (;;) {
+      const next = stream.next();
+      while (await staysSilent(next, clock, streams.settings.heartbeatMs)) yield format.heartbeat;
+      const message = await next;
+      if (message === undefined) break;
+      yield format.message(
+        encodeResponse(route.method.output, message, route.responseField),
+        route.position?.after(message),
+      );
+    }
+    if (format.end !== '') yield format.end;
+  } catch (error) {
+    yield format.problem(JSON.stringify(tools.describe(endOf(tools.place, error))));
+  }
+}
+
+/** Why a stream ended: the gateway's own going away explains what the call says about it. */
+function endOf({ signal }: StreamPlace, error: unknown): PlatformError {
+  const isGoing = signal.aborted && isPlatformError(signal.reason, gatewayReasons.GATEWAY_DRAINING);
+  return toPlatformError(isGoing ? signal.reason : error);
+}
+
+/** Bytes have no place for a problem: a failure cuts the answer off, which clients see by its missing end. */
+async function* bytes(stream: ServiceStream, first: Message | undefined, route: Route): AsyncGenerator<Uint8Array> {
+  for (let message = first; message !== undefined; message = await stream.next()) {
+    const { data } = rawBodyOf(message, route.responseField);
+    if (data.byteLength > 0) yield data;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Message } from '@bufbuild/protobuf';
+import { PlatformError } from '@mainstay/kernel';
+import { gatewayReasons } from '../errors.ts';
+import type { Service } from '../http/request-parts.ts';
+import { sendMessage } from '../http/send-message.ts';
+import { callOf } from '../http/service-call.ts';
+import { callService, type ServiceCaller } from '../protection/call-service.ts';
+import { decodeRequest } from '../transcode/decode-request.ts';
+
+/**
+ * Carries out a request whose body goes to the service in parts, as its bytes arrive.
+ *
+ * Every part is a message with the fields of the path; without a body there is one with no bytes. The client is read only as
+ * fast as the service takes the parts, so nothing is collected here.
+ *
+ * @param limitBytes - largest body.
+ */
+export async function serveUpload(caller: ServiceCaller, service: Service, limitBytes: number): Promise<void> {
+  const { admitted, reply } = service;
+  // The message is decoded once before the call, so that what is wrong with the path is said before a byte is read.
+  const decode = (body: Uint8Array | undefined): Message =>
+    decodeRequest(admitted.route.shape, {
+      pathValues: admitted.pathValues,
+      query: service.exchange.target.query,
+      contentType: service.contentType,
+      body,
+    });
+  decode(undefined);
+  let tooLarge: PlatformError | undefined;
+  async function* parts(): AsyncGenerator<Message> {
+    let received = 0;
+    for await (const chunk of service.request.raw) {
+      const part = chunk as Uint8Array;
+      received += part.byteLength;
+      if (received > limitBytes) {
+        tooLarge = new PlatformError(gatewayReasons.BODY_TOO_LARGE, `the body is larger than ${limitBytes} bytes`);
+        throw tooLarge;
+      }
+      yield decode(part);
+    }
+    if (received === 0) yield decode(undefined);
+  }
+  try {
+    const answer = await callService(caller, { ...callOf(service), message: parts() });
+    reply.code(answer.httpStatus ?? admitted.route.policy.successStatus);
+    sendMessage(admitted.route, answer.message, reply);
+  } catch (error) {
+    throw tooLarge ?? error;
+  }
+}
