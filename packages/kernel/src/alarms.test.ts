@@ -2,6 +2,7 @@ import { FakeClock } from '@mainstay/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Alarm, alarmsOf, createAlarms } from './alarms.ts';
+import type { Clock } from './clock.ts';
 
 function alarm(dueAtMs: number, onDue: () => void): Alarm {
   return { dueAtMs, place: -1, onDue };
@@ -85,4 +86,28 @@ test('everything with one clock shares one list', () => {
 
   expect(alarmsOf(clock)).toBe(alarmsOf(clock));
   expect(alarmsOf(clock)).not.toBe(alarmsOf(new FakeClock()));
+});
+
+test('an alarm that throws silences none of the others', async () => {
+  const callbacks: (() => void)[] = [];
+  const clock = {
+    monotonicMs: () => 10,
+    after(_ms: number, callback: () => void) {
+      callbacks.push(callback);
+      return () => undefined;
+    },
+  } as unknown as Clock;
+  const alarms = createAlarms(clock);
+  const woken: string[] = [];
+  alarms.set(
+    alarm(1, () => {
+      throw new TypeError('mistake');
+    }),
+  );
+  alarms.set(alarm(2, () => woken.push('second')));
+
+  expect(callbacks.shift()).toThrow('mistake');
+  callbacks.shift()?.();
+
+  expect(woken).toEqual(['second']);
 });

@@ -9,7 +9,7 @@ export interface Alarm {
   onDue(): void;
 }
 
-/** Many alarms, of which nearly all are taken back before they are due: deadlines of calls. */
+/** Many alarms, of which nearly all are taken back before they are due: deadlines, time-outs, hedges. */
 export interface Alarms {
   set(alarm: Alarm): void;
   /** Takes an alarm back; one that is not set is no mistake. */
@@ -77,19 +77,26 @@ export function createAlarms(clock: Clock): Alarms {
     cancelTimer = clock.after(Math.min(longestTimerMs, Math.max(0, atMs - nowMs)), wake);
   };
 
+  const wakeForNext = (nowMs: number): void => {
+    const next = heap[0];
+    // An alarm that was set by another one may have set the timer.
+    if (next === undefined || next.dueAtMs >= wakesAtMs) return;
+    cancelTimer();
+    wakeAt(next.dueAtMs, nowMs);
+  };
+
   const wake = (): void => {
     wakesAtMs = Number.POSITIVE_INFINITY;
     const nowMs = clock.monotonicMs();
-    while (heap.length > 0 && heap[0]!.dueAtMs <= nowMs) {
-      const due = heap[0]!;
-      remove(due);
-      due.onDue();
-    }
-    const next = heap[0];
-    // An alarm that was set by another one may have set the timer.
-    if (next !== undefined && next.dueAtMs < wakesAtMs) {
-      cancelTimer();
-      wakeAt(next.dueAtMs, nowMs);
+    try {
+      while (heap.length > 0 && heap[0]!.dueAtMs <= nowMs) {
+        const due = heap[0]!;
+        remove(due);
+        due.onDue();
+      }
+    } finally {
+      // Also when one of them threw: the others are not its business.
+      wakeForNext(nowMs);
     }
   };
 

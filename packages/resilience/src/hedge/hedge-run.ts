@@ -1,14 +1,13 @@
-import { type Clock, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
+import { type Alarm, type Alarms, type Clock, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
 import type { LatencyEstimate } from '../latency/latency-estimate.ts';
 import { type CallScope, InnerScope } from '../policy/call-scope.ts';
 import type { Done, Stage } from '../policy/layer.ts';
 import type { RetryBudget } from '../retry/retry-budget.ts';
-import type { Due, DueQueue } from '../timeout/due-queue.ts';
 
 /** What a hedged call needs of its hedge. */
 export interface HedgeRunOwner {
   readonly clock: Clock;
-  readonly queue: DueQueue;
+  readonly alarms: Alarms;
   readonly estimate: LatencyEstimate;
   readonly maxParallel: number;
   readonly budget: RetryBudget;
@@ -18,10 +17,9 @@ export interface HedgeRunOwner {
 }
 
 /** One call and the tries that race for its answer. */
-export class HedgeRun implements Due {
-  dueSlot: Due['dueSlot'];
-  duePrevious: Due | undefined;
-  dueNext: Due | undefined;
+export class HedgeRun implements Alarm {
+  dueAtMs = 0;
+  place = -1;
   readonly owner: HedgeRunOwner;
   readonly #inner: Stage;
   readonly #call: CallScope;
@@ -41,7 +39,7 @@ export class HedgeRun implements Due {
     const { owner } = this;
     owner.budget.deposit();
     this.#startedMs = this.#call.root.turnMs(owner.clock);
-    owner.queue.add(this, this.#startedMs, owner.delayMs());
+    this.#hedgeFrom(this.#startedMs);
     this.#startTry();
   }
 
@@ -50,7 +48,7 @@ export class HedgeRun implements Due {
     const hasTime = remainingMs(this.#call.deadline, owner.clock) > 0 && !this.#call.isCanceled;
     if (!hasTime || !owner.budget.withdraw()) return;
     const nowMs = owner.clock.monotonicMs();
-    if (this.#made + 1 < owner.maxParallel) owner.queue.add(this, nowMs, owner.delayMs());
+    if (this.#made + 1 < owner.maxParallel) this.#hedgeFrom(nowMs);
     this.#call.root.resume(() => {
       owner.hedged(nowMs - this.#startedMs);
       this.#startTry();
@@ -61,7 +59,7 @@ export class HedgeRun implements Due {
     if (!this.#running.delete(winner)) return;
     this.#record(winner);
     if (winner.number > 1) this.owner.wonByHedge();
-    this.owner.queue.remove(this);
+    this.owner.alarms.clear(this);
     const losers = [...this.#running];
     this.#running.clear();
     for (const loser of losers) {
@@ -73,8 +71,14 @@ export class HedgeRun implements Due {
 
   failed(loser: Try, error: unknown): void {
     if (!this.#running.delete(loser) || this.#running.size > 0) return;
-    this.owner.queue.remove(this);
+    this.owner.alarms.clear(this);
     this.#done.fail(error);
+  }
+
+  /** Lets another try start when the answer is late. */
+  #hedgeFrom(nowMs: number): void {
+    this.dueAtMs = nowMs + this.owner.delayMs();
+    this.owner.alarms.set(this);
   }
 
   #startTry(): void {

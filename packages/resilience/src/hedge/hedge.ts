@@ -1,4 +1,4 @@
-import { type Clock, optionError, systemClock } from '@mainstay/kernel';
+import { type Alarms, alarmsOf, type Clock, optionError, systemClock } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
 import { LatencyEstimate } from '../latency/latency-estimate.ts';
 import type { CallScope } from '../policy/call-scope.ts';
@@ -8,7 +8,6 @@ import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { Policy } from '../policy/policy-types.ts';
 import type { Idempotency } from '../retry/decide-retry.ts';
 import { createRetryBudget, type RetryBudget } from '../retry/retry-budget.ts';
-import { DueQueue } from '../timeout/due-queue.ts';
 import { HedgeRun, type HedgeRunOwner } from './hedge-run.ts';
 
 /** Options of {@link createHedge}. */
@@ -71,7 +70,7 @@ export function createHedge(options: HedgeOptions): Hedge {
 
 class HedgeLayer extends LayerPolicy implements Hedge, HedgeRunOwner {
   readonly clock: Clock;
-  readonly queue: DueQueue;
+  readonly alarms: Alarms;
   readonly estimate: LatencyEstimate;
   readonly maxParallel: number;
   readonly budget: RetryBudget;
@@ -85,10 +84,11 @@ class HedgeLayer extends LayerPolicy implements Hedge, HedgeRunOwner {
     const at = `hedge ${options.name}`;
     const { quantile = 0.95, minDelayMs = 1 } = options;
     if (!(quantile >= 0.5 && quantile < 1)) throw optionError(`${at} quantile`, 'from 0.5 to below 1', quantile);
-    this.#options = { ...options, minDelayMs: positive(`${at} minDelayMs`, minDelayMs) };
+    const delayMs = positive(`${at} delayMs`, options.delayMs);
+    this.#options = { ...options, delayMs, minDelayMs: positive(`${at} minDelayMs`, minDelayMs) };
     this.#quantile = quantile;
     this.clock = options.clock ?? systemClock;
-    this.queue = new DueQueue(this.clock, Math.max(1, positive(`${at} delayMs`, options.delayMs) / 50));
+    this.alarms = alarmsOf(this.clock);
     this.estimate = new LatencyEstimate({ windowMs: 60_000, minimumCount });
     this.maxParallel = wholeNumber(`${at} maxParallel`, options.maxParallel ?? 2, 2);
     this.budget = options.budget ?? createRetryBudget({ ratio: 0.1, startsInDebt: true });

@@ -1,23 +1,28 @@
-import { type Clock, type Deadline, earlierDeadline, type PlatformError } from '@mainstay/kernel';
+import {
+  type Alarm,
+  type Alarms,
+  type Clock,
+  type Deadline,
+  earlierDeadline,
+  type PlatformError,
+} from '@mainstay/kernel';
 import type { LatencyEstimate } from '../latency/latency-estimate.ts';
 import { type CallScope, InnerScope } from '../policy/call-scope.ts';
 import type { Done } from '../policy/layer.ts';
-import type { Due, DueQueue } from './due-queue.ts';
 
 /** What a call under a time-out needs of it. */
 export interface TimeoutRunOwner {
   readonly clock: Clock;
-  readonly queue: DueQueue;
+  readonly alarms: Alarms;
   readonly estimate: LatencyEstimate | undefined;
   /** Counts a call that reached its limit, and gives its error. */
   exceeded(limitMs: number, executed: 'no' | 'maybe'): PlatformError;
 }
 
-/** One call under a time-out: its scope, its end, and its place among those that may be cut off. */
-export class TimeoutRun extends InnerScope implements Done, Due {
-  dueSlot: Due['dueSlot'];
-  duePrevious: Due | undefined;
-  dueNext: Due | undefined;
+/** One call under a time-out: its scope, its end, and the alarm that cuts it off. */
+export class TimeoutRun extends InnerScope implements Done, Alarm {
+  dueAtMs = 0;
+  place = -1;
   readonly #owner: TimeoutRunOwner;
   readonly #done: Done;
   #startedMs = 0;
@@ -33,12 +38,13 @@ export class TimeoutRun extends InnerScope implements Done, Due {
   begin(nowMs: number, limitMs: number): void {
     if (this.#owner.estimate !== undefined) this.#startedMs = nowMs;
     this.#limitMs = limitMs;
-    this.#owner.queue.add(this, nowMs, limitMs);
+    this.dueAtMs = nowMs + limitMs;
+    this.#owner.alarms.set(this);
   }
 
   override get deadline(): Deadline {
-    const { clock, queue } = this.#owner;
-    const own = { atMs: clock.nowMs() + queue.leftMs(this) };
+    const { clock } = this.#owner;
+    const own = { atMs: clock.nowMs() + Math.max(0, this.dueAtMs - clock.monotonicMs()) };
     return earlierDeadline(super.deadline, own) ?? own;
   }
 
@@ -73,7 +79,7 @@ export class TimeoutRun extends InnerScope implements Done, Due {
 
   #end(): void {
     this.#isOver = true;
-    this.#owner.queue.remove(this);
+    this.#owner.alarms.clear(this);
     this.close();
   }
 }

@@ -1,4 +1,6 @@
 import {
+  type Alarms,
+  alarmsOf,
   type Clock,
   type Deadline,
   kernelReasons,
@@ -20,7 +22,6 @@ import {
   adaptiveLimitMs,
   resolveAdaptiveLimit,
 } from './adaptive-limit.ts';
-import { DueQueue } from './due-queue.ts';
 import { TimeoutRun, type TimeoutRunOwner } from './timeout-run.ts';
 
 /** Options of {@link createTimeout}. */
@@ -56,8 +57,7 @@ export interface Timeout extends Policy {
  * Makes a time-out: ends a call at its limit or at its deadline, whichever is earlier, and aborts its signal.
  *
  * The caller is told at the limit, also when the function does not listen to the signal. What lies inside goes on
- * until it ends: a bulkhead inside keeps the place taken. The limit is met never early, and late by at most a hundredth
- * of it, 1 to 10 ms.
+ * until it ends: a bulkhead inside keeps the place taken. The limit is never met early.
  *
  * Cost: one timer for all calls; an AbortController only when the function asks for the signal.
  *
@@ -73,7 +73,7 @@ export function createTimeout(options: TimeoutOptions): Timeout {
 
 class TimeoutLayer extends LayerPolicy implements Timeout, TimeoutRunOwner {
   readonly clock: Clock;
-  readonly queue: DueQueue;
+  readonly alarms: Alarms;
   readonly estimate: LatencyEstimate | undefined;
   readonly #name: string;
   readonly #limitMs: number;
@@ -95,8 +95,7 @@ class TimeoutLayer extends LayerPolicy implements Timeout, TimeoutRunOwner {
     this.estimate = this.#adaptive && new LatencyEstimate(this.#adaptive);
     this.#minimumLeftMs = minimumLeftMs;
     this.#onEvent = options.onEvent;
-    const shortestMs = this.#adaptive?.minMs ?? this.#limitMs;
-    this.queue = new DueQueue(this.clock, Math.min(10, Math.max(1, shortestMs / 100)));
+    this.alarms = alarmsOf(this.clock);
   }
 
   around(inner: Stage): Stage {
