@@ -1,6 +1,5 @@
-import type { Clock, Deadline } from '@mainstay/kernel';
+import { type CancelListener, Cancellation, type Clock, type Deadline } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
-import { Cancellation } from './cancellation.ts';
 import type { CallFacts, PolicyCall } from './policy-types.ts';
 
 /** What all scopes of one `execute` share. */
@@ -31,7 +30,7 @@ export abstract class CallScope implements PolicyCall {
   attempt: number;
   /** Whether the function was called in this scope, so that it may have had effects. */
   hasBegun = false;
-  #cancellation: Cancellation | undefined;
+  #cancellation: ScopeCancellation | undefined;
 
   constructor(parent: CallScope | undefined) {
     this.parent = parent;
@@ -65,8 +64,9 @@ export abstract class CallScope implements PolicyCall {
   }
 
   cancel(reason: unknown): void {
-    this.#cancellation ??= new Cancellation();
+    this.#cancellation ??= new ScopeCancellation();
     this.#cancellation.cancel(reason);
+    this.#cancellation.unlink();
   }
 
   /**
@@ -79,20 +79,24 @@ export abstract class CallScope implements PolicyCall {
       listener(this.cancelReason);
       return () => undefined;
     }
-    return this.#linked().listen(listener);
+    const cancellation = this.#linked();
+    const told: CancelListener = { onCancel: listener };
+    cancellation.listen(told);
+    return () => cancellation.unlisten(told);
   }
 
   /** Lets go of the scope outside; what is still running here is no longer told when that one is cancelled. */
   close(): void {
-    this.#cancellation?.close();
+    this.#cancellation?.unlink();
   }
 
-  #linked(): Cancellation {
-    this.#cancellation ??= new Cancellation();
-    if (!this.#cancellation.isCanceled) this.#cancellation.unlink ??= this.#linkOutwards();
+  #linked(): ScopeCancellation {
+    this.#cancellation ??= new ScopeCancellation();
+    if (!this.#cancellation.isCanceled) this.#cancellation.link(() => this.#linkOutwards());
     return this.#cancellation;
   }
 
+  /** @returns lets go of the scope outside; undefined when there is none. */
   #linkOutwards(): (() => void) | undefined {
     if (this.parent !== undefined) return this.parent.onCancel((reason) => this.cancel(reason));
     const { signal } = this.root.facts;
@@ -100,6 +104,21 @@ export abstract class CallScope implements PolicyCall {
     const onAbort = (): void => this.cancel(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return () => signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** The early end of a scope, which may come from the scope outside. */
+class ScopeCancellation extends Cancellation {
+  #unlink: (() => void) | undefined;
+
+  /** Links to the scope outside, unless that was done. */
+  link(toOutside: () => (() => void) | undefined): void {
+    this.#unlink ??= toOutside();
+  }
+
+  unlink(): void {
+    this.#unlink?.();
+    this.#unlink = undefined;
   }
 }
 
