@@ -1,9 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
+import { errorCode } from '../../src/engine/faults/error-code.ts';
 import type { SessionLimits } from '../../src/engine/node/limits.ts';
 import { createNodeServerEngine } from '../../src/engine/node/server-engine.ts';
-import { errorCode, frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
+import { frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
 import {
   dataFrame,
   headersFrame,

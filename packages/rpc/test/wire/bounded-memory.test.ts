@@ -1,9 +1,9 @@
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
+import type { Rule } from '../../src/engine/faults/fault.ts';
 import { connectionPreface, frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
 import type { Http2Connection } from '../../src/engine/wire/http2/connection.ts';
 import { type ConnectionLimits, defaultLimits } from '../../src/engine/wire/http2/limits.ts';
-import type { Rule } from '../../src/engine/wire/http2/rule.ts';
 import { MemorySocket } from '../fuzz/memory-socket.ts';
 import { openServer } from '../fuzz/targets.ts';
 import {

@@ -1,6 +1,7 @@
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { errorCode, frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
+import { errorCode } from '../../src/engine/faults/error-code.ts';
+import { frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
 import type { ConnectionLimits } from '../../src/engine/wire/http2/limits.ts';
 import { watchedClient } from './raw-client.ts';
 import {

@@ -1,7 +1,8 @@
 import { Cancellation } from '@mainstay/kernel';
 import { leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { errorCode, frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
+import { errorCode } from '../../src/engine/faults/error-code.ts';
+import { frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
 import { watchedClient } from './raw-client.ts';
 import { answerFrames, headersFrame, literalBlock, rawFrame, settingsFrame, textMessage, uint32 } from './raw-peer.ts';
 

@@ -1,6 +1,7 @@
 import { FakeClock, leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { connectionPreface, errorCode, frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
+import { errorCode } from '../../src/engine/faults/error-code.ts';
+import { connectionPreface, frameFlag, frameType, setting } from '../../src/engine/wire/frames/frame.ts';
 import { watchedClient } from './raw-client.ts';
 import {
   dataFrame,

@@ -1,4 +1,4 @@
-import { isFieldValue } from '../wire/hpack/header-field.ts';
+import { isFieldValue } from './field-value.ts';
 
 /** Fields that HTTP/2 and gRPC use themselves and that no application sends. */
 const reservedNames: ReadonlySet<string> = new Set([

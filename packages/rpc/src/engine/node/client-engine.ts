@@ -1,9 +1,9 @@
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { createClientConnection } from '../client-connection.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine.ts';
+import { createFaultReporters } from '../faults/fault-reporter.ts';
 import { methodWire } from '../grpc/method-wire.ts';
 import { openSocket } from '../open-socket.ts';
-import { createFaultReporters } from '../wire/grpc/fault-reporter.ts';
 import { ClientCall } from './client-call.ts';
 import { ClientSession, type SessionCall } from './client-session.ts';
 import { defaultLimits, type SessionLimits } from './limits.ts';

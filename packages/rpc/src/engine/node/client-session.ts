@@ -2,11 +2,11 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import type { Socket } from 'node:net';
 import type { Clock } from '@mainstay/kernel';
 import type { Carrier, CarrierEvents, OutgoingCall } from '../client-connection.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { FaultReporter } from '../faults/fault-reporter.ts';
 import type { Encoding } from '../grpc/compression.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import type { MethodWire } from '../grpc/method-wire.ts';
-import type { FaultReporter } from '../wire/grpc/fault-reporter.ts';
-import type { Fault } from '../wire/http2/rule.ts';
 import { type SessionLimits, sessionOptions } from './limits.ts';
 import { Watchdog, type Watched } from './watchdog.ts';
 

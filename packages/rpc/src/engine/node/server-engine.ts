@@ -1,9 +1,9 @@
 import { constants } from 'node:http2';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
+import { createFaultReporters } from '../faults/fault-reporter.ts';
 import { methodWire } from '../grpc/method-wire.ts';
 import { listenForSockets, type SocketServer } from '../socket-server.ts';
-import { createFaultReporters } from '../wire/grpc/fault-reporter.ts';
 import { acceptCall } from './accept-call.ts';
 import { defaultLimits, type SessionLimits } from './limits.ts';
 import { ServerSession } from './server-session.ts';

@@ -8,11 +8,11 @@ import {
 import type { Socket } from 'node:net';
 import type { Clock } from '@mainstay/kernel';
 import type { ServerEngineOptions } from '../engine.ts';
+import type { Fault } from '../faults/fault.ts';
+import type { FaultReporter } from '../faults/fault-reporter.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import type { MethodWire } from '../grpc/method-wire.ts';
 import type { PeerIdentity } from '../tls.ts';
-import type { FaultReporter } from '../wire/grpc/fault-reporter.ts';
-import type { Fault } from '../wire/http2/rule.ts';
 import { type SessionLimits, sessionOptions } from './limits.ts';
 import { Watchdog, type Watched } from './watchdog.ts';
 

@@ -1,6 +1,6 @@
 import { constants, type Http2Session, type Http2Stream } from 'node:http2';
 import type { Clock } from '@mainstay/kernel';
-import type { Fault } from '../wire/http2/rule.ts';
+import type { Fault } from '../faults/fault.ts';
 import type { SessionLimits } from './limits.ts';
 
 /** How often a connection is looked at; all its limits of time are kept to this much. */

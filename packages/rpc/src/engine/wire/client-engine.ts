@@ -2,13 +2,13 @@ import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay
 import { rpcReasons } from '../../errors.ts';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine.ts';
+import { errorCode } from '../faults/error-code.ts';
+import { createFaultReporters } from '../faults/fault-reporter.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import { methodWire } from '../grpc/method-wire.ts';
 import { openSocket } from '../open-socket.ts';
-import { errorCode } from './frames/frame.ts';
 import { ClientCall } from './grpc/client-call.ts';
 import { ClientSide, type ClientSocket } from './grpc/client-side.ts';
-import { createFaultReporters } from './grpc/fault-reporter.ts';
 import { Http2Connection } from './http2/connection.ts';
 import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
 

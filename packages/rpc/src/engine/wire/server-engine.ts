@@ -1,14 +1,14 @@
 import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
+import { errorCode } from '../faults/error-code.ts';
+import { createFaultReporters, type FaultReporter } from '../faults/fault-reporter.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import { type MethodWire, methodWire } from '../grpc/method-wire.ts';
 import { errorStatus } from '../grpc/status.ts';
 import { listenForSockets, type SocketServer } from '../socket-server.ts';
 import type { PeerIdentity } from '../tls.ts';
-import { errorCode } from './frames/frame.ts';
 import { CallBlock, FixedBlock } from './grpc/blocks.ts';
-import { createFaultReporters, type FaultReporter } from './grpc/fault-reporter.ts';
 import { ServerCall } from './grpc/server-call.ts';
 import { ServerSide } from './grpc/server-side.ts';
 import type { DecodedBlock } from './hpack/decoded-block.ts';

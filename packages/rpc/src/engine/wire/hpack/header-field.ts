@@ -1,3 +1,5 @@
+import { isFieldValue } from '../../grpc/field-value.ts';
+
 /**
  * What a field is for the rules of HTTP/2 (RFC 9113 section 8.2 and 8.3).
  *
@@ -64,23 +66,7 @@ function isFieldName(name: string): boolean {
   return name.length > 0;
 }
 
-/** Tells whether a text may be the value of a field: no NUL, CR or LF, no space at either end, Latin-1. */
-export function isFieldValue(value: string): boolean {
-  const { length } = value;
-  if (length === 0) return true;
-  for (let i = 0; i < length; i++) {
-    const character = value.charCodeAt(i);
-    if (character <= 13 && (character === 13 || character === 10 || character === 0)) return false;
-    if (character > 255) return false;
-  }
-  return !(isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(length - 1)));
-}
-
 /** Unknown pseudo-fields are malformed, too. */
 function markOf(name: string): FieldMark {
   return isFieldName(name) ? fieldMark.plain : fieldMark.malformed;
-}
-
-function isSpace(character: number): boolean {
-  return character === 32 || character === 9;
 }

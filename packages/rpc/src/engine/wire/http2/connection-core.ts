@@ -1,16 +1,17 @@
 import type { Clock } from '@mainstay/kernel';
+import type { Fault } from '../../faults/fault.ts';
+import type { StreamReset } from '../../faults/stream-reset.ts';
 import type { Output } from '../frames/output.ts';
 import type { HpackDecoder } from '../hpack/decoder.ts';
 import type { HpackEncoder } from '../hpack/encoder.ts';
-import type { Budgets } from './budget.ts';
+import type { Budgets } from './budgets.ts';
 import type { ConnectionEvents } from './connection-options.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { ConnectionLimits } from './limits.ts';
 import type { PeerSettings } from './peer-settings.ts';
 import type { RecentIds } from './recent-ids.ts';
-import type { Fault } from './rule.ts';
 import type { SendQueue } from './send-queue.ts';
-import type { Http2Stream, StreamEvents, StreamReset } from './stream.ts';
+import type { Http2Stream, StreamEvents } from './stream.ts';
 import type { StreamTable } from './stream-table.ts';
 
 /**

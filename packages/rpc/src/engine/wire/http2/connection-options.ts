@@ -1,9 +1,9 @@
 import type { Clock } from '@mainstay/kernel';
+import type { Fault } from '../../faults/fault.ts';
 import type { OutputSocket } from '../frames/output.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { RequestHead } from './header-rules.ts';
 import type { ConnectionLimits } from './limits.ts';
-import type { Fault } from './rule.ts';
 import type { Http2Stream } from './stream.ts';
 
 /** What a connection needs of a socket; those of `net` and `tls` have it. */

@@ -1,9 +1,12 @@
 import type { Clock } from '@mainstay/kernel';
-import { defaultWindowBytes, errorCode, maxWindowBytes, minMaxFrameBytes } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import type { Fault } from '../../faults/fault.ts';
+import type { StreamReset } from '../../faults/stream-reset.ts';
+import { defaultWindowBytes, maxWindowBytes, minMaxFrameBytes } from '../frames/frame.ts';
 import { FrameReader } from '../frames/frame-reader.ts';
 import { Output } from '../frames/output.ts';
 import { HpackEncoder } from '../hpack/encoder.ts';
-import { type Budgets, createBudgets, windowUpdatesPerDataFrame } from './budget.ts';
+import { type Budgets, createBudgets, windowUpdatesPerDataFrame } from './budgets.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import type { ConnectionEvents, ConnectionOptions, ConnectionSocket } from './connection-options.ts';
 import { FrameReceiver } from './frame-receiver.ts';
@@ -14,11 +17,11 @@ import { drainPing } from './pings.ts';
 import { PrefaceReader, sendPreface } from './preface.ts';
 import { ReceiveCredit } from './receive-credit.ts';
 import { RecentIds } from './recent-ids.ts';
-import { type Fault, noPreface, ownMistake, resetFlood } from './rule.ts';
 import { SendQueue, type SendQueueOwner } from './send-queue.ts';
-import { Http2Stream, type StreamEvents, type StreamReset } from './stream.ts';
+import { Http2Stream, type StreamEvents } from './stream.ts';
 import { StreamSender } from './stream-sender.ts';
 import { StreamTable } from './stream-table.ts';
+import { noPreface, ownMistake, resetFlood } from './usual-faults.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** What waits at the end gets this time to leave, in milliseconds: after an error, and after a drain, where it is answers. */

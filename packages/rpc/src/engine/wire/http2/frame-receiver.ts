@@ -1,7 +1,9 @@
-import { errorCode, frameFlag, frameType, maxWindowBytes, minMaxFrameBytes } from '../frames/frame.ts';
+import type { Budget } from '../../faults/budget.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import type { Fault, Rule } from '../../faults/fault.ts';
+import { frameFlag, frameType, maxWindowBytes, minMaxFrameBytes } from '../frames/frame.ts';
 import type { Frame, FrameSink } from '../frames/frame-reader.ts';
 import { HpackDecoder } from '../hpack/decoder.ts';
-import type { Budget } from './budget.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import { HeaderAssembler, type HeaderBlock } from './header-assembler.ts';
 import { readSettings } from './peer-settings.ts';
@@ -9,7 +11,7 @@ import { drainPing } from './pings.ts';
 import { receiveBlock } from './receive-block.ts';
 import { receiveData } from './receive-data.ts';
 import { receiveGoaway } from './receive-goaway.ts';
-import { type Fault, type Rule, resetFlood, unread } from './rule.ts';
+import { resetFlood, unread } from './usual-faults.ts';
 
 /**
  * Works off the frames of a connection, each by the rules of its kind (RFC 9113 section 6).

@@ -1,7 +1,8 @@
-import { errorCode, frameFlag } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import type { Fault } from '../../faults/fault.ts';
+import { frameFlag } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { ConnectionLimits } from './limits.ts';
-import type { Fault } from './rule.ts';
 
 /** A complete header block: the bytes between `from` and `to`. */
 export interface HeaderBlock {

@@ -1,11 +1,5 @@
-import {
-  defaultWindowBytes,
-  errorCode,
-  maxMaxFrameBytes,
-  maxWindowBytes,
-  minMaxFrameBytes,
-  setting,
-} from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import { defaultWindowBytes, maxMaxFrameBytes, maxWindowBytes, minMaxFrameBytes, setting } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 
 /** What a peer told of itself; the defaults hold until its first SETTINGS. */

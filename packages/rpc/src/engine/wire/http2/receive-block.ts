@@ -1,11 +1,12 @@
-import { errorCode } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import type { Rule } from '../../faults/fault.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import type { HeaderBlock } from './header-assembler.ts';
 import { areTrailers, type ResponseHead, readRequestHead, readResponseHead } from './header-rules.ts';
 import { checkEnd } from './receive-data.ts';
-import { type Rule, resetFlood, unread } from './rule.ts';
 import type { Http2Stream, StreamEvents } from './stream.ts';
+import { resetFlood, unread } from './usual-faults.ts';
 
 /** Takes a complete header block; false when the connection has ended. */
 export function receiveBlock(connection: ConnectionCore, block: HeaderBlock): boolean {

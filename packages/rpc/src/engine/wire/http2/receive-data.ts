@@ -1,8 +1,9 @@
-import { errorCode, frameFlag } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import { frameFlag } from '../frames/frame.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { ConnectionCore } from './connection-core.ts';
-import { resetFlood } from './rule.ts';
 import type { Http2Stream } from './stream.ts';
+import { resetFlood } from './usual-faults.ts';
 
 /** Takes a DATA frame (RFC 9113 section 6.1); false when the connection has ended. */
 export function receiveData(connection: ConnectionCore, frame: Frame): boolean {

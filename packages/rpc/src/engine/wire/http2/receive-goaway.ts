@@ -1,4 +1,4 @@
-import { errorCode } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
 import type { ConnectionCore } from './connection-core.ts';
 
 /** What GOAWAY says. */

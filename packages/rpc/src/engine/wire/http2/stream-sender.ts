@@ -1,4 +1,4 @@
-import { errorCode } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { BlockWriter, Http2Stream } from './stream.ts';

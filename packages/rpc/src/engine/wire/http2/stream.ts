@@ -1,3 +1,4 @@
+import type { StreamReset } from '../../faults/stream-reset.ts';
 import type { Frame } from '../frames/frame-reader.ts';
 import type { DecodedBlock } from '../hpack/decoded-block.ts';
 import type { HpackEncoder } from '../hpack/encoder.ts';
@@ -8,16 +9,6 @@ export interface BlockWriter {
   readonly maxBytes: number;
   /** Writes from `at` on and returns where the block ends. */
   write(encoder: HpackEncoder, into: Uint8Array, at: number): number;
-}
-
-/** Why a stream ended before its end. */
-export interface StreamReset {
-  /** Error code of RST_STREAM or GOAWAY; CANCEL for a connection that broke. */
-  readonly code: number;
-  readonly origin: 'peer' | 'us' | 'connection';
-  /** True when the peer certainly did not look at the stream. */
-  readonly isUnprocessed: boolean;
-  readonly message: string;
 }
 
 /** What the owner of a stream is told. */

@@ -1,7 +1,7 @@
-import { errorCode } from '../frames/frame.ts';
+import { errorCode } from '../../faults/error-code.ts';
+import type { Fault } from '../../faults/fault.ts';
 import type { ConnectionCore } from './connection-core.ts';
 import { keepalivePing } from './pings.ts';
-import type { Fault } from './rule.ts';
 
 /** How often a connection is looked at; all its limits of time are kept to this much. */
 const tickMs = 1_000;

@@ -1,7 +1,7 @@
 import { type Executed, PlatformError, type Reason } from '@mainstay/kernel';
-import { rpcReasons, statusReasons } from '../../../errors.ts';
-import { errorCode, errorCodeName } from '../frames/frame.ts';
-import type { StreamReset } from '../http2/stream.ts';
+import { rpcReasons, statusReasons } from '../../errors.ts';
+import { errorCode, errorCodeName } from './error-code.ts';
+import type { StreamReset } from './stream-reset.ts';
 
 /**
  * What a call failed with whose stream or connection ended early, and whether it may have run.

@@ -1,7 +1,7 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import { errorCodeName } from '../frames/frame.ts';
-import { Budget } from '../http2/budget.ts';
-import type { Fault, Rule } from '../http2/rule.ts';
+import { Budget } from './budget.ts';
+import { errorCodeName } from './error-code.ts';
+import type { Fault, Rule } from './fault.ts';
 
 /** Notes the faults of one connection. */
 export type FaultReporter = (fault: Fault) => void;
