@@ -4,6 +4,7 @@ import type { Remote, Workload } from './workload.ts';
 /** Who makes remote calls, ours first. */
 export const remoteContenders: readonly Contender[] = [
   { name: 'mainstay-wire', kind: 'ours' },
+  { name: 'mainstay-wire-mtls', kind: 'ours' },
   { name: 'mainstay-node', kind: 'ours' },
   { name: 'grpc-js', kind: 'peer' },
   { name: 'connect-node', kind: 'peer' },
@@ -16,6 +17,7 @@ export const remoteContenders: readonly Contender[] = [
 // Imported when used, so that a process holds one contender only.
 const remotes: Readonly<Record<string, () => Promise<Remote>>> = {
   'mainstay-wire': async () => (await import('./mainstay.ts')).mainstay('wire'),
+  'mainstay-wire-mtls': async () => (await import('./mainstay.ts')).mainstayMtls('wire'),
   'mainstay-node': async () => (await import('./mainstay.ts')).mainstay('node'),
   'grpc-js': async () => (await import('./grpc-js.ts')).grpcJs,
   'connect-node': async () => (await import('./connect-node.ts')).connectNode,

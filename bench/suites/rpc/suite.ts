@@ -5,7 +5,7 @@ const busy = '64 in flight';
 
 /** A small message there and back. */
 export const suite: Suite = unarySuite({
-  about: 'unary echo of a small message, two processes, loopback, one connection, plain text',
+  about: 'unary echo of a small message, two processes, loopback, one connection, plain text where mtls is not named',
   workload: 'echo',
   targets: [
     { ours: 'mainstay-wire', other: 'grpc-js', in: busy, metric: 'perSecond', better: 'more', atLeast: 8 },
