@@ -1,9 +1,10 @@
 import { constants } from 'node:http2';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
+import { engineServer } from '../engine-server.ts';
 import { createFaultReporters } from '../faults/fault-reporter.ts';
 import { methodWire } from '../grpc/method-wire.ts';
-import { listenForSockets, type SocketServer } from '../socket-server.ts';
+import { listenForSockets } from '../socket-server.ts';
 import { acceptCall } from './accept-call.ts';
 import { defaultLimits, type SessionLimits } from './limits.ts';
 import { ServerSession } from './server-session.ts';
@@ -40,25 +41,4 @@ async function listen(options: ServerEngineOptions, limits: SessionLimits): Prom
     },
   });
   return engineServer(server, sessions);
-}
-
-function engineServer(server: SocketServer, sessions: ReadonlySet<ServerSession>): EngineServer {
-  const stopAccepting = (): Promise<void> => {
-    const closed = server.close();
-    for (const session of sessions) session.drain();
-    return closed;
-  };
-  return {
-    address: server.address,
-    stopAccepting: () => void stopAccepting(),
-    async close(graceMs) {
-      const closed = stopAccepting();
-      const cutAll = (): void => {
-        for (const session of sessions) session.cut();
-      };
-      const limit = setTimeout(cutAll, graceMs);
-      await closed;
-      clearTimeout(limit);
-    },
-  };
 }

@@ -1,12 +1,13 @@
 import { PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import type { EngineServer, ServerEngine, ServerEngineOptions } from '../engine.ts';
+import { engineServer } from '../engine-server.ts';
 import { errorCode } from '../faults/error-code.ts';
 import { createFaultReporters, type FaultReporter } from '../faults/fault-reporter.ts';
 import { GatherBudget } from '../grpc/gather-budget.ts';
 import { type MethodWire, methodWire } from '../grpc/method-wire.ts';
 import { errorStatus } from '../grpc/status.ts';
-import { listenForSockets, type SocketServer } from '../socket-server.ts';
+import { listenForSockets } from '../socket-server.ts';
 import type { PeerIdentity } from '../tls.ts';
 import { CallBlock, FixedBlock } from './grpc/blocks.ts';
 import { ServerCall } from './grpc/server-call.ts';
@@ -17,9 +18,6 @@ import type { ConnectionSocket } from './http2/connection-options.ts';
 import type { RequestHead } from './http2/header-rules.ts';
 import { type ConnectionLimits, defaultLimits } from './http2/limits.ts';
 import type { Http2Stream } from './http2/stream.ts';
-
-/** Messages larger than a window, of all calls of a connection together. */
-const maxGatheredBytes = 64 * 1_048_576;
 
 /** Makes a server engine on our own HTTP/2, with other limits than the default ones. */
 export function createWireServerEngine(limits: Partial<ConnectionLimits> = {}): ServerEngine {
@@ -78,7 +76,7 @@ export function serve(socket: ConnectionSocket, served: Served, onClosed: () => 
       onClosed,
     },
   });
-  const side = new ServerSide(connection, options, { gathering: new GatherBudget(maxGatheredBytes), peer });
+  const side = new ServerSide(connection, options, { gathering: new GatherBudget(), peer });
   return connection;
 }
 
@@ -126,25 +124,4 @@ function refuseUnknown({ connection, head }: ServerSide, stream: Http2Stream, pa
 function refuseHttp(connection: Http2Connection, stream: Http2Stream, status: string): void {
   connection.sender.headers(stream, new FixedBlock([[':status', status]]), true);
   connection.abandon(stream);
-}
-
-function engineServer(server: SocketServer, connections: ReadonlySet<Http2Connection>): EngineServer {
-  const stopAccepting = (): Promise<void> => {
-    const closed = server.close();
-    for (const connection of connections) connection.drain();
-    return closed;
-  };
-  return {
-    address: server.address,
-    stopAccepting: () => void stopAccepting(),
-    async close(graceMs) {
-      const closed = stopAccepting();
-      const cutAll = (): void => {
-        for (const connection of connections) connection.cut('the server was closed');
-      };
-      const limit = setTimeout(cutAll, graceMs);
-      await closed;
-      clearTimeout(limit);
-    },
-  };
 }
