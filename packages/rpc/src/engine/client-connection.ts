@@ -43,6 +43,9 @@ export interface CarrierSource<Call extends OutgoingCall> {
   prepare(call: EngineCall): Call;
 }
 
+/** So many calls may wait before those who were given up are looked for. */
+const minPruned = 256;
+
 /**
  * Keeps one connection to an address, opened when the first call needs it and again when it is gone.
  *
@@ -57,10 +60,17 @@ export function createClientConnection<Call extends OutgoingCall>(
   let isOpening = false;
   let isClosed = false;
   let waiting: Call[] = [];
+  let pruneAt = minPruned;
 
   const over = (): PlatformError => new PlatformError(rpcReasons.PEER_UNREACHABLE, `calls to ${address} are over`);
   const refuseAll = (error: PlatformError): void => {
     for (const call of waiting.splice(0)) call.fail(error);
+  };
+
+  /** Drops those who were given up while they waited. */
+  const prune = (): void => {
+    waiting = waiting.filter(({ isOver }) => !isOver);
+    pruneAt = Math.max(minPruned, waiting.length * 2);
   };
 
   /** Sends what waits, oldest first, as far as there is room. */
@@ -76,6 +86,7 @@ export function createClientConnection<Call extends OutgoingCall>(
 
   const enqueue = (call: Call): void => {
     waiting.push(call);
+    if (waiting.length >= pruneAt) prune();
     if (current === undefined) void open();
     else sendWaiting();
   };
@@ -90,6 +101,7 @@ export function createClientConnection<Call extends OutgoingCall>(
     },
     onRetired(carrier, why) {
       if (current === carrier) current = undefined;
+      prune();
       if (waiting.length === 0) return;
       // A peer that ended it before it took a single call would do so again.
       if (carrier.hasCarried) void open();

@@ -22,7 +22,7 @@ import type { Http2Connection } from '../http2/connection.ts';
 import type { Http2Stream, StreamEvents } from '../http2/stream.ts';
 import { type AnswerHead, readAnswerHead, readStatus } from './answer-head.ts';
 import { CallBlock } from './blocks.ts';
-import type { ClientSide } from './client-side.ts';
+import type { ClientSide, SideCall } from './client-side.ts';
 import { Incoming } from './incoming.ts';
 import { receivedMetadata, sentMetadata } from './metadata.ts';
 import { Outgoing } from './outgoing.ts';
@@ -34,7 +34,7 @@ import { SingleAnswer } from './single-answer.ts';
  * States: waiting (for a connection with room) → sent → answered (the head has come) → over. A stream of answers can
  * be read to its end after the call is over.
  */
-export class ClientCall implements StreamEvents, CancelListener {
+export class ClientCall implements SideCall, StreamEvents, CancelListener {
   readonly answer: Promise<EngineAnswer>;
   readonly #call: EngineCall;
   readonly #wire: MethodWire;
