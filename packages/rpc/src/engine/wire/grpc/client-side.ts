@@ -126,10 +126,10 @@ export class ClientSide implements Carrier<SideCall> {
   }
 
   #onGoingAway({ code, debug }: { readonly code: number; readonly debug: string }): void {
-    const { limits, onKeepalive, events } = this.#options;
+    const options = this.#options;
     if (code === errorCode.enhanceYourCalm && debug.startsWith('too_many_pings')) {
-      onKeepalive(Math.max(patientKeepaliveMs, limits.keepaliveMs));
+      options.onKeepalive(Math.max(patientKeepaliveMs, options.limits.keepaliveMs));
     }
-    events.onRetired(this, debug);
+    options.events.onRetired(this, debug);
   }
 }

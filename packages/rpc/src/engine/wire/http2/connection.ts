@@ -265,21 +265,17 @@ export class Http2Connection implements ConnectionCore, SendQueueOwner {
   }
 
   /** Sends what waits, tells all streams, and closes once the peer has or has had the time. */
-  #end(why: { readonly code: number; readonly message: string }): void {
+  #end({ code, message }: { readonly code: number; readonly message: string }): void {
     const wasOpen = this.state === 'open';
     this.state = 'ended';
     this.watchdog.stop();
     this.output.close();
-    const patienceMs = why.code === errorCode.noError ? drainLingerMs : lingerMs;
+    const patienceMs = code === errorCode.noError ? drainLingerMs : lingerMs;
     this.#cancelLinger = this.clock.after(patienceMs, () => this.socket.destroy());
-    this.#abandon(why);
-    if (wasOpen) this.events.onGoingAway({ code: why.code, debug: why.message });
-  }
-
-  #abandon({ code, message }: { readonly code: number; readonly message: string }): void {
     for (const stream of this.streams.values()) {
       this.closeStream(stream, { code, origin: 'connection', isUnprocessed: false, message });
     }
+    if (wasOpen) this.events.onGoingAway({ code, debug: message });
   }
 
   #hungUp(message: string): void {
