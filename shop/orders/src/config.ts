@@ -32,6 +32,13 @@ export const ordersConfig = defineConfig({
       description: 'How long placing and cancelling wait for the end before they answer; `Prefer: wait` wins',
       reloadable: false,
     },
+    'watch.poll_interval_ms': {
+      schema: count.min(50).max(60_000),
+      default: 500,
+      unit: 'ms',
+      description: 'How often changes are looked for while orders are watched',
+      reloadable: false,
+    },
     'saga.lease_ms': {
       schema: count.min(1_000).max(600_000),
       default: 10_000,

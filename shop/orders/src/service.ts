@@ -12,6 +12,7 @@ import { statisticsConsumer } from './events/statistics-consumer.ts';
 import { createPaymentTokenVault } from './payment-token-vault.ts';
 import { ordersBinding } from './rpc/binding.ts';
 import { startOrderSagas } from './sagas/order-sagas.ts';
+import { createOrderWatchers } from './watch/order-watchers.ts';
 
 /** The orders service: orders, and the sagas that place and undo them. */
 export const ordersService = defineService({
@@ -56,6 +57,8 @@ export const ordersService = defineService({
         pollIntervalMs: config['saga.poll_interval_ms'],
       },
     });
+    const pollIntervalMs = config['watch.poll_interval_ms'];
+    const watchers = createOrderWatchers({ database, clock, logger, pollIntervalMs });
     const binding = ordersBinding({
       database,
       clock,
@@ -63,6 +66,7 @@ export const ordersService = defineService({
       sagas,
       moves,
       vault,
+      watchers,
       pricing: {
         taxRateBasisPoints: config['tax.rate_basis_points'],
         shippingFlatMinorUnits: config['shipping.flat_minor_units'],
@@ -74,6 +78,7 @@ export const ordersService = defineService({
       bindings: [binding],
       consumers: [statisticsConsumer],
       async [Symbol.asyncDispose]() {
+        watchers[Symbol.dispose]();
         await sagas[Symbol.asyncDispose]();
       },
     };

@@ -18,6 +18,7 @@ import { createOrderMoves } from '../src/events/order-moves.ts';
 import { createPaymentTokenVault } from '../src/payment-token-vault.ts';
 import { ordersBinding } from '../src/rpc/binding.ts';
 import { type OrderSagas, startOrderSagas } from '../src/sagas/order-sagas.ts';
+import { createOrderWatchers } from '../src/watch/order-watchers.ts';
 import { Neighbours } from './neighbours.ts';
 
 export { Neighbours };
@@ -75,6 +76,8 @@ export async function openLab(): Promise<Lab> {
         limits: { attemptTimeoutMs: 12_000, stepLimitMs: 60_000, sagaLimitMs: 600_000 },
         engine: { database: db.database, owner: `orders-${aheadMs}`, stopGraceMs: 0, random: () => 1 },
       });
+      const watched = { database: db.database, clock, logger: silentLogger };
+      const watchers = createOrderWatchers({ ...watched, pollIntervalMs: 500 });
       const binding = ordersBinding({
         database: db.database,
         clock,
@@ -82,6 +85,7 @@ export async function openLab(): Promise<Lab> {
         sagas,
         moves,
         vault,
+        watchers,
         pricing: { taxRateBasisPoints: 800, shippingFlatMinorUnits: 599, freeFromMinorUnits: 5_000, ...pricing },
         waitMs: 2_000,
       });
@@ -90,7 +94,10 @@ export async function openLab(): Promise<Lab> {
         orders: createClient(OrdersService, gateway),
         sagas,
         clock,
-        [Symbol.asyncDispose]: async () => await sagas[Symbol.asyncDispose](),
+        async [Symbol.asyncDispose]() {
+          watchers[Symbol.dispose]();
+          await sagas[Symbol.asyncDispose]();
+        },
       };
     },
     async [Symbol.asyncDispose]() {

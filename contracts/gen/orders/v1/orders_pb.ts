@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file orders/v1/orders.proto.
  */
 export const file_orders_v1_orders: GenFile = /*@__PURE__*/
-  fileDesc("ChZvcmRlcnMvdjEvb3JkZXJzLnByb3RvEglvcmRlcnMudjEiqwEKCU9yZGVySXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEgsKA3NrdRgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHF1YW50aXR5GAQgASgFEi0KCnVuaXRfcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLgoLdG90YWxfcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkinwEKDFN0YXR1c0NoYW5nZRIkCgRmcm9tGAEgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiIKAnRvGAIgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkiogQKBU9yZGVyEgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSJgoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiMKBWl0ZW1zGAQgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSNQoQc2hpcHBpbmdfYWRkcmVzcxgJIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEhIKCnBheW1lbnRfaWQYCiABKAkSFQoNY2FuY2VsX3JlYXNvbhgLIAEoCRIXCg90cmFja2luZ19udW1iZXIYDCABKAkSKAoHaGlzdG9yeRgNIAMoCzIXLm9yZGVycy52MS5TdGF0dXNDaGFuZ2USLgoKY3JlYXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoMTmV3T3JkZXJJdGVtEh0KCnByb2R1Y3RfaWQYASABKAlCCbpIBnIEEAEYQBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUY6AcoASJGChJQYXltZW50TWV0aG9kSW5wdXQSMAoFdG9rZW4YASABKAlCIbpIGnIYMhZeW0EtWmEtejAtOV8tXXsxLDEyOH0ksLsYBCKtAgoSQ3JlYXRlT3JkZXJSZXF1ZXN0EpgBCgVpdGVtcxgBIAMoCzIXLm9yZGVycy52MS5OZXdPcmRlckl0ZW1CcLpIbboBYwoUaXRlbXMudW5pcXVlX3Byb2R1Y3QSJ2VhY2ggcHJvZHVjdCBtYXkgc3RhbmQgaW4gb25lIGxpbmUgb25seRoidGhpcy5tYXAoaSwgaS5wcm9kdWN0X2lkKS51bmlxdWUoKZIBBAgBEDISPQoQc2hpcHBpbmdfYWRkcmVzcxgCIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzQga6SAPIAQESPQoOcGF5bWVudF9tZXRob2QYAyABKAsyHS5vcmRlcnMudjEuUGF5bWVudE1ldGhvZElucHV0Qga6SAPIAQEiNgoTQ3JlYXRlT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciIoCg9HZXRPcmRlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCIzChBHZXRPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIpsBChFMaXN0T3JkZXJzUmVxdWVzdBIcCglwYWdlX3NpemUYASABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiABBIwCgZzdGF0dXMYAyABKA4yFi5vcmRlcnMudjEuT3JkZXJTdGF0dXNCCLpIBYIBAhABEhgKB3VzZXJfaWQYBCABKAlCB7pIBHICGEAiTwoSTGlzdE9yZGVyc1Jlc3BvbnNlEiAKBm9yZGVycxgBIAMoCzIQLm9yZGVycy52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiRQoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASGAoGcmVhc29uGAIgASgJQgi6SAVyAxjIASI2ChNDYW5jZWxPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIk0KEFNoaXBPcmRlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBIiCg90cmFja2luZ19udW1iZXIYAiABKAlCCbpIBnIEEAEYZCI0ChFTaGlwT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciIsChNEZWxpdmVyT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiNwoURGVsaXZlck9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiRwoSUmV0dXJuT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASGgoGcmVhc29uGAIgASgJQgq6SAdyBRABGMgBIjYKE1JldHVybk9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiowEKCE9yZGVyRGF5EgsKA2RheRgBIAEoCRIUCgxwbGFjZWRfY291bnQYAiABKAMSFwoPY29uZmlybWVkX2NvdW50GAMgASgDEhcKD2NhbmNlbGxlZF9jb3VudBgEIAEoAxIWCg5yZXR1cm5lZF9jb3VudBgFIAEoAxIqCgdyZXZlbnVlGAYgAygLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Io0BChlHZXRPcmRlclN0YXRpc3RpY3NSZXF1ZXN0EjgKCGZyb21fZGF5GAEgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JBI2CgZ0b19kYXkYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kIj8KGkdldE9yZGVyU3RhdGlzdGljc1Jlc3BvbnNlEiEKBGRheXMYASADKAsyEy5vcmRlcnMudjEuT3JkZXJEYXkq6QEKC09yZGVyU3RhdHVzEhwKGE9SREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFE9SREVSX1NUQVRVU19QRU5ESU5HEAESGQoVT1JERVJfU1RBVFVTX1JFU0VSVkVEEAISGgoWT1JERVJfU1RBVFVTX0NPTkZJUk1FRBADEhgKFE9SREVSX1NUQVRVU19TSElQUEVEEAQSGgoWT1JERVJfU1RBVFVTX0RFTElWRVJFRBAFEhoKFk9SREVSX1NUQVRVU19DQU5DRUxMRUQQBhIZChVPUkRFUl9TVEFUVVNfUkVUVVJORUQQBzL6CAoNT3JkZXJzU2VydmljZRKaAQoLQ3JlYXRlT3JkZXISHS5vcmRlcnMudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVzcG9uc2UiTKq7GCwIAhgDIJh1MMkBOhUvdjEvb3JkZXJzL3tvcmRlci5pZH1CB2dhdGV3YXlIAYLT5JMCFjoBKmIFb3JkZXIiCi92MS9vcmRlcnMSdwoIR2V0T3JkZXISGi5vcmRlcnMudjEuR2V0T3JkZXJSZXF1ZXN0Ghsub3JkZXJzLnYxLkdldE9yZGVyUmVzcG9uc2UiMqq7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIYYgVvcmRlchIPL3YxL29yZGVycy97aWR9EnEKCkxpc3RPcmRlcnMSHC5vcmRlcnMudjEuTGlzdE9yZGVyc1JlcXVlc3QaHS5vcmRlcnMudjEuTGlzdE9yZGVyc1Jlc3BvbnNlIiaquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCDBIKL3YxL29yZGVycxKaAQoSR2V0T3JkZXJTdGF0aXN0aWNzEiQub3JkZXJzLnYxLkdldE9yZGVyU3RhdGlzdGljc1JlcXVlc3QaJS5vcmRlcnMudjEuR2V0T3JkZXJTdGF0aXN0aWNzUmVzcG9uc2UiN6q7GBcIAxIFYWRtaW4YAiCIJ0IHZ2F0ZXdheYLT5JMCFhIUL3YxL29yZGVyLXN0YXRpc3RpY3MSigEKC0NhbmNlbE9yZGVyEh0ub3JkZXJzLnYxLkNhbmNlbE9yZGVyUmVxdWVzdBoeLm9yZGVycy52MS5DYW5jZWxPcmRlclJlc3BvbnNlIjyquxgQCAIYASCYdUIHZ2F0ZXdheYLT5JMCIjoBKmIFb3JkZXIiFi92MS9vcmRlcnMve2lkfTpjYW5jZWwSiQEKCVNoaXBPcmRlchIbLm9yZGVycy52MS5TaGlwT3JkZXJSZXF1ZXN0Ghwub3JkZXJzLnYxLlNoaXBPcmRlclJlc3BvbnNlIkGquxgXCAMSBWFkbWluGAEgiCdCB2dhdGV3YXmC0+STAiA6ASpiBW9yZGVyIhQvdjEvb3JkZXJzL3tpZH06c2hpcBKVAQoMRGVsaXZlck9yZGVyEh4ub3JkZXJzLnYxLkRlbGl2ZXJPcmRlclJlcXVlc3QaHy5vcmRlcnMudjEuRGVsaXZlck9yZGVyUmVzcG9uc2UiRKq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCIzoBKmIFb3JkZXIiFy92MS9vcmRlcnMve2lkfTpkZWxpdmVyEpEBCgtSZXR1cm5PcmRlchIdLm9yZGVycy52MS5SZXR1cm5PcmRlclJlcXVlc3QaHi5vcmRlcnMudjEuUmV0dXJuT3JkZXJSZXNwb25zZSJDqrsYFwgDEgVhZG1pbhgBIJh1QgdnYXRld2F5gtPkkwIiOgEqYgVvcmRlciIWL3YxL29yZGVycy97aWR9OnJldHVybmIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChZvcmRlcnMvdjEvb3JkZXJzLnByb3RvEglvcmRlcnMudjEiqwEKCU9yZGVySXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEgsKA3NrdRgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHF1YW50aXR5GAQgASgFEi0KCnVuaXRfcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLgoLdG90YWxfcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkinwEKDFN0YXR1c0NoYW5nZRIkCgRmcm9tGAEgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiIKAnRvGAIgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkiogQKBU9yZGVyEgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSJgoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiMKBWl0ZW1zGAQgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSNQoQc2hpcHBpbmdfYWRkcmVzcxgJIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEhIKCnBheW1lbnRfaWQYCiABKAkSFQoNY2FuY2VsX3JlYXNvbhgLIAEoCRIXCg90cmFja2luZ19udW1iZXIYDCABKAkSKAoHaGlzdG9yeRgNIAMoCzIXLm9yZGVycy52MS5TdGF0dXNDaGFuZ2USLgoKY3JlYXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSwoMTmV3T3JkZXJJdGVtEh0KCnByb2R1Y3RfaWQYASABKAlCCbpIBnIEEAEYQBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUY6AcoASJGChJQYXltZW50TWV0aG9kSW5wdXQSMAoFdG9rZW4YASABKAlCIbpIGnIYMhZeW0EtWmEtejAtOV8tXXsxLDEyOH0ksLsYBCKtAgoSQ3JlYXRlT3JkZXJSZXF1ZXN0EpgBCgVpdGVtcxgBIAMoCzIXLm9yZGVycy52MS5OZXdPcmRlckl0ZW1CcLpIbboBYwoUaXRlbXMudW5pcXVlX3Byb2R1Y3QSJ2VhY2ggcHJvZHVjdCBtYXkgc3RhbmQgaW4gb25lIGxpbmUgb25seRoidGhpcy5tYXAoaSwgaS5wcm9kdWN0X2lkKS51bmlxdWUoKZIBBAgBEDISPQoQc2hpcHBpbmdfYWRkcmVzcxgCIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzQga6SAPIAQESPQoOcGF5bWVudF9tZXRob2QYAyABKAsyHS5vcmRlcnMudjEuUGF5bWVudE1ldGhvZElucHV0Qga6SAPIAQEiNgoTQ3JlYXRlT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciIoCg9HZXRPcmRlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCIzChBHZXRPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIksKEVdhdGNoT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASHwoOYWZ0ZXJfcG9zaXRpb24YAiABKANCB7pIBCICKAAicQoSV2F0Y2hPcmRlclJlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgDEh8KBW9yZGVyGAIgASgLMhAub3JkZXJzLnYxLk9yZGVyEigKB2NoYW5nZXMYAyADKAsyFy5vcmRlcnMudjEuU3RhdHVzQ2hhbmdlIpsBChFMaXN0T3JkZXJzUmVxdWVzdBIcCglwYWdlX3NpemUYASABKAVCCbpIBhoEGGQoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxiABBIwCgZzdGF0dXMYAyABKA4yFi5vcmRlcnMudjEuT3JkZXJTdGF0dXNCCLpIBYIBAhABEhgKB3VzZXJfaWQYBCABKAlCB7pIBHICGEAiTwoSTGlzdE9yZGVyc1Jlc3BvbnNlEiAKBm9yZGVycxgBIAMoCzIQLm9yZGVycy52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiRQoSQ2FuY2VsT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASGAoGcmVhc29uGAIgASgJQgi6SAVyAxjIASI2ChNDYW5jZWxPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIk0KEFNoaXBPcmRlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBIiCg90cmFja2luZ19udW1iZXIYAiABKAlCCbpIBnIEEAEYZCI0ChFTaGlwT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciIsChNEZWxpdmVyT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiNwoURGVsaXZlck9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiRwoSUmV0dXJuT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASGgoGcmVhc29uGAIgASgJQgq6SAdyBRABGMgBIjYKE1JldHVybk9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiowEKCE9yZGVyRGF5EgsKA2RheRgBIAEoCRIUCgxwbGFjZWRfY291bnQYAiABKAMSFwoPY29uZmlybWVkX2NvdW50GAMgASgDEhcKD2NhbmNlbGxlZF9jb3VudBgEIAEoAxIWCg5yZXR1cm5lZF9jb3VudBgFIAEoAxIqCgdyZXZlbnVlGAYgAygLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Io0BChlHZXRPcmRlclN0YXRpc3RpY3NSZXF1ZXN0EjgKCGZyb21fZGF5GAEgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JBI2CgZ0b19kYXkYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kIj8KGkdldE9yZGVyU3RhdGlzdGljc1Jlc3BvbnNlEiEKBGRheXMYASADKAsyEy5vcmRlcnMudjEuT3JkZXJEYXkq6QEKC09yZGVyU3RhdHVzEhwKGE9SREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFE9SREVSX1NUQVRVU19QRU5ESU5HEAESGQoVT1JERVJfU1RBVFVTX1JFU0VSVkVEEAISGgoWT1JERVJfU1RBVFVTX0NPTkZJUk1FRBADEhgKFE9SREVSX1NUQVRVU19TSElQUEVEEAQSGgoWT1JERVJfU1RBVFVTX0RFTElWRVJFRBAFEhoKFk9SREVSX1NUQVRVU19DQU5DRUxMRUQQBhIZChVPUkRFUl9TVEFUVVNfUkVUVVJORUQQBzKUCgoNT3JkZXJzU2VydmljZRKaAQoLQ3JlYXRlT3JkZXISHS5vcmRlcnMudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVzcG9uc2UiTKq7GCwIAhgDIJh1MMkBOhUvdjEvb3JkZXJzL3tvcmRlci5pZH1CB2dhdGV3YXlIAYLT5JMCFjoBKmIFb3JkZXIiCi92MS9vcmRlcnMSdwoIR2V0T3JkZXISGi5vcmRlcnMudjEuR2V0T3JkZXJSZXF1ZXN0Ghsub3JkZXJzLnYxLkdldE9yZGVyUmVzcG9uc2UiMqq7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIYYgVvcmRlchIPL3YxL29yZGVycy97aWR9EpcBCgpXYXRjaE9yZGVyEhwub3JkZXJzLnYxLldhdGNoT3JkZXJSZXF1ZXN0Gh0ub3JkZXJzLnYxLldhdGNoT3JkZXJSZXNwb25zZSJKqrsYKQgCGAJCB2dhdGV3YXlaGgoIcG9zaXRpb24SDmFmdGVyX3Bvc2l0aW9ugtPkkwIXEhUvdjEvb3JkZXJzL3tpZH06d2F0Y2gwARJxCgpMaXN0T3JkZXJzEhwub3JkZXJzLnYxLkxpc3RPcmRlcnNSZXF1ZXN0Gh0ub3JkZXJzLnYxLkxpc3RPcmRlcnNSZXNwb25zZSImqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAgwSCi92MS9vcmRlcnMSmgEKEkdldE9yZGVyU3RhdGlzdGljcxIkLm9yZGVycy52MS5HZXRPcmRlclN0YXRpc3RpY3NSZXF1ZXN0GiUub3JkZXJzLnYxLkdldE9yZGVyU3RhdGlzdGljc1Jlc3BvbnNlIjequxgXCAMSBWFkbWluGAIgiCdCB2dhdGV3YXmC0+STAhYSFC92MS9vcmRlci1zdGF0aXN0aWNzEooBCgtDYW5jZWxPcmRlchIdLm9yZGVycy52MS5DYW5jZWxPcmRlclJlcXVlc3QaHi5vcmRlcnMudjEuQ2FuY2VsT3JkZXJSZXNwb25zZSI8qrsYEAgCGAEgmHVCB2dhdGV3YXmC0+STAiI6ASpiBW9yZGVyIhYvdjEvb3JkZXJzL3tpZH06Y2FuY2VsEokBCglTaGlwT3JkZXISGy5vcmRlcnMudjEuU2hpcE9yZGVyUmVxdWVzdBocLm9yZGVycy52MS5TaGlwT3JkZXJSZXNwb25zZSJBqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIgOgEqYgVvcmRlciIUL3YxL29yZGVycy97aWR9OnNoaXASlQEKDERlbGl2ZXJPcmRlchIeLm9yZGVycy52MS5EZWxpdmVyT3JkZXJSZXF1ZXN0Gh8ub3JkZXJzLnYxLkRlbGl2ZXJPcmRlclJlc3BvbnNlIkSquxgXCAMSBWFkbWluGAEgiCdCB2dhdGV3YXmC0+STAiM6ASpiBW9yZGVyIhcvdjEvb3JkZXJzL3tpZH06ZGVsaXZlchKRAQoLUmV0dXJuT3JkZXISHS5vcmRlcnMudjEuUmV0dXJuT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLlJldHVybk9yZGVyUmVzcG9uc2UiQ6q7GBcIAxIFYWRtaW4YASCYdUIHZ2F0ZXdheYLT5JMCIjoBKmIFb3JkZXIiFi92MS9vcmRlcnMve2lkfTpyZXR1cm5iBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * One line of an order, as it was when the order was placed.
@@ -395,6 +395,69 @@ export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*
   messageDesc(file_orders_v1_orders, 8);
 
 /**
+ * Asks to be told of an order.
+ *
+ * @generated from message orders.v1.WatchOrderRequest
+ */
+export type WatchOrderRequest = Message<"orders.v1.WatchOrderRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * `position` of the last answer that arrived; 0 begins with the order as it stands.
+   *
+   * @generated from field: int64 after_position = 2;
+   */
+  afterPosition: bigint;
+};
+
+/**
+ * Describes the message orders.v1.WatchOrderRequest.
+ * Use `create(WatchOrderRequestSchema)` to create a new message.
+ */
+export const WatchOrderRequestSchema: GenMessage<WatchOrderRequest> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 9);
+
+/**
+ * An order after one or more changes.
+ *
+ * @generated from message orders.v1.WatchOrderResponse
+ */
+export type WatchOrderResponse = Message<"orders.v1.WatchOrderResponse"> & {
+  /**
+   * Where the stream stands after this answer.
+   *
+   * @generated from field: int64 position = 1;
+   */
+  position: bigint;
+
+  /**
+   * The order as it stands.
+   *
+   * @generated from field: orders.v1.Order order = 2;
+   */
+  order?: Order | undefined;
+
+  /**
+   * The changes after the position before, oldest first; at least one.
+   *
+   * @generated from field: repeated orders.v1.StatusChange changes = 3;
+   */
+  changes: StatusChange[];
+};
+
+/**
+ * Describes the message orders.v1.WatchOrderResponse.
+ * Use `create(WatchOrderResponseSchema)` to create a new message.
+ */
+export const WatchOrderResponseSchema: GenMessage<WatchOrderResponse> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 10);
+
+/**
  * Asks for orders.
  *
  * @generated from message orders.v1.ListOrdersRequest
@@ -434,7 +497,7 @@ export type ListOrdersRequest = Message<"orders.v1.ListOrdersRequest"> & {
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
 export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 9);
+  messageDesc(file_orders_v1_orders, 11);
 
 /**
  * A page of orders.
@@ -462,7 +525,7 @@ export type ListOrdersResponse = Message<"orders.v1.ListOrdersResponse"> & {
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
 export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 10);
+  messageDesc(file_orders_v1_orders, 12);
 
 /**
  * Cancels an order.
@@ -490,7 +553,7 @@ export type CancelOrderRequest = Message<"orders.v1.CancelOrderRequest"> & {
  * Use `create(CancelOrderRequestSchema)` to create a new message.
  */
 export const CancelOrderRequestSchema: GenMessage<CancelOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 11);
+  messageDesc(file_orders_v1_orders, 13);
 
 /**
  * The order after the request.
@@ -511,7 +574,7 @@ export type CancelOrderResponse = Message<"orders.v1.CancelOrderResponse"> & {
  * Use `create(CancelOrderResponseSchema)` to create a new message.
  */
 export const CancelOrderResponseSchema: GenMessage<CancelOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 12);
+  messageDesc(file_orders_v1_orders, 14);
 
 /**
  * Marks an order as handed to the carrier.
@@ -539,7 +602,7 @@ export type ShipOrderRequest = Message<"orders.v1.ShipOrderRequest"> & {
  * Use `create(ShipOrderRequestSchema)` to create a new message.
  */
 export const ShipOrderRequestSchema: GenMessage<ShipOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 13);
+  messageDesc(file_orders_v1_orders, 15);
 
 /**
  * The shipped order.
@@ -560,7 +623,7 @@ export type ShipOrderResponse = Message<"orders.v1.ShipOrderResponse"> & {
  * Use `create(ShipOrderResponseSchema)` to create a new message.
  */
 export const ShipOrderResponseSchema: GenMessage<ShipOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 14);
+  messageDesc(file_orders_v1_orders, 16);
 
 /**
  * Marks an order as received.
@@ -581,7 +644,7 @@ export type DeliverOrderRequest = Message<"orders.v1.DeliverOrderRequest"> & {
  * Use `create(DeliverOrderRequestSchema)` to create a new message.
  */
 export const DeliverOrderRequestSchema: GenMessage<DeliverOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 15);
+  messageDesc(file_orders_v1_orders, 17);
 
 /**
  * The delivered order.
@@ -602,7 +665,7 @@ export type DeliverOrderResponse = Message<"orders.v1.DeliverOrderResponse"> & {
  * Use `create(DeliverOrderResponseSchema)` to create a new message.
  */
 export const DeliverOrderResponseSchema: GenMessage<DeliverOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 16);
+  messageDesc(file_orders_v1_orders, 18);
 
 /**
  * Takes an order back.
@@ -630,7 +693,7 @@ export type ReturnOrderRequest = Message<"orders.v1.ReturnOrderRequest"> & {
  * Use `create(ReturnOrderRequestSchema)` to create a new message.
  */
 export const ReturnOrderRequestSchema: GenMessage<ReturnOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 17);
+  messageDesc(file_orders_v1_orders, 19);
 
 /**
  * The order after the request.
@@ -651,7 +714,7 @@ export type ReturnOrderResponse = Message<"orders.v1.ReturnOrderResponse"> & {
  * Use `create(ReturnOrderResponseSchema)` to create a new message.
  */
 export const ReturnOrderResponseSchema: GenMessage<ReturnOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 18);
+  messageDesc(file_orders_v1_orders, 20);
 
 /**
  * What happened to orders on one day.
@@ -707,7 +770,7 @@ export type OrderDay = Message<"orders.v1.OrderDay"> & {
  * Use `create(OrderDaySchema)` to create a new message.
  */
 export const OrderDaySchema: GenMessage<OrderDay> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 19);
+  messageDesc(file_orders_v1_orders, 21);
 
 /**
  * Which days are wanted.
@@ -735,7 +798,7 @@ export type GetOrderStatisticsRequest = Message<"orders.v1.GetOrderStatisticsReq
  * Use `create(GetOrderStatisticsRequestSchema)` to create a new message.
  */
 export const GetOrderStatisticsRequestSchema: GenMessage<GetOrderStatisticsRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 20);
+  messageDesc(file_orders_v1_orders, 22);
 
 /**
  * Statistics of days.
@@ -756,7 +819,7 @@ export type GetOrderStatisticsResponse = Message<"orders.v1.GetOrderStatisticsRe
  * Use `create(GetOrderStatisticsResponseSchema)` to create a new message.
  */
 export const GetOrderStatisticsResponseSchema: GenMessage<GetOrderStatisticsResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 21);
+  messageDesc(file_orders_v1_orders, 23);
 
 /**
  * Where an order stands.
@@ -870,6 +933,19 @@ export const OrdersService: GenService<{
     methodKind: "unary";
     input: typeof GetOrderRequestSchema;
     output: typeof GetOrderResponseSchema;
+  },
+  /**
+   * Streams an order: as it stands, then after each change of its status, until none can follow. A
+   * change arrives within a second, whichever instance made it.
+   * Errors: NOT_FOUND `ORDER_NOT_FOUND` (also for another user's order).
+   * Idempotency: safe; goes on after a position.
+   *
+   * @generated from rpc orders.v1.OrdersService.WatchOrder
+   */
+  watchOrder: {
+    methodKind: "server_streaming";
+    input: typeof WatchOrderRequestSchema;
+    output: typeof WatchOrderResponseSchema;
   },
   /**
    * Returns the caller's orders; all orders for administrators.

@@ -20,6 +20,11 @@ export function canMove(from: OrderStatus, to: OrderStatus): boolean {
   return moves[from].includes(to);
 }
 
+/** True when nothing can follow. */
+export function isFinal(status: OrderStatus): boolean {
+  return moves[status].length === 0;
+}
+
 /** True while the saga that places the order has not ended. */
 export function isBeingPlaced(status: OrderStatus): boolean {
   return status === 'pending' || status === 'reserved';

@@ -9,12 +9,14 @@ import { getOrderStatistics } from './get-order-statistics.ts';
 import { listOrders } from './list-orders.ts';
 import { returnOrder } from './return-order.ts';
 import { shipOrder } from './ship-order.ts';
+import { watchOrder } from './watch-order.ts';
 
 /** Binds every method of the contract to its function. */
 export function ordersBinding(deps: OrdersDependencies): ServiceBinding {
   return bindService(OrdersService, {
     createOrder: (request, context) => createOrder(deps, request, context),
     getOrder: (request) => getOrder(deps, request),
+    watchOrder: (request, context) => watchOrder(deps, request, context),
     listOrders: (request) => listOrders(deps, request),
     getOrderStatistics: (request) => getOrderStatistics(deps, request),
     cancelOrder: (request, context) => cancelOrder(deps, request, context),

@@ -6,6 +6,7 @@ import type { PricingRule } from '../domain/pricing.ts';
 import type { OrderMoves } from '../events/order-moves.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
 import type { OrderSagas } from '../sagas/order-sagas.ts';
+import type { OrderWatchers } from '../watch/order-watchers.ts';
 
 /** What the methods of this service work with; made once in `service.ts`. */
 export interface OrdersDependencies {
@@ -15,6 +16,7 @@ export interface OrdersDependencies {
   readonly sagas: OrderSagas;
   readonly moves: OrderMoves;
   readonly vault: PaymentTokenVault;
+  readonly watchers: OrderWatchers;
   readonly pricing: PricingRule;
   /** How long placing and cancelling wait for the end when the caller does not say. */
   readonly waitMs: number;

@@ -1,6 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
-import { type Order, OrderSchema, OrderStatus } from '@mainstay/contracts/orders/v1/orders';
+import {
+  type Order,
+  OrderSchema,
+  OrderStatus,
+  type StatusChange,
+  StatusChangeSchema,
+} from '@mainstay/contracts/orders/v1/orders';
 import type { OrderStatus as StoredStatus } from '../domain/order-status.ts';
 import { listItems } from '../store/orders-store.ts';
 import { listStatusChanges } from '../store/status-store.ts';
@@ -63,14 +69,19 @@ export function orderMessage(
     paymentId: row.payment_id ?? '',
     cancelReason: row.cancel_reason ?? '',
     trackingNumber: row.tracking_number ?? '',
-    history: history.map((change) => ({
-      from: change.from_status === null ? OrderStatus.UNSPECIFIED : statusNumbers[change.from_status],
-      to: statusNumbers[change.to_status],
-      at: timestampFromDate(change.at),
-      reason: change.reason,
-      actor: change.actor,
-    })),
+    history: history.map(statusChangeMessage),
     createdAt: timestampFromDate(row.created_at),
     updatedAt: timestampFromDate(row.updated_at),
+  });
+}
+
+/** A line of an order's history as others see it. */
+export function statusChangeMessage(change: StatusChangeRow): StatusChange {
+  return create(StatusChangeSchema, {
+    from: change.from_status === null ? OrderStatus.UNSPECIFIED : statusNumbers[change.from_status],
+    to: statusNumbers[change.to_status],
+    at: timestampFromDate(change.at),
+    reason: change.reason,
+    actor: change.actor,
   });
 }

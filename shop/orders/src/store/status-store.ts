@@ -56,6 +56,17 @@ export async function insertStatusChange(tx: Db, change: Insertable<OrderStatusC
   await tx.insertInto('order_status_changes').values(change).execute();
 }
 
+/** The position of the last change of each order that has one. Primary key, one range for each order. */
+export async function lastPositions(db: Db, orderIds: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await db
+    .selectFrom('order_status_changes')
+    .select(({ fn }) => ['order_id', fn.max('sequence').as('last')])
+    .where('order_id', 'in', orderIds)
+    .groupBy('order_id')
+    .execute();
+  return new Map(rows.map(({ order_id, last }) => [order_id, BigInt(last)]));
+}
+
 /** An order's history, oldest first. */
 export async function listStatusChanges(db: Db, orderId: string): Promise<StatusChangeRow[]> {
   return await db
