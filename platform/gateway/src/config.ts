@@ -1,4 +1,4 @@
-import { defineConfig, integer, ratio, text, textList } from '@mainstay/config';
+import { choice, defineConfig, integer, ratio, text, textList } from '@mainstay/config';
 import { toPlatformError } from '@mainstay/kernel';
 import { defaultTiers } from '@mainstay/rate-limit';
 import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
@@ -97,6 +97,26 @@ export const gatewayConfig = defineConfig({
       schema: textList(),
       default: [],
       description: 'Addresses and networks of proxies whose X-Forwarded-For is believed; empty believes none',
+      reloadable: false,
+    },
+    'cors.origins': {
+      schema: textList(),
+      default: [],
+      description:
+        'Origins of pages that may read answers and open WebSockets, such as https://shop.example; * for all',
+      reloadable: false,
+    },
+    'compression.mode': {
+      schema: choice(['off', 'public', 'all']),
+      default: 'public',
+      description: 'What is compressed: nothing, public answers without a token, or all; see the README before all',
+      reloadable: false,
+    },
+    'compression.from_bytes': {
+      schema: integer({ min: 0 }),
+      default: 1_024,
+      unit: 'By',
+      description: 'Shortest answer that is compressed',
       reloadable: false,
     },
     'clients.keys': {

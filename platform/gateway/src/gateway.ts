@@ -8,6 +8,7 @@ import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type Mes
 import type { FastifyInstance } from 'fastify';
 import type { ReasonEntry } from './docs/errors-page.ts';
 import { gatewayReasons } from './errors.ts';
+import type { CompressionSettings } from './http/compress.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
 import { createHttpServer, type HttpLimits } from './http/http-server.ts';
 import { createPages } from './http/pages.ts';
@@ -44,6 +45,9 @@ export interface GatewayOptions {
   /** Throws to refuse a request of this priority because the process is too busy; default none is refused. */
   readonly admit?: (priority: Priority) => void;
   readonly streams: StreamSettings;
+  readonly answers: CompressionSettings;
+  /** Origins of pages that may read answers and open WebSockets, `*` for all; empty for none but our own. */
+  readonly origins: readonly string[];
   readonly keySet: { readonly minPauseMs: number; readonly maxAgeMs: number };
   readonly limits: HttpLimits & { readonly maxUrlLength: number };
   readonly clock: Clock;
@@ -107,6 +111,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     caller: { client, protection, clock },
     streams,
+    answers: options.answers,
+    origins: new Set(options.origins),
     pages: createPages({ name: title, version, reasons }, document),
     problems: { messages, documented: new Set(reasons.map(({ reason }) => reason)) },
     mapper: createHeaderMapper({ rules: [], ...options.headers, logger, meter }),

@@ -10,7 +10,7 @@ type Config = ConfigOf<typeof gatewayConfig>;
 /** The part of a gateway's options that is configuration alone. */
 export type GatewaySettings = Pick<
   GatewayOptions,
-  'tiers' | 'maxBuckets' | 'protection' | 'streams' | 'keySet' | 'limits' | 'headers'
+  'tiers' | 'maxBuckets' | 'protection' | 'streams' | 'answers' | 'origins' | 'keySet' | 'limits' | 'headers'
 >;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
@@ -38,6 +38,8 @@ export function toSettings(config: Config): GatewaySettings {
       overwriteExisting: config['headers.overwrite_existing'],
       debug: config['headers.debug'],
     },
+    answers: { compress: config['compression.mode'], fromBytes: config['compression.from_bytes'] },
+    origins: config['cors.origins'],
     streams: {
       heartbeatMs: config['streams.heartbeat_ms'],
       maxOpen: config['streams.max_open'],

@@ -156,6 +156,8 @@ export async function startTestGateway(
       staleMaxAgeMs: 0,
       ...protection,
     },
+    answers: { compress: 'public', fromBytes: 1_024 },
+    origins: [],
     streams: { heartbeatMs: 15_000, maxOpen: 100, maxOpenPerClient: 10, uploadLimitBytes: 4_194_304 },
     keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
     limits: {
@@ -229,7 +231,8 @@ function send(
       response.on('error', reject);
       response.on('end', () => {
         const answer = Buffer.concat(chunks).toString('utf8');
-        const isJson = /[/+]json/.test(response.headers['content-type'] ?? '') && answer !== '';
+        const { 'content-type': type = '', 'content-encoding': encoding } = response.headers;
+        const isJson = /[/+]json/.test(type) && answer !== '' && encoding === undefined;
         const json: unknown = isJson ? JSON.parse(answer) : undefined;
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text: answer, json });
       });

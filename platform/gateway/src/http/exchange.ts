@@ -31,6 +31,8 @@ export interface Exchange {
   readonly mapped: MappedHeaders;
   /** Metadata of the service's answer or error; undefined when no service answered. */
   answered: Headers | undefined;
+  /** Whether the answer was a WebSocket. */
+  isSocket: boolean;
   /** Whether a page of the gateway's own is the answer. */
   isPage: boolean;
   /** Reason of the problem that was the answer. */
@@ -70,6 +72,7 @@ export function beginExchange(
     target,
     mapped: mapper.begin({ path: target.path, read: (name) => headerOf(request.headers[name]) }),
     answered: undefined,
+    isSocket: false,
     isPage: false,
     startedAtMs: clock.monotonicMs(),
     signal: controller.signal,

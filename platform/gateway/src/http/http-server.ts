@@ -8,11 +8,15 @@ import { answerBrokenConnection } from '../problems/connection-problem.ts';
 import { fromServerError } from '../problems/framework-errors.ts';
 import type { Problem, ProblemSettings } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/call-service.ts';
+import { serveSocket } from '../sockets/serve-socket.ts';
+import { checkUpgrade, isWebSocketHandshake, takeUpgrades } from '../sockets/upgrades.ts';
 import type { OpenStreams } from '../streams/open-streams.ts';
 import { serveStream } from '../streams/serve-stream.ts';
 import { serveUpload } from '../streams/serve-upload.ts';
 import { type Admission, admit } from './admit.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
+import type { CompressionSettings } from './compress.ts';
+import { createCors } from './cors.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { observe } from './observe.ts';
@@ -38,6 +42,9 @@ export interface HttpServerOptions {
   readonly admission: Admission;
   readonly caller: ServiceCaller;
   readonly streams: OpenStreams;
+  readonly answers: CompressionSettings;
+  /** Origins of pages that may read answers and open WebSockets. */
+  readonly origins: ReadonlySet<string>;
   readonly pages: ReadonlyMap<string, Page>;
   readonly problems: ProblemSettings;
   readonly mapper: HeaderMapper;
@@ -58,7 +65,7 @@ const slowCheckIntervalMs = 1_000;
  * parameter nor keep `%2F` apart from a slash; our matcher reads the original URL.
  */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { limits, admission, caller, streams, pages, problems, mapper, clock, logger, metrics } = options;
+  const { limits, admission, caller, streams, pages, problems, mapper, clock, logger, metrics, origins } = options;
   const answers = new WeakMap<Socket, ServerResponse>();
   const app = fastify({
     logger: false,
@@ -73,6 +80,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
       maxHeaderSize: maxHeaderBytes,
       // Checked below, so that the answer is a problem document.
       requireHostHeader: false,
+      shouldUpgradeCallback: isWebSocketHandshake,
     },
     trustProxy: limits.trustedProxies.length === 0 ? false : [...limits.trustedProxies],
     rewriteUrl: () => '/',
@@ -87,6 +95,17 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   for (const event of ['checkContinue', 'checkExpectation']) {
     app.server.on(event, (request, response) => app.server.emit('request', request, response));
   }
+  const upgrades = takeUpgrades(app, limits.bodyLimitBytes);
+  const allowOrigin = createCors(origins);
+  const describeFor =
+    (request: FastifyRequest) =>
+    (error: PlatformError): Problem =>
+      describeProblem(error, request, { logger, problems }).problem;
+  const partsOf = (exchange: Exchange, admitted: AdmittedRequest, { request, reply }: Pair): Service => {
+    const body = request.body as Uint8Array | undefined;
+    const contentType = request.headers['content-type'];
+    return { admitted, exchange, body, contentType, answers: options.answers, request, reply };
+  };
   let closing = false;
   app.addHook('preClose', async () => {
     closing = true;
@@ -104,12 +123,25 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new PlatformError(gatewayReasons.HTTP_MALFORMED, 'the Host header is missing');
     }
+    allowOrigin(request, reply);
     const page = pages.get(exchange.target.path);
     if (page !== undefined) return sendPage(page, exchange, { request, reply });
     if (await admit(admission, exchange, { request, reply })) return reply;
     if (/^100-continue$/i.test(request.headers.expect ?? '')) reply.raw.writeContinue();
     const { admitted } = exchange;
-    if (admitted?.route.exchange !== 'upload') return undefined;
+    if (admitted === undefined) return undefined;
+    const isAsked = upgrades.isAsked(request);
+    if (admitted.route.exchange === 'socket') reply.header('upgrade', 'websocket');
+    checkUpgrade(admitted.route, request, { isAsked, origins });
+    if (isAsked) {
+      const tools = { caller, streams, describe: describeFor(request) };
+      await serveSocket(tools, partsOf(exchange, admitted, { request, reply }), () => {
+        reply.hijack();
+        return upgrades.accept(request);
+      });
+      return reply;
+    }
+    if (admitted.route.exchange !== 'upload') return undefined;
     // Before Fastify collects the body.
     await serveUpload(caller, partsOf(exchange, admitted, { request, reply }), streams.settings.uploadLimitBytes);
     return reply;
@@ -131,8 +163,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     const service = partsOf(exchange, admitted, { request, reply });
     if (admitted.route.exchange === 'unary') await serve(caller, service);
     else {
-      const describe = (error: PlatformError): Problem => describeProblem(error, request, { logger, problems }).problem;
-      await serveStream({ caller, streams, describe }, service);
+      await serveStream({ caller, streams, describe: describeFor(request) }, service);
     }
     return reply;
   };
@@ -145,13 +176,10 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return app;
 }
 
-function partsOf(
-  exchange: Exchange,
-  admitted: AdmittedRequest,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): Service {
-  const body = request.body as Uint8Array | undefined;
-  return { admitted, exchange, body, contentType: request.headers['content-type'], request, reply };
+/** A request and its answer. */
+interface Pair {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
 }
 
 /** The gateway's own pages have headers of their own. */

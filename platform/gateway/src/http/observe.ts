@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Exchange, inTrace } from './exchange.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 
+/** Status in logs and metrics of a WebSocket, when it is over. */
+const switchingProtocols = 101;
 /** Status in logs and metrics of a request whose client went away before the answer. */
 const clientClosedRequest = 499;
 
@@ -15,7 +17,8 @@ export function observe(
   { clock, logger, metrics }: { readonly clock: Clock; readonly logger: Logger; readonly metrics: GatewayMetrics },
 ): void {
   reply.raw.once('close', () => {
-    const status = reply.raw.writableFinished ? reply.raw.statusCode : clientClosedRequest;
+    const answered = reply.raw.writableFinished ? reply.raw.statusCode : clientClosedRequest;
+    const status = exchange.isSocket ? switchingProtocols : answered;
     const durationMs = clock.monotonicMs() - exchange.startedAtMs;
     const route = exchange.routeTemplate ?? 'none';
     metrics.served({ method: request.method, route, status, seconds: durationMs / 1_000 });

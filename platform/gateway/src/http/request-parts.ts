@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AdmittedRequest } from './admitted-request.ts';
+import type { CompressionSettings } from './compress.ts';
 import type { Exchange } from './exchange.ts';
 
 /** The parts of a request that is carried out. */
@@ -9,6 +10,7 @@ export interface Service {
   /** Bytes of the body; undefined when there is none. */
   readonly body: Uint8Array | undefined;
   readonly contentType: string | undefined;
+  readonly answers: CompressionSettings;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }

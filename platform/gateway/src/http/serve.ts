@@ -1,7 +1,10 @@
+import type { Message } from '@bufbuild/protobuf';
 import { callService, type ServiceCaller } from '../protection/call-service.ts';
 import type { RequestTarget } from '../routes/path.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
+import { wantedVersion } from './conditional.ts';
+import { headerOf } from './exchange.ts';
 import type { Service } from './request-parts.ts';
 import { sendMessage } from './send-message.ts';
 import { callOf } from './service-call.ts';
@@ -16,6 +19,7 @@ export async function serve(caller: ServiceCaller, service: Service): Promise<vo
   const { route, pathValues, preferWaitSeconds } = admitted;
   const { target } = exchange;
   const message = decodeRequest(route.shape, { pathValues, query: target.query, body, contentType });
+  if (route.policy.idempotency !== 'safe') setWantedVersion(service, message);
   const answer = await callService(caller, {
     ...callOf(service),
     message,
@@ -23,7 +27,18 @@ export async function serve(caller: ServiceCaller, service: Service): Promise<vo
   });
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(answer.httpStatus ?? route.policy.successStatus);
-  sendMessage(route, answer.message, reply);
+  await sendMessage(service, answer.message);
+}
+
+/** A write that is meant for one version says so in the field that its contract has for it. */
+function setWantedVersion({ admitted: { route }, request: { headers } }: Service, message: Message): void {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  const { inside, field } = route.version;
+  const version = wantedVersion({ ifMatch: headerOf(ifMatch), ifNoneMatch: headerOf(ifNoneMatch) }, field);
+  if (version === undefined || field === undefined) return;
+  const holder = message as unknown as Record<string, Message | undefined>;
+  const target = inside === undefined ? message : holder[inside.localName];
+  if (target !== undefined) Object.assign(target, { [field.localName]: version });
 }
 
 /** What everybody gets the same answer to: public reads of callers nobody knows, by their path and query. */

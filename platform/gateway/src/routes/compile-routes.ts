@@ -2,6 +2,7 @@ import type { DescField, DescMessage, DescMethod, DescService, Message } from '@
 import { PlatformError } from '@mainstay/kernel';
 import { methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
+import { versionField } from '../http/conditional.ts';
 import { compilePosition, type StreamPosition } from '../streams/position.ts';
 import type { RequestShape } from '../transcode/decode-request.ts';
 import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
@@ -30,6 +31,8 @@ export interface Route extends Matchable {
   readonly isRawResponse: boolean;
   /** Gives the `Location` header; undefined when the contract names none. */
   readonly location: ((message: Message) => string | undefined) | undefined;
+  /** Where the request says for which version it is meant. */
+  readonly version: { readonly inside: DescField | undefined; readonly field: DescField | undefined };
   /** How a stream of answers goes on after a cut; undefined when the contract does not say. */
   readonly position: StreamPosition | undefined;
 }
@@ -98,6 +101,7 @@ function compile(method: DescMethod, rule: HttpBinding): Route {
     responseField,
     isRawResponse: isHttpBody(responseField === undefined ? method.output : responseField.message),
     location: policy.location === '' ? undefined : compileLocation(method.output, policy.location),
+    version: wantedVersionOf(method.input, body),
     position: policy.stream === undefined ? undefined : compilePosition(method, policy.stream, refuse),
   };
 }
@@ -110,6 +114,13 @@ function exchangeOf({ methodKind }: DescMethod, isRaw: boolean): RouteExchange {
   if (methodKind === 'unary') return 'unary';
   if (methodKind === 'server_streaming') return 'answers';
   return methodKind === 'client_streaming' && isRaw ? 'upload' : 'socket';
+}
+
+/** `etag` of the request, else that of the thing that is its body. */
+function wantedVersionOf(input: DescMessage, body: RequestShape['body']): Route['version'] {
+  const own = versionField(input);
+  if (own !== undefined || typeof body !== 'object') return { inside: undefined, field: own };
+  return { inside: body, field: versionField(body.message) };
 }
 
 type Refuse = (what: string) => PlatformError;

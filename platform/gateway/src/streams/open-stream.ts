@@ -7,7 +7,7 @@ import { prepareCall, type ServiceCall } from '../protection/prepare-call.ts';
 import { toServiceError } from '../protection/service-errors.ts';
 import { staysSilent } from './silence.ts';
 
-/** A method that streams answers, of a client whose types are known at run time only. */
+/** A method that streams, of a client whose types are known at run time only; one that streams requests has one answer. */
 type StreamingCall = (
   input: Message | AsyncIterable<Message>,
   options: {
@@ -15,7 +15,7 @@ type StreamingCall = (
     readonly headers: Readonly<Record<string, string>>;
     readonly onHeader: (header: Headers) => void;
   },
-) => AsyncIterable<Message>;
+) => AsyncIterable<Message> | Promise<Message>;
 
 /** The answers of a service, one after the other. */
 export interface ServiceStream {
@@ -58,7 +58,7 @@ export async function openStream(caller: ServiceCaller, call: StreamCall): Promi
         route.serviceName,
         async () => {
           const { signal, onHeader } = call;
-          const answers = invoke(call.input, { signal, headers, onHeader })[Symbol.asyncIterator]();
+          const answers = iterate(invoke(call.input, { signal, headers, onHeader }));
           const read = (): Promise<Message | undefined> =>
             runInContext(context, async () => {
               const { done, value } = await answers.next();
@@ -74,6 +74,14 @@ export async function openStream(caller: ServiceCaller, call: StreamCall): Promi
   } catch (error) {
     throw describe(error);
   }
+}
+
+function iterate(answers: AsyncIterable<Message> | Promise<Message>): AsyncIterator<Message> {
+  return 'then' in answers ? single(answers) : answers[Symbol.asyncIterator]();
+}
+
+async function* single(answer: Promise<Message>): AsyncGenerator<Message> {
+  yield await answer;
 }
 
 function streamOf(

@@ -91,7 +91,7 @@ async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator
 }
 
 /** Why a stream ended: the gateway's own going away explains what the call says about it. */
-function endOf({ signal }: StreamPlace, error: unknown): PlatformError {
+export function endOf({ signal }: StreamPlace, error: unknown): PlatformError {
   const isGoing = signal.aborted && isPlatformError(signal.reason, gatewayReasons.GATEWAY_DRAINING);
   return toPlatformError(isGoing ? signal.reason : error);
 }

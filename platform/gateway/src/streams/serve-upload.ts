@@ -43,7 +43,7 @@ export async function serveUpload(caller: ServiceCaller, service: Service, limit
   try {
     const answer = await callService(caller, { ...callOf(service), message: parts() });
     reply.code(answer.httpStatus ?? admitted.route.policy.successStatus);
-    sendMessage(admitted.route, answer.message, reply);
+    await sendMessage(service, answer.message);
   } catch (error) {
     throw tooLarge ?? error;
   }

@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/** Headers of answers that scripts of other origins may read. */
+const exposed = [
+  'content-type',
+  'etag',
+  'idempotency-replayed',
+  'location',
+  'mainstay-degraded',
+  'preference-applied',
+  'retry-after',
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-trace-id',
+].join(', ');
+const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+const headerNames = /^[\w-]+(?:\s*,\s*[\w-]+)*$/;
+/** How long a browser keeps what a preflight said, in seconds. */
+const maxAgeSeconds = 600;
+
+/**
+ * Tells browsers which pages of other origins may read answers.
+ *
+ * Credentials stay out: who calls is said by headers that a script sets, never by cookies that a browser adds.
+ *
+ * @param origins - as browsers send them, for example `https://shop.example`; `*` for all; empty sets no header.
+ * @see https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
+export function createCors(origins: ReadonlySet<string>): (request: FastifyRequest, reply: FastifyReply) => void {
+  if (origins.size === 0) return () => undefined;
+  const isAny = origins.has('*');
+  return ({ method, headers }, reply) => {
+    const { origin } = headers;
+    if (!isAny) reply.header('vary', 'Origin');
+    if (origin === undefined || !(isAny || origins.has(origin))) return;
+    reply.headers({
+      'access-control-allow-origin': isAny ? '*' : origin,
+      'access-control-expose-headers': exposed,
+      // The policy of an answer that nobody else may embed would take back what is allowed here.
+      'cross-origin-resource-policy': 'cross-origin',
+    });
+    if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return;
+    const asked = headers['access-control-request-headers'];
+    reply.headers({
+      'access-control-allow-methods': methods,
+      'access-control-max-age': String(maxAgeSeconds),
+      ...(asked !== undefined &&
+        asked.length <= 1_000 &&
+        headerNames.test(asked) && { 'access-control-allow-headers': asked }),
+    });
+  };
+}
