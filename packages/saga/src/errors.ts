@@ -58,6 +58,13 @@ export const sagaReasons = defineReasons({
     summary: 'A saga cannot go on under the version that takes over its own: a step that ran is missing there',
     operator: 'Run an instance that knows the old version until its sagas have ended, or resolve it by hand',
   },
+  SAGA_NOT_FOUND: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'There is no saga with this id in this service',
+    operator: 'List the sagas of the service, or ask another one',
+  },
   SAGA_ACTION_INVALID: {
     code: 'failed_precondition',
     executed: 'no',

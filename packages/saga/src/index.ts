@@ -1,5 +1,6 @@
 export type { HistoryLine } from './core/history.ts';
 export type { SagaReason, SagaRecord, SagaStatus, StepRecord } from './core/record.ts';
+export { type SagaActionName, type SagaSummary, summarize } from './core/summary.ts';
 export { defineSaga } from './definition.ts';
 export {
   type CancelAnswer,
@@ -27,5 +28,7 @@ export type {
   WaitFor,
 } from './saga-options.ts';
 export type { SagaInput } from './start-of.ts';
+export type { SagaActionRecord } from './store/list-actions.ts';
+export type { SagaSearch, StuckSaga } from './store/list-sagas.ts';
 export type { RequestAnswer } from './store/requests.ts';
-export type { SagaView, StuckSaga } from './store/saga-queries.ts';
+export type { SagaView } from './store/saga-queries.ts';

@@ -12,12 +12,15 @@ import {
 import { currentContext, formatTraceparent, type Identity } from '@mainstay/kernel/context';
 import type { Database } from '@mainstay/postgres';
 import type { SagaStatus } from '../core/record.ts';
+import type { SagaSummary } from '../core/summary.ts';
 import { sagaReasons } from '../errors.ts';
 import type { SagaDefinition } from '../saga-options.ts';
 import { type SagaInput, startOf } from '../start-of.ts';
 import { insertSaga } from '../store/insert-saga.ts';
+import { listSagaActions, type SagaActionRecord } from '../store/list-actions.ts';
+import { listSagas, listStuck, type SagaSearch, type StuckSaga } from '../store/list-sagas.ts';
 import { type RequestAnswer, requestOf } from '../store/requests.ts';
-import { listStuck, readEnded, readSaga, type SagaView, type StuckSaga } from '../store/saga-queries.ts';
+import { readEnded, readSaga, type SagaView } from '../store/saga-queries.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { Definitions } from './definitions.ts';
 import { createSagaMetrics } from './metrics.ts';
@@ -115,7 +118,15 @@ export interface SagaEngine extends AsyncDisposable {
   /** Reads one saga with its whole history. */
   read(id: string): Promise<SagaView | undefined>;
   /** Lists live sagas that need a person or are older than `olderThanMs` (default 60,000), worst first. */
-  stuck(options?: { readonly olderThanMs?: number; readonly limit?: number }): Promise<readonly StuckSaga[]>;
+  stuck(options?: {
+    readonly olderThanMs?: number;
+    readonly subject?: string;
+    readonly limit?: number;
+  }): Promise<readonly StuckSaga[]>;
+  /** Lists sagas, live and ended ones, newest first; of every definition, also of those this engine does not run. */
+  list(search?: SagaSearch): Promise<readonly SagaSummary[]>;
+  /** Lists what people did to sagas, newest first. */
+  actions(limit: number): Promise<readonly SagaActionRecord[]>;
 }
 
 /**
@@ -237,8 +248,10 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
       runner.wake(id);
     },
     read: (id) => readSaga(database, id),
-    stuck: ({ olderThanMs = 60_000, limit = 100 } = {}) =>
-      listStuck(database, { nowMs: clock.nowMs(), olderThanMs, limit }),
+    stuck: ({ olderThanMs = 60_000, subject, limit = 100 } = {}) =>
+      listStuck(database, { nowMs: clock.nowMs(), olderThanMs, subject, limit }),
+    list: (search = {}) => listSagas(database, search),
+    actions: (limit) => listSagaActions(database, limit),
     async [Symbol.asyncDispose]() {
       stopped ??= runner.stop(options.stopGraceMs ?? 5_000).then(async () => {
         waiters.stop();
