@@ -30,6 +30,13 @@ export const messagingReasons = defineReasons({
     summary: 'A relay or consumer that had lost its lease tried to write; nothing was written, its successor goes on',
     operator: 'Nothing, unless frequent: then processes stall for longer than the lease',
   },
+  CONSUMER_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A service has no such consumer of that source',
+    operator: 'List the consumers of the service',
+  },
   DEAD_LETTER_UNKNOWN: {
     code: 'not_found',
     executed: 'no',

@@ -3,6 +3,7 @@ export { purgeBus } from './bus/postgres/bus-store.ts';
 export { busChannel, createPostgresBus, type PostgresBusOptions } from './bus/postgres/postgres-bus.ts';
 export { startConsumer } from './consumer/consumer.ts';
 export type { ConsumerOptions } from './consumer/consumer-options.ts';
+export { type ConsumerPosition, listConsumerPositions } from './consumer/consumer-positions.ts';
 export { type EventDelivery, type EventHandler, onEvent } from './consumer/handler.ts';
 export { type InboxKey, purgeInbox, readCursor } from './consumer/inbox-store.ts';
 export { type Rewind, rewindConsumer } from './consumer/rewind.ts';
@@ -11,9 +12,11 @@ export {
   type DeadLetterAction,
   type DeadLetterQuery,
   discardDeadLetter,
+  findDeadLetter,
   listDeadLetters,
   replayDeadLetter,
 } from './dead-letters/dead-letters.ts';
+export { type InboxAction, listInboxActions } from './dead-letters/inbox-actions.ts';
 export { messagingReasons } from './errors.ts';
 export { type CloudEvent, type EventDraft, type PublishedEvent, readEvent, tell } from './event/cloud-event.ts';
 export type { EventMakerOptions } from './event/event-maker.ts';
@@ -22,7 +25,7 @@ export { createEventStore, type EventStore, type StreamAppend, type StreamQuery 
 export type { StreamEvent } from './event-store/stream-event.ts';
 export { busMigrations, eventStoreMigrations, inboxMigrations, outboxMigrations } from './migrations.ts';
 export { createOutbox, type Outbox } from './outbox/outbox.ts';
-export { outboxBacklog, purgeOutbox } from './outbox/outbox-store.ts';
+export { listOverdueEvents, type OverdueEvent, outboxBacklog, purgeOutbox } from './outbox/outbox-store.ts';
 export { type Relay, type RelayOptions, startRelay } from './outbox/relay.ts';
 export { type Projection, projectAll } from './projection/projection.ts';
 export { type RebuildOptions, type Rebuilt, rebuildProjection } from './projection/rebuild-projection.ts';

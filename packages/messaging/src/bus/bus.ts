@@ -34,6 +34,8 @@ export interface Bus {
   read(query: BusQuery): Promise<readonly PublishedEvent[]>;
   /** Position of the newest event of a source; 0n when it told nothing. */
   newest(source: string): Promise<bigint>;
+  /** Position in front of the first event of a source that happened at `time` or later; that of the newest one when there is none. */
+  positionBefore(source: string, time: Date): Promise<bigint>;
   /** Calls back soon after events of a source arrived; may be late or miss some, so a slow look stands behind it. */
   onArrival(source: string, callback: () => void): () => void;
 }

@@ -12,6 +12,7 @@ export interface EventDelivery {
 /** What a consumer does with one type of event. */
 export interface EventHandler {
   readonly type: string;
+  readonly schema: DescMessage;
   handle(event: PublishedEvent, tx: Transaction): Promise<void>;
 }
 
@@ -30,6 +31,7 @@ export function onEvent<Desc extends DescMessage>(
 ): EventHandler {
   return {
     type: schema.typeName,
+    schema,
     handle: async (event, tx) => handle(readEvent(schema, event), { tx, event }),
   };
 }

@@ -14,6 +14,8 @@ export interface DeadLetter extends PublishedEvent {
   /** What that failure said. */
   readonly message: string;
   readonly diedAt: Date;
+  /** Its place in the list: `before` of the query that goes on behind it. */
+  readonly cursor: string;
 }
 
 /** Which dead letters are wanted. */
@@ -21,8 +23,10 @@ export interface DeadLetterQuery {
   readonly consumer?: string;
   readonly type?: string;
   readonly subject?: string;
-  /** Only those that died before, for the next page: `diedAt` of the last one seen. */
-  readonly before?: Date;
+  /** Only those that died at least so long ago, in milliseconds. */
+  readonly minAgeMs?: number;
+  /** Only those behind this place, for the next page: `cursor` of the last one seen. */
+  readonly before?: string;
   /** 1 to 1,000, default 50. */
   readonly limit?: number;
 }
@@ -36,23 +40,50 @@ export interface DeadLetterAction extends InboxKey {
   readonly why: string;
 }
 
+// The place of a letter is told in microseconds, which a Date of the driver does not hold.
+const columns = `
+consumer, source, position, id, type, subject, time, traceparent, data, attempts, reason, message, died_at as "diedAt",
+(extract(epoch from died_at) * 1000000)::bigint || '/' || position || '/' || consumer || '/' || source as cursor`;
+
 // Index inbox_parked_dead_idx when a consumer is named; the table is small in any case.
 const listSql = `
-select consumer, source, position, id, type, subject, time, traceparent, data, attempts, reason, message,
-       died_at as "diedAt"
-from inbox_parked
+select ${columns} from inbox_parked
 where state = 'dead' and ($1::text is null or consumer = $1) and ($2::text is null or type = $2)
-  and ($3::text is null or subject = $3) and ($4::timestamptz is null or died_at < $4)
-order by died_at desc, position desc limit $5`;
+  and ($3::text is null or subject = $3) and died_at <= now() - $4 * interval '1 millisecond'
+  and ($5::bigint is null
+    or ((extract(epoch from died_at) * 1000000)::bigint, position, consumer, source) < ($5, $6::bigint, $7::text, $8::text))
+order by died_at desc, position desc, consumer desc, source desc limit $9`;
 
-/** Lists dead letters, the newest first. */
+/**
+ * Lists dead letters, the newest first.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for a limit out of range, or a `before` that is no cursor.
+ */
 export async function listDeadLetters(sql: SqlExecutor, query: DeadLetterQuery = {}): Promise<readonly DeadLetter[]> {
-  const { limit = 50 } = query;
+  const { limit = 50, minAgeMs = 0, before } = query;
   if (!Number.isInteger(limit) || limit < 1 || limit > 1_000) {
     throw optionError('deadLetters.limit', 'an integer from 1 to 1000', limit);
   }
-  const values = [query.consumer ?? null, query.type ?? null, query.subject ?? null, query.before ?? null, limit];
+  const place = before === undefined ? [null, null, null, null] : parseCursor(before);
+  const values = [query.consumer ?? null, query.type ?? null, query.subject ?? null, minAgeMs, ...place, limit];
   return (await sql.query<DeadLetter>(listSql, values)).rows;
+}
+
+function parseCursor(cursor: string): readonly string[] {
+  const parts = /^(\d{1,18})\/(\d{1,18})\/([^/]+)\/([^/]+)$/.exec(cursor);
+  if (parts === null) throw optionError('deadLetters.before', 'the cursor of a dead letter', cursor);
+  return parts.slice(1);
+}
+
+// Primary key.
+const findSql = `select ${columns} from inbox_parked where consumer = $1 and source = $2 and position = $3 and state = 'dead'`;
+
+/** Finds one dead letter; undefined when it is none, or none any more. */
+export async function findDeadLetter(
+  sql: SqlExecutor,
+  { consumer, source, position }: InboxKey & { readonly position: bigint },
+): Promise<DeadLetter | undefined> {
+  return (await sql.query<DeadLetter>(findSql, [consumer, source, position])).rows[0];
 }
 
 const replaySql = `

@@ -65,6 +65,28 @@ const backlogSql = `
 select count(*)::integer as waiting, coalesce(extract(epoch from now() - min(time)), 0)::float8 as oldest_seconds
 from outbox where relayed_at is null`;
 
+/** An event that waits in the outbox for longer than it should. */
+export interface OverdueEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: Date;
+}
+
+// Index outbox_waiting_idx from its beginning, where the oldest are.
+const overdueSql = `
+select id, type, subject, time from outbox
+where relayed_at is null and time <= now() - $1 * interval '1 millisecond' and ($2::text is null or subject = $2)
+order by sequence limit $3`;
+
+/** Lists events that have waited to be told for at least `olderThanMs`, the oldest first. */
+export async function listOverdueEvents(
+  sql: SqlExecutor,
+  query: { readonly olderThanMs: number; readonly subject?: string | undefined; readonly limit: number },
+): Promise<readonly OverdueEvent[]> {
+  return (await sql.query<OverdueEvent>(overdueSql, [query.olderThanMs, query.subject ?? null, query.limit])).rows;
+}
+
 /** How many events wait, and since when the oldest does. */
 export async function outboxBacklog(sql: SqlExecutor): Promise<{ waiting: number; oldestSeconds: number }> {
   const { rows } = await sql.query<{ waiting: number; oldest_seconds: number }>(backlogSql);

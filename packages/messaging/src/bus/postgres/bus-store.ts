@@ -62,6 +62,16 @@ export async function newest(sql: SqlExecutor, source: string): Promise<bigint> 
   return (await sql.query<{ last_position: bigint }>(text, [source])).rows[0]?.last_position ?? 0n;
 }
 
+// Primary key; reads the source's events from the oldest on, up to the one that is looked for.
+const beforeSql = `
+select position from bus_events where source = $1 and time >= $2 order by position limit 1`;
+
+/** Position in front of the first event that happened at `time` or later, the newest one's when there is none. */
+export async function positionBefore(sql: SqlExecutor, source: string, time: Date): Promise<bigint> {
+  const first = (await sql.query<{ position: bigint }>(beforeSql, [source, time])).rows[0];
+  return first === undefined ? await newest(sql, source) : first.position - 1n;
+}
+
 // Primary key, from the beginning of each source, where its oldest rows are; skips what another purge holds.
 const purgeSql = `
 delete from bus_events where (source, position) in (
