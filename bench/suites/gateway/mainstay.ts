@@ -27,6 +27,7 @@ export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Pr
       services: [ProductsService],
       comments: undefined,
       client,
+      clientOf: async (service) => client(service),
       apiKeys: [],
       tiers: { anonymous: unlimited },
       maxBuckets: 100_000,

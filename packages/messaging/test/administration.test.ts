@@ -53,7 +53,13 @@ test('dead letters are found by subject, age and place', async () => {
 
 test('a consumer shows how far it has come and what waits for a person; what people did is listed newest first', async () => {
   const { database } = world.service;
-  await rewindConsumer(database, { consumer: 'notes', source: 'orders', position: 7n, actor: 'ada', why: 'begin anew' });
+  await rewindConsumer(database, {
+    consumer: 'notes',
+    source: 'orders',
+    position: 7n,
+    actor: 'ada',
+    why: 'begin anew',
+  });
   await bury(2);
   expect(await listConsumerPositions(database)).toEqual([
     { consumer: 'notes', source: 'orders', position: 7n, waitingCount: 0, deadLetterCount: 2 },

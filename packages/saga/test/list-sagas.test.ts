@@ -24,7 +24,11 @@ async function threeTrips() {
     if (kind === 'undo' && step === 'pay') throw failure({ retry: 'never', message: 'no refund today' });
   };
   const stuck = await startTrip(db, engine, saga);
-  await passPauses(engine, stuck.id, ({ record }) => record.needsIntervention && record.steps[0]?.undo?.status === 'done');
+  await passPauses(
+    engine,
+    stuck.id,
+    ({ record }) => record.needsIntervention && record.steps[0]?.undo?.status === 'done',
+  );
   return { engine, first, second, stuck };
 }
 
@@ -33,7 +37,12 @@ test('sagas are listed newest first, and pages of 2 follow each other without a 
   await using _ = engine;
   const page = await engine.list({ limit: 2 });
   expect(page.map(({ id }) => id)).toEqual([stuck.id, second.id]);
-  expect(page[0]).toMatchObject({ status: 'compensating', step: 'pay', message: 'no refund today', needsIntervention: true });
+  expect(page[0]).toMatchObject({
+    status: 'compensating',
+    step: 'pay',
+    message: 'no refund today',
+    needsIntervention: true,
+  });
   expect(page[0]?.actions).toEqual(['retry', 'skip', 'resolve']);
   expect(page[1]).toMatchObject({ status: 'completed', step: null, endedAtMs: expect.any(Number), actions: [] });
 

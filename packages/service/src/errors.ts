@@ -65,6 +65,20 @@ export const serviceReasons = defineReasons({
     summary: 'The process was told to stop before its start was over',
     operator: 'Nothing',
   },
+  OPERATIONS_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'An operator asked a service for something it does not have: durable work, sagas, consumers or a bus',
+    operator: 'Ask another service; `mainstay stuck` shows those that have durable work',
+  },
+  STUCK_WORK_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'There is no such item of stuck work, or it is not one that is closed by itself',
+    operator: 'List the stuck work again; sagas and dead letters have commands of their own',
+  },
   BUS_MISSING: {
     code: 'failed_precondition',
     executed: 'no',

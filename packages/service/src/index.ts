@@ -6,6 +6,8 @@ export type { ConsumerDeclaration, ServiceEvents } from './events/declarations.t
 export type { Host, HostedService, HostOptions } from './host/host.ts';
 export { startHost } from './host/start-host.ts';
 export { type LoopOptions, startLoop } from './loop/start-loop.ts';
+export type { OperatedSagas } from './operations/operated-service.ts';
+export type { Act, ActRecord, StuckItem, StuckQuery, StuckSource } from './operations/stuck-source.ts';
 export { hostProcess } from './process/host-process.ts';
 export type { ParentMessage } from './process/parent.ts';
 export { createRegistryApi, type RegistryClient } from './registry/create-registry-api.ts';

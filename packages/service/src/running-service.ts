@@ -1,6 +1,8 @@
 import type { CircuitBreakers } from '@mainstay/resilience';
 import type { ServiceBinding } from '@mainstay/rpc';
 import type { ConsumerDeclaration } from './events/declarations.ts';
+import type { OperatedSagas } from './operations/operated-service.ts';
+import type { StuckSource } from './operations/stuck-source.ts';
 
 /** What `start` of a service hands to its host. */
 export interface RunningService {
@@ -8,6 +10,10 @@ export interface RunningService {
   readonly bindings?: readonly ServiceBinding[];
   /** What it does with the events of others; needs a database with `leaseMigrations` and `inboxMigrations`. */
   readonly consumers?: readonly ConsumerDeclaration[];
+  /** Its saga engine, for operators; needs a database. */
+  readonly sagas?: OperatedSagas;
+  /** Further kinds of work that may get stuck, for the operators' list; needs a database. */
+  readonly stuck?: readonly StuckSource[];
   /** URL of a listener of its own, for example the gateway's HTTP face; told to whoever started the process. */
   readonly address?: string;
   /** Circuits that operators may see and force at `/circuits` of the management port. */

@@ -55,4 +55,10 @@ export interface ServiceContext<C extends ConfigDefinition> {
    * Errors are PlatformErrors. Asking twice gives the same client. Cost: none until the first call.
    */
   client<S extends DescService>(service: S): Client<S>;
+  /**
+   * A client of a contract that many services answer, at the service named; for names that come from requests.
+   *
+   * @throws {@link PlatformError} `unavailable` / `NO_INSTANCE` when there is no such service; executed: no.
+   */
+  clientOf<S extends DescService>(service: S, name: string): Promise<Client<S>>;
 }

@@ -38,6 +38,8 @@ export interface GatewayOptions {
   readonly headers?: Omit<HeaderMapperOptions, 'logger' | 'meter'>;
   /** Gives the client of a service; asked at each call, so it should give the same one. */
   readonly client: <S extends DescService>(service: S) => Client<S>;
+  /** Gives the client of a contract that many services answer, at the one that a request names. */
+  readonly clientOf: <S extends DescService>(service: S, name: string) => Promise<Client<S>>;
   readonly apiKeys: readonly ApiKeyEntry[];
   readonly tiers: Tiers;
   readonly maxBuckets: number;
@@ -82,7 +84,7 @@ export interface Gateway extends AsyncDisposable {
  * `OPTION_INVALID` for a setting outside its range.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { clock, logger, meter, client } = options;
+  const { clock, logger, meter, client, clientOf } = options;
   const routes = compileRoutes(options.services);
   const metrics = createGatewayMetrics(meter);
   const limiter = createRateLimiter({ tiers: options.tiers, maxKeys: options.maxBuckets, clock });
@@ -109,7 +111,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       onLimited: ({ tier }) => metrics.limited(tier),
       admitPriority: options.admit ?? (() => undefined),
     },
-    caller: { client, protection, clock },
+    caller: { client, clientOf, protection, clock },
     streams,
     answers: options.answers,
     origins: new Set(options.origins),

@@ -3,6 +3,7 @@ import reasons from '@mainstay/contracts/reasons.json' with { type: 'json' };
 import { contractServices } from '@mainstay/contracts/services';
 import { fixedPort } from '@mainstay/kernel';
 import { countPolicyEvents, createLoadShedder } from '@mainstay/resilience';
+import { methodPolicy } from '@mainstay/rpc';
 import { defineService, type RunningService, type ServiceContext, type ServiceDefinition } from '@mainstay/service';
 import { gatewayConfig } from './config.ts';
 import { createGateway, type Gateway } from './gateway.ts';
@@ -18,7 +19,7 @@ export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineSer
   name: 'gateway',
   version: '0.1.0',
   config: gatewayConfig,
-  calls: routedServices,
+  calls: routedServices.filter(({ methods }) => methods.some((rpc) => methodPolicy(rpc).target === '')),
   start: startGateway,
 });
 
@@ -41,6 +42,7 @@ async function startGateway(context: ServiceContext<typeof gatewayConfig>): Prom
     comments: config['docs.enabled'] ? comments : undefined,
     reasons,
     client: (service) => context.client(service),
+    clientOf: (service, name) => context.clientOf(service, name),
     apiKeys: mode === 'local' ? [...demoKeys, ...config['clients.keys']] : config['clients.keys'],
     ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
     clock,

@@ -7,8 +7,8 @@ import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
-import { createBalancer, type Endpoint, staticEndpoint } from '@mainstay/discovery';
-import { type LogFields, type Logger, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { createBalancer, discoveryReasons, type Endpoint, staticEndpoint } from '@mainstay/discovery';
+import { type LogFields, type Logger, PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
 import {
   bindService,
@@ -143,6 +143,9 @@ export async function startTestGateway(
     services,
     comments,
     client: clientOf,
+    clientOf: async (_, name) => {
+      throw new PlatformError(discoveryReasons.NO_INSTANCE, `no instance of ${name}`);
+    },
     apiKeys: demoKeys,
     tiers: {
       anonymous: { limitPerMinute: 10, burst: 20 },

@@ -51,6 +51,7 @@ describe('listening', () => {
       services: [],
       comments: undefined,
       client: () => expect.unreachable(),
+      clientOf: () => expect.unreachable(),
       apiKeys: [],
       clock: systemClock,
       logger: silentLogger,

@@ -73,7 +73,8 @@ async function callAll(service: string): Promise<string[]> {
   const identity = createInternalIdentity({ key: internalKey, service });
   const admitted: string[] = [];
   for (const contract of contracts) {
-    const address = components.find(({ name }) => name === serviceNameOf(contract))?.grpc_address;
+    const host = serviceNameOf(contract) === 'operations' ? 'orders' : serviceNameOf(contract);
+    const address = components.find(({ name }) => name === host)?.grpc_address;
     await using transport = createDirectTransport({
       address: address ?? '',
       identity,

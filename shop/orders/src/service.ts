@@ -77,6 +77,7 @@ export const ordersService = defineService({
     return {
       bindings: [binding],
       consumers: [statisticsConsumer],
+      sagas: sagas.engine,
       async [Symbol.asyncDispose]() {
         watchers[Symbol.dispose]();
         await sagas[Symbol.asyncDispose]();

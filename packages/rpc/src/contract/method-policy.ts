@@ -45,6 +45,8 @@ export interface ResolvedMethodPolicy {
   readonly location: string;
   /** How a stream of answers goes on after a cut; undefined when it cannot. */
   readonly stream: StreamPositions | undefined;
+  /** Field of the request with the name of the service to call; empty means the contract's own. */
+  readonly target: string;
 }
 
 const accesses: Readonly<Record<number, MethodAccess>> = {
@@ -108,5 +110,6 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
     location: option.location ?? '',
     stream:
       option.stream === undefined ? undefined : { position: option.stream.position, resume: option.stream.resume },
+    target: option.target ?? '',
   };
 }

@@ -43,6 +43,7 @@ export function announce(service: StartedService, options: AnnounceOptions): Asy
       metadata: {
         version: service.version,
         ...(zone === undefined ? {} : { zone }),
+        ...abilitiesOf(service),
         ...(running.address === undefined ? {} : { url: running.address }),
       },
     },
@@ -71,6 +72,14 @@ export function announce(service: StartedService, options: AnnounceOptions): Asy
       await registration.stop();
     },
   };
+}
+
+/** What operators may ask the service about: by it they find those that have sagas, events or stuck work. */
+function abilitiesOf({ definition, running, database }: StartedService): { readonly operations?: string } {
+  if (database === undefined) return {};
+  const hasEvents = (definition.tells ?? []).length > 0 || (running.consumers ?? []).length > 0;
+  const abilities = ['stuck', ...(running.sagas === undefined ? [] : ['sagas']), ...(hasEvents ? ['events'] : [])];
+  return { operations: abilities.join(',') };
 }
 
 function addressOf({ running }: StartedService, { grpcAddress }: AnnounceOptions): string | undefined {

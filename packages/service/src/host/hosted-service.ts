@@ -19,6 +19,8 @@ export interface StartedService {
   readonly instanceId: string;
   readonly version: string;
   readonly running: RunningService;
+  /** Undefined for a service without one. */
+  readonly database: Database | undefined;
   /** Undefined for a service without a database. */
   readonly events: RunningEvents | undefined;
 }
@@ -47,8 +49,12 @@ export async function startService(
   const background = openBackground(definition, instanceId, options);
   const context = createContext(definition, instanceId, { ...options, background });
   const running = await definition.start(context);
-  return { definition, instanceId, version: context.version, running, events: background?.events };
+  const { database } = options;
+  return { definition, instanceId, version: context.version, running, database, events: background?.events };
 }
+
+/** Longest wait for a service that a request names and nobody called before; a look-up takes some milliseconds. */
+const knownWithinMs = 1_000;
 
 /** What works on a service's database beside its calls. */
 interface Background {
@@ -133,10 +139,11 @@ function createContext(
     resolver: discovery.resolver,
     identity,
     signal: core.ending.signal,
-    client: createServiceClients({
+    ...createServiceClients({
       hosted: options.hosted,
       createRemote,
       createLocal: () => options.createLocal(name),
+      untilKnown: (target) => discovery.resolver.ready(target, knownWithinMs),
     }),
   };
 }

@@ -6,6 +6,7 @@ import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpc
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
 import { openHostBus } from '../events/host-bus.ts';
+import { bindOperations } from '../operations/operations.ts';
 import { createCircuitPages } from '../protection/circuit-pages.ts';
 import { openLoadShedder } from '../protection/open-load-shedder.ts';
 import { announce } from './announce.ts';
@@ -107,6 +108,8 @@ async function startParts(
     services.push(service);
     bindings.push(...(service.running.bindings ?? []));
   }
+
+  bindings.push(...bindOperations(services, { bus, clock }));
 
   const server = await listen(core, { bindings, port: grpcPort, parts });
   ending.signal.throwIfAborted();

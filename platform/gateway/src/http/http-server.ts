@@ -7,7 +7,7 @@ import { gatewayReasons } from '../errors.ts';
 import { answerBrokenConnection } from '../problems/connection-problem.ts';
 import { fromServerError } from '../problems/framework-errors.ts';
 import type { Problem, ProblemSettings } from '../problems/problem.ts';
-import type { ServiceCaller } from '../protection/call-service.ts';
+import type { ServiceCaller } from '../protection/service-caller.ts';
 import { serveSocket } from '../sockets/serve-socket.ts';
 import { checkUpgrade, isWebSocketHandshake, takeUpgrades } from '../sockets/upgrades.ts';
 import type { OpenStreams } from '../streams/open-streams.ts';

@@ -1,5 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
-import { callService, type ServiceCaller } from '../protection/call-service.ts';
+import { callService } from '../protection/call-service.ts';
+import type { ServiceCaller } from '../protection/service-caller.ts';
 import type { RequestTarget } from '../routes/path.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import type { AdmittedRequest } from './admitted-request.ts';

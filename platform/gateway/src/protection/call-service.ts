@@ -1,18 +1,11 @@
-import type { DescService, Message } from '@bufbuild/protobuf';
-import type { Client as RpcClient } from '@connectrpc/connect';
-import { type Clock, isPlatformError } from '@mainstay/kernel';
+import type { Message } from '@bufbuild/protobuf';
+import { isPlatformError } from '@mainstay/kernel';
 import { runInContext } from '@mainstay/kernel/context';
 import { errorHeaders, rpcHeaders } from '@mainstay/rpc';
+import { chooseService } from './choose-service.ts';
 import { prepareCall, type ServiceCall } from './prepare-call.ts';
-import type { Protection } from './protection.ts';
+import type { ServiceCaller } from './service-caller.ts';
 import { toServiceError } from './service-errors.ts';
-
-/** How services are reached. */
-export interface ServiceCaller {
-  readonly client: <S extends DescService>(service: S) => RpcClient<S>;
-  readonly protection: Protection;
-  readonly clock: Clock;
-}
 
 /** A call with one answer about to be made. */
 export interface UnaryServiceCall extends ServiceCall {
@@ -38,15 +31,16 @@ type UnaryCall = (
 ) => Promise<Message>;
 
 /**
- * Calls the service of a route: through its circuit and bulkhead, within the deadline of the contract, as the verified caller.
+ * Calls the service of a request: through its circuit and bulkhead, within the deadline of the contract, as the verified caller.
  *
  * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`,
  * `UPSTREAM_UNAVAILABLE`.
  */
 export async function callService(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
   const { route } = call.admitted;
-  const methods = caller.client(route.service) as unknown as Readonly<Record<string, UnaryCall>>;
-  const invoke = methods[route.method.localName] as UnaryCall;
+  const chosen = chooseService(caller, route, call.message);
+  const { name, client } = chosen instanceof Promise ? await chosen : chosen;
+  const invoke = (client as Readonly<Record<string, UnaryCall>>)[route.method.localName] as UnaryCall;
   const { context, headers, facts } = prepareCall(caller, call);
   let httpStatus: number | undefined;
   const onHeader = (header: Headers): void => {
@@ -55,11 +49,11 @@ export async function callService(caller: ServiceCaller, call: UnaryServiceCall)
   };
   try {
     const run = (): Promise<Message> => invoke(call.message, { signal: call.signal, headers, onHeader });
-    const message = await runInContext(context, () => caller.protection.execute(route.serviceName, run, facts));
+    const message = await runInContext(context, () => caller.protection.execute(name, run, facts));
     return { message, httpStatus };
   } catch (error) {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));
-    throw toServiceError(error, route.serviceName);
+    throw toServiceError(error, name);
   }
 }
 

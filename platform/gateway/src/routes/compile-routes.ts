@@ -1,4 +1,12 @@
-import type { DescField, DescMessage, DescMethod, DescService, Message } from '@bufbuild/protobuf';
+import {
+  type DescField,
+  type DescMessage,
+  type DescMethod,
+  type DescService,
+  type Message,
+  ScalarType,
+} from '@bufbuild/protobuf';
+import { reflect } from '@bufbuild/protobuf/reflect';
 import { PlatformError } from '@mainstay/kernel';
 import { methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
@@ -17,6 +25,8 @@ import { parseTemplate } from './template.ts';
 export interface Route extends Matchable {
   /** Name of the service in the registry, for example `orders`. */
   readonly serviceName: string;
+  /** Gives the name of the service that a request means; undefined when it is always the one above. */
+  readonly targetOf: ((message: Message) => string) | undefined;
   readonly service: DescService;
   readonly method: DescMethod;
   readonly policy: ResolvedMethodPolicy;
@@ -86,6 +96,7 @@ function compile(method: DescMethod, rule: HttpBinding): Route {
     httpMethod: rule.httpMethod,
     template,
     serviceName: serviceNameOf(method.parent),
+    targetOf: policy.target === '' ? undefined : targetOf(method, policy.target, refuse),
     service: method.parent,
     method,
     policy,
@@ -124,6 +135,13 @@ function wantedVersionOf(input: DescMessage, body: RequestShape['body']): Route[
 }
 
 type Refuse = (what: string) => PlatformError;
+
+function targetOf({ input, methodKind }: DescMethod, name: string, refuse: Refuse): (message: Message) => string {
+  if (methodKind !== 'unary' && methodKind !== 'server_streaming') throw refuse('only a single message names a target');
+  const field = namedField(input, name, refuse);
+  if (field.fieldKind !== 'scalar' || field.scalar !== ScalarType.STRING) throw refuse(`${name} is no string`);
+  return (message) => reflect(input, message).get(field) as string;
+}
 
 function pathField(input: DescMessage, fieldPath: string, refuse: Refuse): readonly DescField[] {
   const fields = resolveFieldPath(input, fieldPath);

@@ -2,8 +2,9 @@ import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
 import { runInContext } from '@mainstay/kernel/context';
 import { errorHeaders } from '@mainstay/rpc';
-import type { ServiceCaller } from '../protection/call-service.ts';
+import { chooseService } from '../protection/choose-service.ts';
 import { prepareCall, type ServiceCall } from '../protection/prepare-call.ts';
+import type { ServiceCaller } from '../protection/service-caller.ts';
 import { toServiceError } from '../protection/service-errors.ts';
 import { staysSilent } from './silence.ts';
 
@@ -46,16 +47,17 @@ export interface StreamCall extends ServiceCall {
 export async function openStream(caller: ServiceCaller, call: StreamCall): Promise<ServiceStream> {
   const { route } = call.admitted;
   const { context, headers, facts } = prepareCall(caller, call);
-  const methods = caller.client(route.service) as unknown as Readonly<Record<string, StreamingCall>>;
-  const invoke = methods[route.method.localName] as StreamingCall;
+  const chosen = chooseService(caller, route, call.input);
+  const { name, client } = chosen instanceof Promise ? await chosen : chosen;
+  const invoke = (client as Readonly<Record<string, StreamingCall>>)[route.method.localName] as StreamingCall;
   const describe = (error: unknown): PlatformError => {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));
-    return toServiceError(error, route.serviceName);
+    return toServiceError(error, name);
   };
   try {
     return await runInContext(context, () =>
       caller.protection.openStream(
-        route.serviceName,
+        name,
         async () => {
           const { signal, onHeader } = call;
           const answers = iterate(invoke(call.input, { signal, headers, onHeader }));

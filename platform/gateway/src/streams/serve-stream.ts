@@ -6,7 +6,7 @@ import { headerOf } from '../http/exchange.ts';
 import type { Service } from '../http/request-parts.ts';
 import { callOf } from '../http/service-call.ts';
 import type { Problem } from '../problems/problem.ts';
-import type { ServiceCaller } from '../protection/call-service.ts';
+import type { ServiceCaller } from '../protection/service-caller.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { encodeResponse } from '../transcode/encode-response.ts';

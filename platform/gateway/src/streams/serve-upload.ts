@@ -4,7 +4,8 @@ import { gatewayReasons } from '../errors.ts';
 import type { Service } from '../http/request-parts.ts';
 import { sendMessage } from '../http/send-message.ts';
 import { callOf } from '../http/service-call.ts';
-import { callService, type ServiceCaller } from '../protection/call-service.ts';
+import { callService } from '../protection/call-service.ts';
+import type { ServiceCaller } from '../protection/service-caller.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 
 /**

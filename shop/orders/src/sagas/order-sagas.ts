@@ -15,7 +15,7 @@ import { cancelOrderSaga, returnOrderSaga } from './undo-order.ts';
 
 /** The sagas of orders, running. */
 export interface OrderSagas extends AsyncDisposable {
-  readonly engine: Pick<SagaEngine, 'wake' | 'result' | 'read' | 'stuck'>;
+  readonly engine: Pick<SagaEngine, 'wake' | 'result' | 'read' | 'stuck' | 'list' | 'act' | 'actions'>;
   /** Starts placing an order, in the transaction that inserts it. */
   startPlacing(
     tx: Transaction,

@@ -1,0 +1,46 @@
+import type { Clock } from '@mainstay/kernel';
+import type { ServiceBinding } from '@mainstay/rpc';
+import type { HostBus } from '../events/host-bus.ts';
+import type { StartedService } from '../host/hosted-service.ts';
+import { bindEventAdmin } from './event-admin.ts';
+import { createFindOperated } from './find-operated.ts';
+import type { OperatedService } from './operated-service.ts';
+import { deadLetterSource, outboxSource, sagaSource } from './own-sources.ts';
+import { bindSagaAdmin } from './saga-admin.ts';
+import { bindStuckWork } from './stuck-work.ts';
+
+/**
+ * Binds the operators' API once for all services of a host that have a database; a request names the one it means.
+ *
+ * @returns empty when none has one.
+ */
+export function bindOperations(
+  services: readonly StartedService[],
+  { bus, clock }: { readonly bus: HostBus | undefined; readonly clock: Clock },
+): readonly ServiceBinding[] {
+  const operated = services.map((service) => operatedService(service, bus)).filter((one) => one !== undefined);
+  if (operated.length === 0) return [];
+  const find = createFindOperated(operated);
+  return [bindSagaAdmin(find, clock), bindEventAdmin(find, clock), bindStuckWork(find, clock)];
+}
+
+function operatedService(
+  { definition, running, database }: StartedService,
+  bus: HostBus | undefined,
+): OperatedService | undefined {
+  if (database === undefined) return undefined;
+  const { sagas, consumers = [], stuck = [] } = running;
+  const { name, tells = [] } = definition;
+  const events = { database, bus: bus?.bus, tells, consumers };
+  return {
+    name,
+    sagas,
+    events,
+    stuck: [
+      ...(sagas === undefined ? [] : [sagaSource(sagas)]),
+      ...(consumers.length === 0 ? [] : [deadLetterSource(events)]),
+      ...(tells.length === 0 ? [] : [outboxSource(events)]),
+      ...stuck,
+    ],
+  };
+}

@@ -1,0 +1,82 @@
+import { listDeadLetters, listInboxActions, listOverdueEvents } from '@mainstay/messaging';
+import type { OperatedEvents, OperatedSagas } from './operated-service.ts';
+import type { StuckSource } from './stuck-source.ts';
+
+/** Sagas that need a person or are old. */
+export function sagaSource(sagas: OperatedSagas): StuckSource {
+  return {
+    kind: 'saga',
+    async list({ minAgeMs, subject, limit }) {
+      const found = await sagas.stuck({ olderThanMs: minAgeMs, limit, ...(subject !== undefined && { subject }) });
+      return found.map((saga) => ({
+        id: saga.id,
+        type: saga.name,
+        subject: saga.subject,
+        since: new Date(saga.createdAtMs),
+        owner: saga.owner,
+        reason: saga.reason ?? '',
+        message: `${saga.status}${saga.step === null ? '' : ` at ${saga.step}`}${saga.message === null ? '' : `: ${saga.message}`}`,
+        attempts: saga.attempts,
+        needsPerson: saga.needsIntervention,
+        actions: saga.actions,
+      }));
+    },
+    async acts(limit) {
+      const found = await sagas.actions(limit);
+      return found.map(({ sagaId, at, action, actor, reason }) => ({ id: sagaId, at, action, actor, reason }));
+    },
+  };
+}
+
+/** Events that could not be handled; they need a person at any age. */
+export function deadLetterSource({ database }: OperatedEvents): StuckSource {
+  return {
+    kind: 'dead_letter',
+    async list({ subject, limit }) {
+      const found = await listDeadLetters(database, { limit, ...(subject !== undefined && { subject }) });
+      return found.map(({ consumer, source, position, type, subject: about, diedAt, reason, message, attempts }) => ({
+        id: `${consumer}/${source}/${position}`,
+        type,
+        subject: about,
+        since: diedAt,
+        owner: consumer,
+        reason,
+        message,
+        attempts,
+        needsPerson: true,
+        actions: ['replay', 'discard'],
+      }));
+    },
+    async acts(limit) {
+      const found = await listInboxActions(database, limit);
+      return found.map(({ consumer, source, position, at, action, actor, why }) => ({
+        id: `${consumer}/${source}/${position}`,
+        at,
+        action,
+        actor,
+        reason: why,
+      }));
+    },
+  };
+}
+
+/** Events that wait to be told; they go out by themselves once the bus can be reached and a relay runs. */
+export function outboxSource({ database }: OperatedEvents): StuckSource {
+  return {
+    kind: 'outbox',
+    async list({ minAgeMs, subject, limit }) {
+      const found = await listOverdueEvents(database, { olderThanMs: minAgeMs, subject, limit });
+      return found.map(({ id, type, subject: about, time }) => ({
+        id,
+        type,
+        subject: about,
+        since: time,
+        reason: 'EVENT_NOT_RELAYED',
+        message: 'the event is committed and not on the bus: look whether the bus answers and which instance relays',
+        attempts: 0,
+        needsPerson: false,
+        actions: [],
+      }));
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import type { DescService } from '@bufbuild/protobuf';
+import type { Client as RpcClient } from '@connectrpc/connect';
+import type { Clock } from '@mainstay/kernel';
+import type { Protection } from './protection.ts';
+
+/** How services are reached. */
+export interface ServiceCaller {
+  readonly client: <S extends DescService>(service: S) => RpcClient<S>;
+  readonly clientOf: <S extends DescService>(service: S, name: string) => Promise<RpcClient<S>>;
+  readonly protection: Protection;
+  readonly clock: Clock;
+}
