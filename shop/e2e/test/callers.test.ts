@@ -25,7 +25,8 @@ let internalKey: Uint8Array;
 let seen: ReadonlySet<string>;
 
 beforeAll(async () => {
-  fleet = await startShop();
+  // The reconciler calls too, as soon as there is an order.
+  fleet = await startShop({ env: { ORDERS_RECONCILER_INTERVAL_MS: '500', ORDERS_RECONCILER_MIN_AGE_MS: '0' } });
   const secrets = JSON.parse(await readFile(join(fleet.dataDir, 'secrets.json'), 'utf8')) as { internal_key: string };
   internalKey = Buffer.from(secrets.internal_key, 'hex');
   // What is admitted is told at debug level.

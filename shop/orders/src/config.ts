@@ -80,6 +80,33 @@ export const ordersConfig = defineConfig({
       description: 'Age at which an order that is still being placed is undone; after the charge only this counts',
       reloadable: false,
     },
+    'reconciler.interval_ms': {
+      schema: count.min(100).max(86_400_000),
+      default: 300_000,
+      unit: 'ms',
+      description: 'Pause between two comparisons of orders, payments, stock and the processor’s books',
+      reloadable: false,
+    },
+    'reconciler.min_age_ms': {
+      schema: count.min(0).max(86_400_000),
+      default: 120_000,
+      unit: 'ms',
+      description: 'What changed later than that is not compared, because it may be under way',
+      reloadable: false,
+    },
+    'reconciler.window_ms': {
+      schema: count.min(60_000),
+      default: 7 * 86_400_000,
+      unit: 'ms',
+      description: 'Age of orders and reservations up to which each comparison goes back',
+      reloadable: false,
+    },
+    'reconciler.batch_size': {
+      schema: count.min(1).max(50),
+      default: 50,
+      description: 'Orders compared in one step',
+      reloadable: false,
+    },
     token_key: {
       schema: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'),
       secret: true,

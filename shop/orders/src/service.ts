@@ -10,6 +10,9 @@ import { orderEvents } from './events/order-events.ts';
 import { createOrderMoves } from './events/order-moves.ts';
 import { statisticsConsumer } from './events/statistics-consumer.ts';
 import { createPaymentTokenVault } from './payment-token-vault.ts';
+import { createReconcilerMetrics } from './reconciler/metrics.ts';
+import { startReconciler } from './reconciler/start-reconciler.ts';
+import { stuckDisagreements } from './reconciler/stuck-disagreements.ts';
 import { ordersBinding } from './rpc/binding.ts';
 import { startOrderSagas } from './sagas/order-sagas.ts';
 import { createOrderWatchers } from './watch/order-watchers.ts';
@@ -34,11 +37,12 @@ export const ordersService = defineService({
     const { config, database, clock, logger, meter, instanceId } = context;
     const vault = createPaymentTokenVault(config['token_key']);
     const products = context.client(ProductsService);
+    const payments = context.client(PaymentsService);
     const moves = createOrderMoves(context.events);
     const sagas = startOrderSagas({
       users: context.client(UsersService),
       products,
-      payments: context.client(PaymentsService),
+      payments,
       vault,
       moves,
       clock,
@@ -59,6 +63,19 @@ export const ordersService = defineService({
     });
     const pollIntervalMs = config['watch.poll_interval_ms'];
     const watchers = createOrderWatchers({ database, clock, logger, pollIntervalMs });
+    const reconciler = startReconciler({
+      database,
+      payments,
+      products,
+      clock,
+      logger,
+      metrics: createReconcilerMetrics(meter),
+      leases: context.leases,
+      intervalMs: config['reconciler.interval_ms'],
+      minAgeMs: config['reconciler.min_age_ms'],
+      windowMs: config['reconciler.window_ms'],
+      batchSize: config['reconciler.batch_size'],
+    });
     const binding = ordersBinding({
       database,
       clock,
@@ -78,8 +95,10 @@ export const ordersService = defineService({
       bindings: [binding],
       consumers: [statisticsConsumer],
       sagas: sagas.engine,
+      stuck: [stuckDisagreements(database, clock)],
       async [Symbol.asyncDispose]() {
         watchers[Symbol.dispose]();
+        await reconciler[Symbol.asyncDispose]();
         await sagas[Symbol.asyncDispose]();
       },
     };

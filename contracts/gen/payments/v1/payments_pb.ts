@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file payments/v1/payments.proto.
  */
 export const file_payments_v1_payments: GenFile = /*@__PURE__*/
-  fileDesc("ChpwYXltZW50cy92MS9wYXltZW50cy5wcm90bxILcGF5bWVudHMudjEivgEKC1RyYW5zYWN0aW9uEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHb3V0Y29tZRgDIAEoCRIpCgZhbW91bnQYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSGwoTcHJvY2Vzc29yX3JlZmVyZW5jZRgFIAEoCRIUCgxkZWNsaW5lX2NvZGUYBiABKAkSJgoCYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIp0DCgdQYXltZW50EgoKAmlkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSKgoGc3RhdHVzGAQgASgOMhoucGF5bWVudHMudjEuUGF5bWVudFN0YXR1cxIpCgZhbW91bnQYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSMgoPY2FwdHVyZWRfYW1vdW50GAYgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjIKD3JlZnVuZGVkX2Ftb3VudBgHIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIUCgxkZWNsaW5lX2NvZGUYCCABKAkSLgoMdHJhbnNhY3Rpb25zGAkgAygLMhgucGF5bWVudHMudjEuVHJhbnNhY3Rpb24SLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilAEKDVBheW1lbnRNZXRob2QSCgoCaWQYASABKAkSDQoFYnJhbmQYAiABKAkSDQoFbGFzdDQYAyABKAkSFAoMZXhwaXJ5X21vbnRoGAQgASgFEhMKC2V4cGlyeV95ZWFyGAUgASgFEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlEKGkNyZWF0ZVBheW1lbnRNZXRob2RSZXF1ZXN0EjMKBXRva2VuGAEgASgJQiS6SB1yGzIZXnRva19bQS1aYS16MC05X117MSwxMjB9JLC7GAQiUQobQ3JlYXRlUGF5bWVudE1ldGhvZFJlc3BvbnNlEjIKDnBheW1lbnRfbWV0aG9kGAEgASgLMhoucGF5bWVudHMudjEuUGF5bWVudE1ldGhvZCIbChlMaXN0UGF5bWVudE1ldGhvZHNSZXF1ZXN0IlEKGkxpc3RQYXltZW50TWV0aG9kc1Jlc3BvbnNlEjMKD3BheW1lbnRfbWV0aG9kcxgBIAMoCzIaLnBheW1lbnRzLnYxLlBheW1lbnRNZXRob2QiKgoRR2V0UGF5bWVudFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI7ChJHZXRQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQiNwoYR2V0UGF5bWVudEJ5T3JkZXJSZXF1ZXN0EhsKCG9yZGVyX2lkGAEgASgJQgm6SAZyBBABGEAiQgoZR2V0UGF5bWVudEJ5T3JkZXJSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudCL9AQoXQXV0aG9yaXplUGF5bWVudFJlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQBIaCgd1c2VyX2lkGAIgASgJQgm6SAZyBBABGEASdwoGYW1vdW50GAMgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Qky6SEm6AUMKD2Ftb3VudC5wb3NpdGl2ZRIaYW1vdW50IG11c3QgYmUgbW9yZSB0aGFuIDAaFHRoaXMubWlub3JfdW5pdHMgPiAwyAEBEjAKBXRva2VuGAQgASgJQiG6SBpyGDIWXltBLVphLXowLTlfLV17MSwxMjh9JLC7GAQiKAoHRGVjbGluZRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiaAoYQXV0aG9yaXplUGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50EiUKB2RlY2xpbmUYAiABKAsyFC5wYXltZW50cy52MS5EZWNsaW5lIjQKFUNhcHR1cmVQYXltZW50UmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAImYKFkNhcHR1cmVQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQSJQoHZGVjbGluZRgCIAEoCzIULnBheW1lbnRzLnYxLkRlY2xpbmUiTQoUQ2FuY2VsUGF5bWVudFJlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQBIYCgZyZWFzb24YAiABKAlCCLpIBXIDGMgBIj4KFUNhbmNlbFBheW1lbnRSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudCK/AQoUUmVmdW5kUGF5bWVudFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBJ0CgZhbW91bnQYAiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXlCSbpIRroBQwoPYW1vdW50LnBvc2l0aXZlEhphbW91bnQgbXVzdCBiZSBtb3JlIHRoYW4gMBoUdGhpcy5taW5vcl91bml0cyA+IDASGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIj4KFVJlZnVuZFBheW1lbnRSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudCqDAgoNUGF5bWVudFN0YXR1cxIeChpQQVlNRU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlBBWU1FTlRfU1RBVFVTX1BFTkRJTkcQARIdChlQQVlNRU5UX1NUQVRVU19BVVRIT1JJWkVEEAISGwoXUEFZTUVOVF9TVEFUVVNfQ0FQVFVSRUQQAxIbChdQQVlNRU5UX1NUQVRVU19ERUNMSU5FRBAEEhkKFVBBWU1FTlRfU1RBVFVTX1ZPSURFRBAFEiUKIVBBWU1FTlRfU1RBVFVTX1BBUlRJQUxMWV9SRUZVTkRFRBAGEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAcy3AgKD1BheW1lbnRzU2VydmljZRKvAQoTQ3JlYXRlUGF5bWVudE1ldGhvZBInLnBheW1lbnRzLnYxLkNyZWF0ZVBheW1lbnRNZXRob2RSZXF1ZXN0GigucGF5bWVudHMudjEuQ3JlYXRlUGF5bWVudE1ldGhvZFJlc3BvbnNlIkWquxgTCAIYASCQTjDJAUIHZ2F0ZXdheYLT5JMCKDoBKmIOcGF5bWVudF9tZXRob2QiEy92MS9wYXltZW50LW1ldGhvZHMSlgEKEkxpc3RQYXltZW50TWV0aG9kcxImLnBheW1lbnRzLnYxLkxpc3RQYXltZW50TWV0aG9kc1JlcXVlc3QaJy5wYXltZW50cy52MS5MaXN0UGF5bWVudE1ldGhvZHNSZXNwb25zZSIvqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhUSEy92MS9wYXltZW50LW1ldGhvZHMShQEKCkdldFBheW1lbnQSHi5wYXltZW50cy52MS5HZXRQYXltZW50UmVxdWVzdBofLnBheW1lbnRzLnYxLkdldFBheW1lbnRSZXNwb25zZSI2qrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhxiB3BheW1lbnQSES92MS9wYXltZW50cy97aWR9EqEBCg1SZWZ1bmRQYXltZW50EiEucGF5bWVudHMudjEuUmVmdW5kUGF5bWVudFJlcXVlc3QaIi5wYXltZW50cy52MS5SZWZ1bmRQYXltZW50UmVzcG9uc2UiSaq7GBkIAxIFYWRtaW4YAyCYdUIHZ2F0ZXdheUgBgtPkkwImOgEqYgdwYXltZW50IhgvdjEvcGF5bWVudHMve2lkfTpyZWZ1bmQSeQoRR2V0UGF5bWVudEJ5T3JkZXISJS5wYXltZW50cy52MS5HZXRQYXltZW50QnlPcmRlclJlcXVlc3QaJi5wYXltZW50cy52MS5HZXRQYXltZW50QnlPcmRlclJlc3BvbnNlIhWquxgRCAQYAiCQTkIGb3JkZXJzSAESdgoQQXV0aG9yaXplUGF5bWVudBIkLnBheW1lbnRzLnYxLkF1dGhvcml6ZVBheW1lbnRSZXF1ZXN0GiUucGF5bWVudHMudjEuQXV0aG9yaXplUGF5bWVudFJlc3BvbnNlIhWquxgRCAQYAyCQTkIGb3JkZXJzSAEScAoOQ2FwdHVyZVBheW1lbnQSIi5wYXltZW50cy52MS5DYXB0dXJlUGF5bWVudFJlcXVlc3QaIy5wYXltZW50cy52MS5DYXB0dXJlUGF5bWVudFJlc3BvbnNlIhWquxgRCAQYAyCQTkIGb3JkZXJzSAESbQoNQ2FuY2VsUGF5bWVudBIhLnBheW1lbnRzLnYxLkNhbmNlbFBheW1lbnRSZXF1ZXN0GiIucGF5bWVudHMudjEuQ2FuY2VsUGF5bWVudFJlc3BvbnNlIhWquxgRCAQYAyCQTkIGb3JkZXJzSAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChpwYXltZW50cy92MS9wYXltZW50cy5wcm90bxILcGF5bWVudHMudjEivgEKC1RyYW5zYWN0aW9uEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHb3V0Y29tZRgDIAEoCRIpCgZhbW91bnQYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSGwoTcHJvY2Vzc29yX3JlZmVyZW5jZRgFIAEoCRIUCgxkZWNsaW5lX2NvZGUYBiABKAkSJgoCYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIp0DCgdQYXltZW50EgoKAmlkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSKgoGc3RhdHVzGAQgASgOMhoucGF5bWVudHMudjEuUGF5bWVudFN0YXR1cxIpCgZhbW91bnQYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSMgoPY2FwdHVyZWRfYW1vdW50GAYgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjIKD3JlZnVuZGVkX2Ftb3VudBgHIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIUCgxkZWNsaW5lX2NvZGUYCCABKAkSLgoMdHJhbnNhY3Rpb25zGAkgAygLMhgucGF5bWVudHMudjEuVHJhbnNhY3Rpb24SLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAilAEKDVBheW1lbnRNZXRob2QSCgoCaWQYASABKAkSDQoFYnJhbmQYAiABKAkSDQoFbGFzdDQYAyABKAkSFAoMZXhwaXJ5X21vbnRoGAQgASgFEhMKC2V4cGlyeV95ZWFyGAUgASgFEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlEKGkNyZWF0ZVBheW1lbnRNZXRob2RSZXF1ZXN0EjMKBXRva2VuGAEgASgJQiS6SB1yGzIZXnRva19bQS1aYS16MC05X117MSwxMjB9JLC7GAQiUQobQ3JlYXRlUGF5bWVudE1ldGhvZFJlc3BvbnNlEjIKDnBheW1lbnRfbWV0aG9kGAEgASgLMhoucGF5bWVudHMudjEuUGF5bWVudE1ldGhvZCIbChlMaXN0UGF5bWVudE1ldGhvZHNSZXF1ZXN0IlEKGkxpc3RQYXltZW50TWV0aG9kc1Jlc3BvbnNlEjMKD3BheW1lbnRfbWV0aG9kcxgBIAMoCzIaLnBheW1lbnRzLnYxLlBheW1lbnRNZXRob2QiKgoRR2V0UGF5bWVudFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI7ChJHZXRQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQiNwoYR2V0UGF5bWVudEJ5T3JkZXJSZXF1ZXN0EhsKCG9yZGVyX2lkGAEgASgJQgm6SAZyBBABGEAiQgoZR2V0UGF5bWVudEJ5T3JkZXJSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudCL9AQoXQXV0aG9yaXplUGF5bWVudFJlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQBIaCgd1c2VyX2lkGAIgASgJQgm6SAZyBBABGEASdwoGYW1vdW50GAMgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Qky6SEm6AUMKD2Ftb3VudC5wb3NpdGl2ZRIaYW1vdW50IG11c3QgYmUgbW9yZSB0aGFuIDAaFHRoaXMubWlub3JfdW5pdHMgPiAwyAEBEjAKBXRva2VuGAQgASgJQiG6SBpyGDIWXltBLVphLXowLTlfLV17MSwxMjh9JLC7GAQiKAoHRGVjbGluZRIMCgRjb2RlGAEgASgJEg8KB21lc3NhZ2UYAiABKAkiaAoYQXV0aG9yaXplUGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50EiUKB2RlY2xpbmUYAiABKAsyFC5wYXltZW50cy52MS5EZWNsaW5lIjQKFUNhcHR1cmVQYXltZW50UmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAImYKFkNhcHR1cmVQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQSJQoHZGVjbGluZRgCIAEoCzIULnBheW1lbnRzLnYxLkRlY2xpbmUiTQoUQ2FuY2VsUGF5bWVudFJlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQBIYCgZyZWFzb24YAiABKAlCCLpIBXIDGMgBIj4KFUNhbmNlbFBheW1lbnRSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudCK/AQoUUmVmdW5kUGF5bWVudFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBJ0CgZhbW91bnQYAiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXlCSbpIRroBQwoPYW1vdW50LnBvc2l0aXZlEhphbW91bnQgbXVzdCBiZSBtb3JlIHRoYW4gMBoUdGhpcy5taW5vcl91bml0cyA+IDASGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIj4KFVJlZnVuZFBheW1lbnRSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudCK/AwoLUGF5bWVudEJvb2sSEAoIb3JkZXJfaWQYASABKAkSEgoKcGF5bWVudF9pZBgCIAEoCRIqCgZzdGF0dXMYAyABKA4yGi5wYXltZW50cy52MS5QYXltZW50U3RhdHVzEjIKD2NhcHR1cmVkX2Ftb3VudBgEIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIyCg9yZWZ1bmRlZF9hbW91bnQYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSOAoVcHJvY2Vzc29yX2hlbGRfYW1vdW50GAYgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjwKGXByb2Nlc3Nvcl9jYXB0dXJlZF9hbW91bnQYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSPAoZcHJvY2Vzc29yX3JlZnVuZGVkX2Ftb3VudBgIIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIQCghzZXR0bGluZxgJIAEoCBIuCgp1cGRhdGVkX2F0GAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJEChtCYXRjaEdldFBheW1lbnRCb29rc1JlcXVlc3QSJQoJb3JkZXJfaWRzGAEgAygJQhK6SA+SAQwIARAyIgZyBBABGEAiRwocQmF0Y2hHZXRQYXltZW50Qm9va3NSZXNwb25zZRInCgVib29rcxgBIAMoCzIYLnBheW1lbnRzLnYxLlBheW1lbnRCb29rImkKD1Byb2Nlc3NvckNoYXJnZRIRCglyZWZlcmVuY2UYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSMQoOdW5rbm93bl9hbW91bnQYAyABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkiWQobTGlzdFByb2Nlc3NvckNoYXJnZXNSZXF1ZXN0Eg0KBWFmdGVyGAEgASgEEhcKBWxpbWl0GAIgASgNQgi6SAUqAxjIARISCgptaW5fYWdlX21zGAMgASgNImEKHExpc3RQcm9jZXNzb3JDaGFyZ2VzUmVzcG9uc2USLQoHY2hhcmdlcxgBIAMoCzIcLnBheW1lbnRzLnYxLlByb2Nlc3NvckNoYXJnZRISCgpuZXh0X2FmdGVyGAIgASgEKoMCCg1QYXltZW50U3RhdHVzEh4KGlBBWU1FTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGgoWUEFZTUVOVF9TVEFUVVNfUEVORElORxABEh0KGVBBWU1FTlRfU1RBVFVTX0FVVEhPUklaRUQQAhIbChdQQVlNRU5UX1NUQVRVU19DQVBUVVJFRBADEhsKF1BBWU1FTlRfU1RBVFVTX0RFQ0xJTkVEEAQSGQoVUEFZTUVOVF9TVEFUVVNfVk9JREVEEAUSJQohUEFZTUVOVF9TVEFUVVNfUEFSVElBTExZX1JFRlVOREVEEAYSGwoXUEFZTUVOVF9TVEFUVVNfUkVGVU5ERUQQBzLoCgoPUGF5bWVudHNTZXJ2aWNlEq8BChNDcmVhdGVQYXltZW50TWV0aG9kEicucGF5bWVudHMudjEuQ3JlYXRlUGF5bWVudE1ldGhvZFJlcXVlc3QaKC5wYXltZW50cy52MS5DcmVhdGVQYXltZW50TWV0aG9kUmVzcG9uc2UiRaq7GBMIAhgBIJBOMMkBQgdnYXRld2F5gtPkkwIoOgEqYg5wYXltZW50X21ldGhvZCITL3YxL3BheW1lbnQtbWV0aG9kcxKWAQoSTGlzdFBheW1lbnRNZXRob2RzEiYucGF5bWVudHMudjEuTGlzdFBheW1lbnRNZXRob2RzUmVxdWVzdBonLnBheW1lbnRzLnYxLkxpc3RQYXltZW50TWV0aG9kc1Jlc3BvbnNlIi+quxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCFRITL3YxL3BheW1lbnQtbWV0aG9kcxKFAQoKR2V0UGF5bWVudBIeLnBheW1lbnRzLnYxLkdldFBheW1lbnRSZXF1ZXN0Gh8ucGF5bWVudHMudjEuR2V0UGF5bWVudFJlc3BvbnNlIjaquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCHGIHcGF5bWVudBIRL3YxL3BheW1lbnRzL3tpZH0SoQEKDVJlZnVuZFBheW1lbnQSIS5wYXltZW50cy52MS5SZWZ1bmRQYXltZW50UmVxdWVzdBoiLnBheW1lbnRzLnYxLlJlZnVuZFBheW1lbnRSZXNwb25zZSJJqrsYGQgDEgVhZG1pbhgDIJh1QgdnYXRld2F5SAGC0+STAiY6ASpiB3BheW1lbnQiGC92MS9wYXltZW50cy97aWR9OnJlZnVuZBJ5ChFHZXRQYXltZW50QnlPcmRlchIlLnBheW1lbnRzLnYxLkdldFBheW1lbnRCeU9yZGVyUmVxdWVzdBomLnBheW1lbnRzLnYxLkdldFBheW1lbnRCeU9yZGVyUmVzcG9uc2UiFaq7GBEIBBgCIJBOQgZvcmRlcnNIARJ2ChBBdXRob3JpemVQYXltZW50EiQucGF5bWVudHMudjEuQXV0aG9yaXplUGF5bWVudFJlcXVlc3QaJS5wYXltZW50cy52MS5BdXRob3JpemVQYXltZW50UmVzcG9uc2UiFaq7GBEIBBgDIJBOQgZvcmRlcnNIARJwCg5DYXB0dXJlUGF5bWVudBIiLnBheW1lbnRzLnYxLkNhcHR1cmVQYXltZW50UmVxdWVzdBojLnBheW1lbnRzLnYxLkNhcHR1cmVQYXltZW50UmVzcG9uc2UiFaq7GBEIBBgDIJBOQgZvcmRlcnNIARJtCg1DYW5jZWxQYXltZW50EiEucGF5bWVudHMudjEuQ2FuY2VsUGF5bWVudFJlcXVlc3QaIi5wYXltZW50cy52MS5DYW5jZWxQYXltZW50UmVzcG9uc2UiFaq7GBEIBBgDIJBOQgZvcmRlcnNIARKDAQoUQmF0Y2hHZXRQYXltZW50Qm9va3MSKC5wYXltZW50cy52MS5CYXRjaEdldFBheW1lbnRCb29rc1JlcXVlc3QaKS5wYXltZW50cy52MS5CYXRjaEdldFBheW1lbnRCb29rc1Jlc3BvbnNlIhaquxgSCAQYAiCgnAFCBm9yZGVyc0gEEoMBChRMaXN0UHJvY2Vzc29yQ2hhcmdlcxIoLnBheW1lbnRzLnYxLkxpc3RQcm9jZXNzb3JDaGFyZ2VzUmVxdWVzdBopLnBheW1lbnRzLnYxLkxpc3RQcm9jZXNzb3JDaGFyZ2VzUmVzcG9uc2UiFqq7GBIIBBgCIKCcAUIGb3JkZXJzSARiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * One exchange with the processor.
@@ -646,6 +646,230 @@ export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*
   messageDesc(file_payments_v1_payments, 19);
 
 /**
+ * What our books and the processor's say about the payment of one order.
+ *
+ * @generated from message payments.v1.PaymentBook
+ */
+export type PaymentBook = Message<"payments.v1.PaymentBook"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 1;
+   */
+  orderId: string;
+
+  /**
+   * The payment.
+   *
+   * @generated from field: string payment_id = 2;
+   */
+  paymentId: string;
+
+  /**
+   * Where it stands in our books.
+   *
+   * @generated from field: payments.v1.PaymentStatus status = 3;
+   */
+  status: PaymentStatus;
+
+  /**
+   * Charged, by our books.
+   *
+   * @generated from field: mainstay.common.v1.Money captured_amount = 4;
+   */
+  capturedAmount?: Money | undefined;
+
+  /**
+   * Given back, by our books.
+   *
+   * @generated from field: mainstay.common.v1.Money refunded_amount = 5;
+   */
+  refundedAmount?: Money | undefined;
+
+  /**
+   * Held and neither charged nor given up, by the processor's books.
+   *
+   * @generated from field: mainstay.common.v1.Money processor_held_amount = 6;
+   */
+  processorHeldAmount?: Money | undefined;
+
+  /**
+   * Charged, by the processor's books.
+   *
+   * @generated from field: mainstay.common.v1.Money processor_captured_amount = 7;
+   */
+  processorCapturedAmount?: Money | undefined;
+
+  /**
+   * Given back, by the processor's books.
+   *
+   * @generated from field: mainstay.common.v1.Money processor_refunded_amount = 8;
+   */
+  processorRefundedAmount?: Money | undefined;
+
+  /**
+   * True while a refund is under way or a late hold is waited for: it is not over yet.
+   *
+   * @generated from field: bool settling = 9;
+   */
+  settling: boolean;
+
+  /**
+   * Last change in our books.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 10;
+   */
+  updatedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message payments.v1.PaymentBook.
+ * Use `create(PaymentBookSchema)` to create a new message.
+ */
+export const PaymentBookSchema: GenMessage<PaymentBook> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 20);
+
+/**
+ * Asks for the payments of orders, in our books and the processor's.
+ *
+ * @generated from message payments.v1.BatchGetPaymentBooksRequest
+ */
+export type BatchGetPaymentBooksRequest = Message<"payments.v1.BatchGetPaymentBooksRequest"> & {
+  /**
+   * The orders.
+   *
+   * @generated from field: repeated string order_ids = 1;
+   */
+  orderIds: string[];
+};
+
+/**
+ * Describes the message payments.v1.BatchGetPaymentBooksRequest.
+ * Use `create(BatchGetPaymentBooksRequestSchema)` to create a new message.
+ */
+export const BatchGetPaymentBooksRequestSchema: GenMessage<BatchGetPaymentBooksRequest> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 21);
+
+/**
+ * The payments of orders, in our books and the processor's.
+ *
+ * @generated from message payments.v1.BatchGetPaymentBooksResponse
+ */
+export type BatchGetPaymentBooksResponse = Message<"payments.v1.BatchGetPaymentBooksResponse"> & {
+  /**
+   * Those that have a payment, in no order.
+   *
+   * @generated from field: repeated payments.v1.PaymentBook books = 1;
+   */
+  books: PaymentBook[];
+};
+
+/**
+ * Describes the message payments.v1.BatchGetPaymentBooksResponse.
+ * Use `create(BatchGetPaymentBooksResponseSchema)` to create a new message.
+ */
+export const BatchGetPaymentBooksResponseSchema: GenMessage<BatchGetPaymentBooksResponse> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 22);
+
+/**
+ * Something in the processor's books.
+ *
+ * @generated from message payments.v1.ProcessorCharge
+ */
+export type ProcessorCharge = Message<"payments.v1.ProcessorCharge"> & {
+  /**
+   * Our reference, as the processor has it.
+   *
+   * @generated from field: string reference = 1;
+   */
+  reference: string;
+
+  /**
+   * The order of the payment with that reference; empty when we know none.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * Of a charge that we do not know: held or charged and not given back; absent otherwise.
+   *
+   * @generated from field: mainstay.common.v1.Money unknown_amount = 3;
+   */
+  unknownAmount?: Money | undefined;
+};
+
+/**
+ * Describes the message payments.v1.ProcessorCharge.
+ * Use `create(ProcessorChargeSchema)` to create a new message.
+ */
+export const ProcessorChargeSchema: GenMessage<ProcessorCharge> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 23);
+
+/**
+ * Asks what the processor's books say, from the beginning on.
+ *
+ * @generated from message payments.v1.ListProcessorChargesRequest
+ */
+export type ListProcessorChargesRequest = Message<"payments.v1.ListProcessorChargesRequest"> & {
+  /**
+   * Only entries behind this one.
+   *
+   * @generated from field: uint64 after = 1;
+   */
+  after: bigint;
+
+  /**
+   * Most entries looked at. 0 means 50.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Only entries that are at least so many milliseconds old, so that nothing is met half-way.
+   *
+   * @generated from field: uint32 min_age_ms = 3;
+   */
+  minAgeMs: number;
+};
+
+/**
+ * Describes the message payments.v1.ListProcessorChargesRequest.
+ * Use `create(ListProcessorChargesRequestSchema)` to create a new message.
+ */
+export const ListProcessorChargesRequestSchema: GenMessage<ListProcessorChargesRequest> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 24);
+
+/**
+ * What the processor's books say.
+ *
+ * @generated from message payments.v1.ListProcessorChargesResponse
+ */
+export type ListProcessorChargesResponse = Message<"payments.v1.ListProcessorChargesResponse"> & {
+  /**
+   * Each reference once, in the order of the books.
+   *
+   * @generated from field: repeated payments.v1.ProcessorCharge charges = 1;
+   */
+  charges: ProcessorCharge[];
+
+  /**
+   * Goes on behind what was looked at.
+   *
+   * @generated from field: uint64 next_after = 2;
+   */
+  nextAfter: bigint;
+};
+
+/**
+ * Describes the message payments.v1.ListProcessorChargesResponse.
+ * Use `create(ListProcessorChargesResponseSchema)` to create a new message.
+ */
+export const ListProcessorChargesResponseSchema: GenMessage<ListProcessorChargesResponse> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 25);
+
+/**
  * Where a payment stands.
  *
  * Moves: PENDING -> AUTHORIZED -> CAPTURED -> PARTIALLY_REFUNDED -> REFUNDED; PENDING ->
@@ -829,6 +1053,30 @@ export const PaymentsService: GenService<{
     methodKind: "unary";
     input: typeof CancelPaymentRequestSchema;
     output: typeof CancelPaymentResponseSchema;
+  },
+  /**
+   * Returns the payments of orders as our books and the processor's have them, to be compared.
+   * Errors: UNAVAILABLE `PROCESSOR_UNAVAILABLE`; then nothing is known, not even that there is no charge.
+   * Idempotency: safe.
+   *
+   * @generated from rpc payments.v1.PaymentsService.BatchGetPaymentBooks
+   */
+  batchGetPaymentBooks: {
+    methodKind: "unary";
+    input: typeof BatchGetPaymentBooksRequestSchema;
+    output: typeof BatchGetPaymentBooksResponseSchema;
+  },
+  /**
+   * Returns what the processor's books say, each with the order it belongs to.
+   * Errors: UNAVAILABLE `PROCESSOR_UNAVAILABLE`.
+   * Idempotency: safe.
+   *
+   * @generated from rpc payments.v1.PaymentsService.ListProcessorCharges
+   */
+  listProcessorCharges: {
+    methodKind: "unary";
+    input: typeof ListProcessorChargesRequestSchema;
+    output: typeof ListProcessorChargesResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_payments_v1_payments, 0);

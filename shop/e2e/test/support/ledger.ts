@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDatabase } from '@mainstay/postgres';
@@ -11,17 +12,28 @@ interface Entry {
   readonly amount_minor: number;
 }
 
-/** Reads the whole ledger of the card processor: what really happened to money. */
-async function readLedger(fleet: Fleet): Promise<readonly Entry[]> {
+/** Calls the card processor with the shop's key; `POST` when there is a body. */
+export async function askProcessor<T>(fleet: Fleet, path: string, body?: object): Promise<T> {
   const secrets = JSON.parse(await readFile(join(fleet.dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;
   const { components } = await fleet.status();
   const address = components.find(({ name }) => name === 'card-processor')?.address ?? '';
+  const answer = await fetch(new URL(path, address), {
+    headers: {
+      authorization: `Bearer ${secrets['processor_key']}`,
+      ...(body !== undefined && { 'content-type': 'application/json', 'idempotency-key': randomUUID() }),
+    },
+    ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+/** Reads the whole ledger of the card processor: what really happened to money. */
+export async function readLedger(fleet: Fleet): Promise<readonly Entry[]> {
   const entries: Entry[] = [];
   for (let after: number | null = 0; after !== null; ) {
-    const url = new URL(`/v1/ledger?after=${after}&limit=500`, address);
-    const answer = await fetch(url, { headers: { authorization: `Bearer ${secrets['processor_key']}` } });
-    if (!answer.ok) throw new Error(`ledger: ${answer.status} ${await answer.text()}`);
-    const page = (await answer.json()) as { entries: Entry[]; next_after: number | null };
+    const path = `/v1/ledger?after=${after}&limit=500`;
+    const page: { entries: Entry[]; next_after: number | null } = await askProcessor(fleet, path);
     entries.push(...page.entries);
     after = page.next_after;
   }

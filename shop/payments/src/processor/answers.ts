@@ -16,6 +16,14 @@ export type Authorization = z.infer<typeof authorizationAnswer>;
 export const authorizationsAnswer = z.object({ authorizations: z.array(authorizationAnswer) });
 export const declineAnswer = z.object({ authorization: authorizationAnswer });
 export const refundAnswer = z.object({ id: z.string().min(1), authorization: authorizationAnswer });
+/** A line of the processor's books, as far as it is compared with ours. */
+const ledgerEntry = z.object({
+  sequence: z.number().int(),
+  reference: z.string(),
+  at: z.iso.datetime(),
+});
+export const ledgerAnswer = z.object({ entries: z.array(ledgerEntry) });
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
 export const errorAnswer = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** What the processor tells of a token; never the card's number. */

@@ -1,10 +1,13 @@
 import { PlatformError } from '@mainstay/kernel';
+import type { z } from 'zod';
 import { paymentsReasons } from '../errors.ts';
 import {
   type Authorization,
   authorizationAnswer,
   authorizationsAnswer,
   declineAnswer,
+  type LedgerEntry,
+  ledgerAnswer,
   refundAnswer,
   type TokenFacts,
   tokenAnswer,
@@ -61,14 +64,23 @@ export class CardProcessor {
 
   /** Finds the authorisation of a payment; the newest one that was not declined before any other. */
   async findAuthorization(reference: string): Promise<Authorization | undefined> {
+    const authorizations = await this.listAuthorizations(reference);
+    return authorizations.findLast(({ status }) => status !== 'declined') ?? authorizations.at(-1);
+  }
+
+  /** Lists the authorisations of a payment, oldest first, declined ones too. */
+  async listAuthorizations(reference: string): Promise<readonly Authorization[]> {
     const request: ProcessorCall = {
       method: 'GET',
       path: `/v1/authorizations?reference=${encodeURIComponent(reference)}`,
     };
-    const answer = await callProcessor(this.#options, request, authorizationsAnswer);
-    if (!('value' in answer)) throw refusedCall(request, answer.refusal);
-    const { authorizations } = answer.value;
-    return authorizations.findLast(({ status }) => status !== 'declined') ?? authorizations.at(-1);
+    return (await this.#read(request, authorizationsAnswer)).authorizations;
+  }
+
+  /** Reads the processor's books behind an entry, oldest first. */
+  async readLedger(after: number, limit: number): Promise<readonly LedgerEntry[]> {
+    const request: ProcessorCall = { method: 'GET', path: `/v1/ledger?after=${after}&limit=${limit}` };
+    return (await this.#read(request, ledgerAnswer)).entries;
   }
 
   /** Charges a held amount. */
@@ -108,6 +120,12 @@ export class CardProcessor {
     if ('value' in answer) return answer.value;
     if (answer.refusal.status === 404) return undefined;
     throw refusedCall({ method: 'GET', path: '/v1/tokens/…' }, answer.refusal);
+  }
+
+  async #read<S extends z.ZodType>(request: ProcessorCall, schema: S): Promise<z.infer<S>> {
+    const answer = await callProcessor(this.#options, request, schema);
+    if ('value' in answer) return answer.value;
+    throw refusedCall(request, answer.refusal);
   }
 
   async #settle(authorizationId: string, action: 'capture' | 'void', idempotencyKey: string): Promise<SettleOutcome> {

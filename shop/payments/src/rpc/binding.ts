@@ -8,6 +8,8 @@ import { createPaymentMethod } from './create-payment-method.ts';
 import { getPayment } from './get-payment.ts';
 import { getPaymentByOrder } from './get-payment-by-order.ts';
 import { listPaymentMethods } from './list-payment-methods.ts';
+import { listProcessorCharges } from './list-processor-charges.ts';
+import { batchGetPaymentBooks } from './payment-books.ts';
 import { refundPayment } from './refund-payment.ts';
 
 /** Binds every method of the contract to its function. */
@@ -21,5 +23,7 @@ export function paymentsBinding(deps: PaymentsDependencies): ServiceBinding {
     authorizePayment: (request) => authorizePayment(deps, request),
     capturePayment: (request) => capturePayment(deps, request),
     cancelPayment: (request) => cancelPayment(deps, request),
+    batchGetPaymentBooks: (request) => batchGetPaymentBooks(deps, request),
+    listProcessorCharges: (request) => listProcessorCharges(deps, request),
   });
 }

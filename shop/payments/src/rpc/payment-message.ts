@@ -22,6 +22,11 @@ const statuses: Readonly<Record<PaymentState, PaymentStatus>> = {
   refunded: PaymentStatus.REFUNDED,
 };
 
+/** The word of the contract for where a payment stands. */
+export function statusMessage(state: PaymentState): PaymentStatus {
+  return statuses[state];
+}
+
 function money(minorUnits: bigint, currencyCode: string): Money {
   return create(MoneySchema, { minorUnits, currencyCode });
 }

@@ -54,6 +54,18 @@ export async function findPayment(db: Db, id: string): Promise<PaymentRow | unde
   return await db.selectFrom('payments').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Reads the payments of orders; uses the unique index on orders. */
+export async function listOfOrders(db: Db, orderIds: readonly string[]): Promise<PaymentRow[]> {
+  if (orderIds.length === 0) return [];
+  return await db.selectFrom('payments').selectAll().where('order_id', 'in', orderIds).execute();
+}
+
+/** Reads those of the payments that there are. */
+export async function listByIds(db: Db, ids: readonly string[]): Promise<PaymentRow[]> {
+  if (ids.length === 0) return [];
+  return await db.selectFrom('payments').selectAll().where('id', 'in', ids).execute();
+}
+
 /** Reads and locks a payment that exists. */
 export async function lockPayment(tx: Db, id: string): Promise<PaymentRow> {
   return await tx.selectFrom('payments').selectAll().where('id', '=', id).forUpdate().executeTakeFirstOrThrow();

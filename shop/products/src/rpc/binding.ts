@@ -10,6 +10,7 @@ import { getProduct } from './get-product.ts';
 import { listCategories } from './list-categories.ts';
 import { listProducts } from './list-products.ts';
 import { releaseStock } from './release-stock.ts';
+import { batchGetReservations, stockTaken } from './reservation-states.ts';
 import { reserveStock } from './reserve-stock.ts';
 import { restock } from './restock.ts';
 import { updateProduct } from './update-product.ts';
@@ -29,5 +30,7 @@ export function productsBinding(deps: ProductsDependencies): ServiceBinding {
     releaseStock: (request) => releaseStock(deps, request),
     commitStock: (request) => commitStock(deps, request),
     restock: (request) => restock(deps, request),
+    batchGetReservations: (request) => batchGetReservations(deps, request),
+    listStockTaken: (request) => stockTaken(deps, request),
   });
 }
