@@ -77,7 +77,7 @@ beforeAll(async () => {
             resolve: async (id, { actor, reason }) => closed.push(`${id} ${actor} ${reason}`) > 0 && id === 'd1',
           },
         ],
-        [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+        [Symbol.asyncDispose]: async () => await engine[Symbol.asyncDispose](),
       };
     },
   });
@@ -184,7 +184,7 @@ test('pages of 1 lead through 2 sagas; an action that does not fit and an unknow
 test('customers, nobody, and services other than the gateway are refused by every method', async () => {
   await using admin = connect();
   await using stranger = connect('products');
-  const calls = ({ sagas, events, stuck }: Admin) => [
+  const calls = ({ sagas, events, stuck }: Admin): (() => Promise<unknown>)[] => [
     () => sagas.listSagas({ service }),
     () => sagas.resolveSaga({ service, id: 'x', as: SagaEnd.COMPLETED, reason: 'x' }),
     () => events.listEvents({ service }),

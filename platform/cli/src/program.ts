@@ -11,6 +11,7 @@ import { up } from './commands/up.ts';
 import type { UpOptions } from './commands/up-options.ts';
 import { cliReasons } from './errors.ts';
 import { testNames } from './lb-bench/arrangements.ts';
+import { addOperatorCommands } from './operator-program.ts';
 import { collectVariable, parseInteger } from './option-values.ts';
 import type { Terminal } from './output/terminal.ts';
 import { commandVersion, type ProjectOptions } from './project.ts';
@@ -57,7 +58,7 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
       usageEnding('mainstay up', 'mainstay status', 'mainstay logs orders --follow', 'mainstay down'),
     );
   const addTo =
-    (parent: Command) =>
+    (parent: { command(definition: string): Command }) =>
     (definition: string, description: string, ...examples: string[]): Command =>
       parent
         .command(definition)
@@ -126,6 +127,7 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     .action(() => certs.outputHelp())
     .addHelpText('after', usageEnding('mainstay certs init', 'mainstay certs issue orders', 'mainstay certs show'));
   addCertsCommands({ add: addTo(certs), terminal, onDone });
+  addOperatorCommands({ addTo, program, terminal, onDone });
   return program;
 }
 

@@ -8,7 +8,21 @@ async function run(...args: string[]): Promise<string> {
   return terminal.text();
 }
 
-const commands = ['up', 'down', 'status', 'logs', 'restart', 'start', 'stop', 'lb-bench', 'certs'];
+const commands = [
+  'up',
+  'down',
+  'status',
+  'logs',
+  'restart',
+  'start',
+  'stop',
+  'lb-bench',
+  'certs',
+  'login',
+  'saga',
+  'events',
+  'stuck',
+];
 
 test.each(commands)('%s --help has examples and hides what is not for people', async (command) => {
   const help = await run(command, '--help');
@@ -54,6 +68,19 @@ test.each([
     'The service must be lower-case letters, digits and dashes, first a letter.; see mainstay --help',
   ],
   [['status', '--root', '/'], 'there is no fleet.yaml in /'],
+  [['saga', 'retry', 'sg_1'], "required option '--reason <text>' not specified; see mainstay --help"],
+  [
+    ['saga', 'retry', 'sg_1', '--reason', ' '],
+    "option '--reason <text>' argument ' ' is invalid. It must say why, in at most 500 characters.; see mainstay --help",
+  ],
+  [
+    ['stuck', '--age', '5'],
+    "option '--age <duration>' argument '5' is invalid. It must be a number and s, m, h or d, at most a year.; see mainstay --help",
+  ],
+  [
+    ['events', 'dead-letters', 'show', 'x'],
+    'The id of a dead letter is consumer/source/position.; see mainstay --help',
+  ],
 ])('%j is refused in one line', async (args, message) => {
   await expect(runProgram(args, recordingTerminal())).rejects.toMatchObject({ rawMessage: message });
 });

@@ -4,8 +4,8 @@
 // @generated from file products/v1/products.proto (package products.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_buf_validate_validate } from "../../buf/validate/validate_pb.ts";
 import { file_google_api_annotations } from "../../google/api/annotations_pb.ts";
 import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
@@ -15,13 +15,13 @@ import { file_mainstay_common_v1_error } from "../../mainstay/common/v1/error_pb
 import type { Money } from "../../mainstay/common/v1/money_pb.ts";
 import { file_mainstay_common_v1_money } from "../../mainstay/common/v1/money_pb.ts";
 import { file_mainstay_options_v1_options } from "../../mainstay/options/v1/options_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file products/v1/products.proto.
  */
 export const file_products_v1_products: GenFile = /*@__PURE__*/
-  fileDesc("Chpwcm9kdWN0cy92MS9wcm9kdWN0cy5wcm90bxILcHJvZHVjdHMudjEi6QIKB1Byb2R1Y3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRILCgNza3UYBCABKAkSEAoIY2F0ZWdvcnkYBSABKAkSKAoFcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSFgoOc3RvY2tfcXVhbnRpdHkYByABKAUSGgoSYXZhaWxhYmxlX3F1YW50aXR5GAggASgFEhkKEXJlc2VydmVkX3F1YW50aXR5GAkgASgFEhEKCWltYWdlX3VybBgKIAEoCRIUCgx3ZWlnaHRfZ3JhbXMYCyABKAUSDgoGYWN0aXZlGAwgASgIEi4KCmNyZWF0ZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KCENhdGVnb3J5EgwKBG5hbWUYASABKAkSFQoNcHJvZHVjdF9jb3VudBgCIAEoBSJDCgRMaW5lEh0KCnByb2R1Y3RfaWQYASABKAlCCbpIBnIEEAEYQBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUYkE4oASJWCghTaG9ydGFnZRISCgpwcm9kdWN0X2lkGAEgASgJEhoKEnJlcXVlc3RlZF9xdWFudGl0eRgCIAEoBRIaChJhdmFpbGFibGVfcXVhbnRpdHkYAyABKAUihQEKE0xpc3RQcm9kdWN0c1JlcXVlc3QSFwoFcXVlcnkYASABKAlCCLpIBXIDGMgBEhkKCGNhdGVnb3J5GAIgASgJQge6SARyAhhAEhwKCXBhZ2Vfc2l6ZRgDIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAEIlcKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEiYKCHByb2R1Y3RzGAEgAygLMhQucHJvZHVjdHMudjEuUHJvZHVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKgoRR2V0UHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI7ChJHZXRQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiMgoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSFwoDaWRzGAEgAygJQgq6SAeSAQQIARBkIkIKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRImCghwcm9kdWN0cxgBIAMoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiFwoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0IkMKFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USKQoKY2F0ZWdvcmllcxgBIAMoCzIVLnByb2R1Y3RzLnYxLkNhdGVnb3J5Ip8DChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGMgBEh0KC2Rlc2NyaXB0aW9uGAIgASgJQgi6SAVyAxiIJxI1CgNza3UYAyABKAlCKLpIJXIjMiFeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDYzfSQSMgoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kEnoKBXByaWNlGAUgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5QlC6SE26AUcKEnByaWNlLm5vdF9uZWdhdGl2ZRIacHJpY2UgbXVzdCBub3QgYmUgbmVnYXRpdmUaFXRoaXMubWlub3JfdW5pdHMgPj0gMMgBARIlCg5zdG9ja19xdWFudGl0eRgGIAEoBUINukgKGggYgJTr3AMoABIbCglpbWFnZV91cmwYByABKAlCCLpIBXIDGNAPEiMKDHdlaWdodF9ncmFtcxgIIAEoBUINukgKGggYgJTr3AMoACI+ChVDcmVhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QipgIKGkJhdGNoQ3JlYXRlUHJvZHVjdHNSZXF1ZXN0EvYBCghyZXF1ZXN0cxgBIAMoCzIhLnByb2R1Y3RzLnYxLkNyZWF0ZVByb2R1Y3RSZXF1ZXN0QsABuki8AboBPAoLYmF0Y2guZW1wdHkSHG11c3QgaG9sZCBhdCBsZWFzdCAxIHJlcXVlc3QaD3RoaXMuc2l6ZSgpID4gMLoBcgoPYmF0Y2gudG9vX2xhcmdlGl90aGlzLnNpemUoKSA8PSAxMDAgPyAnJyA6ICdob2xkcyAnICsgc3RyaW5nKHRoaXMuc2l6ZSgpKSArICcgcmVxdWVzdHMsIGF0IG1vc3QgMTAwIGFyZSBhbGxvd2VkJ5IBBSID2AEDEg8KB3BhcnRpYWwYAiABKAgigQEKGUJhdGNoQ3JlYXRlUHJvZHVjdHNSZXN1bHQSJwoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3RIABIwCgVlcnJvchgCIAEoCzIfLm1haW5zdGF5LmNvbW1vbi52MS5FcnJvckRldGFpbEgAQgkKB291dGNvbWUigwEKG0JhdGNoQ3JlYXRlUHJvZHVjdHNSZXNwb25zZRI3CgdyZXN1bHRzGAEgAygLMiYucHJvZHVjdHMudjEuQmF0Y2hDcmVhdGVQcm9kdWN0c1Jlc3VsdBIVCg1jcmVhdGVkX2NvdW50GAIgASgFEhQKDGZhaWxlZF9jb3VudBgDIAEoBSKEBAoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBIdCgRuYW1lGAIgASgJQgq6SAdyBRABGMgBSACIAQESIgoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIgnSAGIAQESNwoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kSAKIAQESdwoFcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXlCTbpISroBRwoScHJpY2Uubm90X25lZ2F0aXZlEhpwcmljZSBtdXN0IG5vdCBiZSBuZWdhdGl2ZRoVdGhpcy5taW5vcl91bml0cyA+PSAwEiAKCWltYWdlX3VybBgGIAEoCUIIukgFcgMY0A9IA4gBARIoCgx3ZWlnaHRfZ3JhbXMYByABKAVCDbpIChoIGICU69wDKABIBIgBARITCgZhY3RpdmUYCCABKAhIBYgBARIvCgt1cGRhdGVfbWFzaxgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBwoFX25hbWVCDgoMX2Rlc2NyaXB0aW9uQgsKCV9jYXRlZ29yeUIMCgpfaW1hZ2VfdXJsQg8KDV93ZWlnaHRfZ3JhbXNCCQoHX2FjdGl2ZSI+ChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QibgoSQWRqdXN0U3RvY2tSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASJQoFZGVsdGEYAiABKAVCFrpIExoROAAYwIQ9KMD7wv///////wESGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIjwKE0FkanVzdFN0b2NrUmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiYAoTUmVzZXJ2ZVN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAEiwKBWxpbmVzGAIgAygLMhEucHJvZHVjdHMudjEuTGluZUIKukgHkgEECAEQZCJbCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI/CglTaG9ydGFnZXMSMgoJc2hvcnRhZ2VzGAEgAygLMhUucHJvZHVjdHMudjEuU2hvcnRhZ2VCCLpIBZIBAggBIngKFFJlc2VydmVTdG9ja1Jlc3BvbnNlEiwKCHJlc2VydmVkGAEgASgLMhgucHJvZHVjdHMudjEuUmVzZXJ2YXRpb25IABInCgVzaG9ydBgCIAEoCzIWLnByb2R1Y3RzLnYxLlNob3J0YWdlc0gAQgkKB291dGNvbWUiMgoTUmVsZWFzZVN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIigKFFJlbGVhc2VTdG9ja1Jlc3BvbnNlEhAKCHJlbGVhc2VkGAEgASgIIjEKEkNvbW1pdFN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIkcKE0NvbW1pdFN0b2NrUmVzcG9uc2USMAoMY29tbWl0dGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCItCg5SZXN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIiQKD1Jlc3RvY2tSZXNwb25zZRIRCglyZXN0b2NrZWQYASABKAgygw0KD1Byb2R1Y3RzU2VydmljZRKBAQoMTGlzdFByb2R1Y3RzEiAucHJvZHVjdHMudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBohLnByb2R1Y3RzLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIiyquxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAg4SDC92MS9wcm9kdWN0cxKJAQoKR2V0UHJvZHVjdBIeLnByb2R1Y3RzLnYxLkdldFByb2R1Y3RSZXF1ZXN0Gh8ucHJvZHVjdHMudjEuR2V0UHJvZHVjdFJlc3BvbnNlIjqquxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAhxiB3Byb2R1Y3QSES92MS9wcm9kdWN0cy97aWR9EpoBChBCYXRjaEdldFByb2R1Y3RzEiQucHJvZHVjdHMudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaJS5wcm9kdWN0cy52MS5CYXRjaEdldFByb2R1Y3RzUmVzcG9uc2UiOaq7GBgIARgCILgXQgdnYXRld2F5QgZvcmRlcnOC0+STAhcSFS92MS9wcm9kdWN0czpiYXRjaEdldBKJAQoOTGlzdENhdGVnb3JpZXMSIi5wcm9kdWN0cy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaIy5wcm9kdWN0cy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIi6quxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAhASDi92MS9jYXRlZ29yaWVzErEBCg1DcmVhdGVQcm9kdWN0EiEucHJvZHVjdHMudjEuQ3JlYXRlUHJvZHVjdFJlcXVlc3QaIi5wcm9kdWN0cy52MS5DcmVhdGVQcm9kdWN0UmVzcG9uc2UiWaq7GDUIAxIFYWRtaW4YASCIJzDJAToZL3YxL3Byb2R1Y3RzL3twcm9kdWN0LmlkfUIHZ2F0ZXdheYLT5JMCGjoBKmIHcHJvZHVjdCIML3YxL3Byb2R1Y3RzEqgBChNCYXRjaENyZWF0ZVByb2R1Y3RzEicucHJvZHVjdHMudjEuQmF0Y2hDcmVhdGVQcm9kdWN0c1JlcXVlc3QaKC5wcm9kdWN0cy52MS5CYXRjaENyZWF0ZVByb2R1Y3RzUmVzcG9uc2UiPqq7GBcIAxIFYWRtaW4YASCQTkIHZ2F0ZXdheYLT5JMCHToBKiIYL3YxL3Byb2R1Y3RzOmJhdGNoQ3JlYXRlEpgBCg1VcGRhdGVQcm9kdWN0EiEucHJvZHVjdHMudjEuVXBkYXRlUHJvZHVjdFJlcXVlc3QaIi5wcm9kdWN0cy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiQKq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCHzoBKmIHcHJvZHVjdDIRL3YxL3Byb2R1Y3RzL3tpZH0SngEKC0FkanVzdFN0b2NrEh8ucHJvZHVjdHMudjEuQWRqdXN0U3RvY2tSZXF1ZXN0GiAucHJvZHVjdHMudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJMqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIrOgEqYgdwcm9kdWN0Ih0vdjEvcHJvZHVjdHMve2lkfTphZGp1c3RTdG9jaxJqCgxSZXNlcnZlU3RvY2sSIC5wcm9kdWN0cy52MS5SZXNlcnZlU3RvY2tSZXF1ZXN0GiEucHJvZHVjdHMudjEuUmVzZXJ2ZVN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJqCgxSZWxlYXNlU3RvY2sSIC5wcm9kdWN0cy52MS5SZWxlYXNlU3RvY2tSZXF1ZXN0GiEucHJvZHVjdHMudjEuUmVsZWFzZVN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJnCgtDb21taXRTdG9jaxIfLnByb2R1Y3RzLnYxLkNvbW1pdFN0b2NrUmVxdWVzdBogLnByb2R1Y3RzLnYxLkNvbW1pdFN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJbCgdSZXN0b2NrEhsucHJvZHVjdHMudjEuUmVzdG9ja1JlcXVlc3QaHC5wcm9kdWN0cy52MS5SZXN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIAWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_error, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("Chpwcm9kdWN0cy92MS9wcm9kdWN0cy5wcm90bxILcHJvZHVjdHMudjEi6QIKB1Byb2R1Y3QSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRITCgtkZXNjcmlwdGlvbhgDIAEoCRILCgNza3UYBCABKAkSEAoIY2F0ZWdvcnkYBSABKAkSKAoFcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSFgoOc3RvY2tfcXVhbnRpdHkYByABKAUSGgoSYXZhaWxhYmxlX3F1YW50aXR5GAggASgFEhkKEXJlc2VydmVkX3F1YW50aXR5GAkgASgFEhEKCWltYWdlX3VybBgKIAEoCRIUCgx3ZWlnaHRfZ3JhbXMYCyABKAUSDgoGYWN0aXZlGAwgASgIEi4KCmNyZWF0ZWRfYXQYDSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnVwZGF0ZWRfYXQYDiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIi8KCENhdGVnb3J5EgwKBG5hbWUYASABKAkSFQoNcHJvZHVjdF9jb3VudBgCIAEoBSJDCgRMaW5lEh0KCnByb2R1Y3RfaWQYASABKAlCCbpIBnIEEAEYQBIcCghxdWFudGl0eRgCIAEoBUIKukgHGgUYkE4oASJWCghTaG9ydGFnZRISCgpwcm9kdWN0X2lkGAEgASgJEhoKEnJlcXVlc3RlZF9xdWFudGl0eRgCIAEoBRIaChJhdmFpbGFibGVfcXVhbnRpdHkYAyABKAUihQEKE0xpc3RQcm9kdWN0c1JlcXVlc3QSFwoFcXVlcnkYASABKAlCCLpIBXIDGMgBEhkKCGNhdGVnb3J5GAIgASgJQge6SARyAhhAEhwKCXBhZ2Vfc2l6ZRgDIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YBCABKAlCCLpIBXIDGIAEIlcKFExpc3RQcm9kdWN0c1Jlc3BvbnNlEiYKCHByb2R1Y3RzGAEgAygLMhQucHJvZHVjdHMudjEuUHJvZHVjdBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiKgoRR2V0UHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI7ChJHZXRQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiMgoXQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QSFwoDaWRzGAEgAygJQgq6SAeSAQQIARBkIkIKGEJhdGNoR2V0UHJvZHVjdHNSZXNwb25zZRImCghwcm9kdWN0cxgBIAMoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiFwoVTGlzdENhdGVnb3JpZXNSZXF1ZXN0IkMKFkxpc3RDYXRlZ29yaWVzUmVzcG9uc2USKQoKY2F0ZWdvcmllcxgBIAMoCzIVLnByb2R1Y3RzLnYxLkNhdGVnb3J5Ip8DChRDcmVhdGVQcm9kdWN0UmVxdWVzdBIYCgRuYW1lGAEgASgJQgq6SAdyBRABGMgBEh0KC2Rlc2NyaXB0aW9uGAIgASgJQgi6SAVyAxiIJxI1CgNza3UYAyABKAlCKLpIJXIjMiFeW0EtWmEtejAtOV1bQS1aYS16MC05Ll8tXXswLDYzfSQSMgoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kEnoKBXByaWNlGAUgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5QlC6SE26AUcKEnByaWNlLm5vdF9uZWdhdGl2ZRIacHJpY2UgbXVzdCBub3QgYmUgbmVnYXRpdmUaFXRoaXMubWlub3JfdW5pdHMgPj0gMMgBARIlCg5zdG9ja19xdWFudGl0eRgGIAEoBUINukgKGggYgJTr3AMoABIbCglpbWFnZV91cmwYByABKAlCCLpIBXIDGNAPEiMKDHdlaWdodF9ncmFtcxgIIAEoBUINukgKGggYgJTr3AMoACI+ChVDcmVhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QipgIKGkJhdGNoQ3JlYXRlUHJvZHVjdHNSZXF1ZXN0EvYBCghyZXF1ZXN0cxgBIAMoCzIhLnByb2R1Y3RzLnYxLkNyZWF0ZVByb2R1Y3RSZXF1ZXN0QsABuki8AboBPAoLYmF0Y2guZW1wdHkSHG11c3QgaG9sZCBhdCBsZWFzdCAxIHJlcXVlc3QaD3RoaXMuc2l6ZSgpID4gMLoBcgoPYmF0Y2gudG9vX2xhcmdlGl90aGlzLnNpemUoKSA8PSAxMDAgPyAnJyA6ICdob2xkcyAnICsgc3RyaW5nKHRoaXMuc2l6ZSgpKSArICcgcmVxdWVzdHMsIGF0IG1vc3QgMTAwIGFyZSBhbGxvd2VkJ5IBBSID2AEDEg8KB3BhcnRpYWwYAiABKAgigQEKGUJhdGNoQ3JlYXRlUHJvZHVjdHNSZXN1bHQSJwoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3RIABIwCgVlcnJvchgCIAEoCzIfLm1haW5zdGF5LmNvbW1vbi52MS5FcnJvckRldGFpbEgAQgkKB291dGNvbWUigwEKG0JhdGNoQ3JlYXRlUHJvZHVjdHNSZXNwb25zZRI3CgdyZXN1bHRzGAEgAygLMiYucHJvZHVjdHMudjEuQmF0Y2hDcmVhdGVQcm9kdWN0c1Jlc3VsdBIVCg1jcmVhdGVkX2NvdW50GAIgASgFEhQKDGZhaWxlZF9jb3VudBgDIAEoBSKEBAoUVXBkYXRlUHJvZHVjdFJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQBIdCgRuYW1lGAIgASgJQgq6SAdyBRABGMgBSACIAQESIgoLZGVzY3JpcHRpb24YAyABKAlCCLpIBXIDGIgnSAGIAQESNwoIY2F0ZWdvcnkYBCABKAlCILpIHXIbMhleW2EtejAtOV1bYS16MC05LV17MCw2M30kSAKIAQESdwoFcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXlCTbpISroBRwoScHJpY2Uubm90X25lZ2F0aXZlEhpwcmljZSBtdXN0IG5vdCBiZSBuZWdhdGl2ZRoVdGhpcy5taW5vcl91bml0cyA+PSAwEiAKCWltYWdlX3VybBgGIAEoCUIIukgFcgMY0A9IA4gBARIoCgx3ZWlnaHRfZ3JhbXMYByABKAVCDbpIChoIGICU69wDKABIBIgBARITCgZhY3RpdmUYCCABKAhIBYgBARIvCgt1cGRhdGVfbWFzaxgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCBwoFX25hbWVCDgoMX2Rlc2NyaXB0aW9uQgsKCV9jYXRlZ29yeUIMCgpfaW1hZ2VfdXJsQg8KDV93ZWlnaHRfZ3JhbXNCCQoHX2FjdGl2ZSI+ChVVcGRhdGVQcm9kdWN0UmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QibgoSQWRqdXN0U3RvY2tSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASJQoFZGVsdGEYAiABKAVCFrpIExoROAAYwIQ9KMD7wv///////wESGgoGcmVhc29uGAMgASgJQgq6SAdyBRABGMgBIjwKE0FkanVzdFN0b2NrUmVzcG9uc2USJQoHcHJvZHVjdBgBIAEoCzIULnByb2R1Y3RzLnYxLlByb2R1Y3QiYAoTUmVzZXJ2ZVN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAEiwKBWxpbmVzGAIgAygLMhEucHJvZHVjdHMudjEuTGluZUIKukgHkgEECAEQZCJbCgtSZXNlcnZhdGlvbhIKCgJpZBgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIuCgpleHBpcmVzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI/CglTaG9ydGFnZXMSMgoJc2hvcnRhZ2VzGAEgAygLMhUucHJvZHVjdHMudjEuU2hvcnRhZ2VCCLpIBZIBAggBIngKFFJlc2VydmVTdG9ja1Jlc3BvbnNlEiwKCHJlc2VydmVkGAEgASgLMhgucHJvZHVjdHMudjEuUmVzZXJ2YXRpb25IABInCgVzaG9ydBgCIAEoCzIWLnByb2R1Y3RzLnYxLlNob3J0YWdlc0gAQgkKB291dGNvbWUiMgoTUmVsZWFzZVN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIigKFFJlbGVhc2VTdG9ja1Jlc3BvbnNlEhAKCHJlbGVhc2VkGAEgASgIIjEKEkNvbW1pdFN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIkcKE0NvbW1pdFN0b2NrUmVzcG9uc2USMAoMY29tbWl0dGVkX2F0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCItCg5SZXN0b2NrUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIiQKD1Jlc3RvY2tSZXNwb25zZRIRCglyZXN0b2NrZWQYASABKAgikAEKEFJlc2VydmF0aW9uU3RhdGUSCgoCaWQYASABKAkSEAoIb3JkZXJfaWQYAiABKAkSLgoGc3RhdHVzGAMgASgOMh4ucHJvZHVjdHMudjEuUmVzZXJ2YXRpb25TdGF0dXMSLgoKdXBkYXRlZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRQobQmF0Y2hHZXRSZXNlcnZhdGlvbnNSZXF1ZXN0EiYKCW9yZGVyX2lkcxgBIAMoCUITukgQkgENCAEQyAEiBnIEEAEYQCJTChxCYXRjaEdldFJlc2VydmF0aW9uc1Jlc3BvbnNlEjMKDHJlc2VydmF0aW9ucxgBIAMoCzIdLnByb2R1Y3RzLnYxLlJlc2VydmF0aW9uU3RhdGUiXwoVTGlzdFN0b2NrVGFrZW5SZXF1ZXN0EhkKCGFmdGVyX2lkGAEgASgJQge6SARyAhhAEhcKBWxpbWl0GAIgASgNQgi6SAUqAxjIARISCgptaW5fYWdlX21zGAMgASgNIk0KFkxpc3RTdG9ja1Rha2VuUmVzcG9uc2USMwoMcmVzZXJ2YXRpb25zGAEgAygLMh0ucHJvZHVjdHMudjEuUmVzZXJ2YXRpb25TdGF0ZSrZAQoRUmVzZXJ2YXRpb25TdGF0dXMSIgoeUkVTRVJWQVRJT05fU1RBVFVTX1VOU1BFQ0lGSUVEEAASGwoXUkVTRVJWQVRJT05fU1RBVFVTX0hFTEQQARIfChtSRVNFUlZBVElPTl9TVEFUVVNfUkVMRUFTRUQQAhIeChpSRVNFUlZBVElPTl9TVEFUVVNfRVhQSVJFRBADEiAKHFJFU0VSVkFUSU9OX1NUQVRVU19DT01NSVRURUQQBBIgChxSRVNFUlZBVElPTl9TVEFUVVNfUkVTVE9DS0VEEAUy+g4KD1Byb2R1Y3RzU2VydmljZRKBAQoMTGlzdFByb2R1Y3RzEiAucHJvZHVjdHMudjEuTGlzdFByb2R1Y3RzUmVxdWVzdBohLnByb2R1Y3RzLnYxLkxpc3RQcm9kdWN0c1Jlc3BvbnNlIiyquxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAg4SDC92MS9wcm9kdWN0cxKJAQoKR2V0UHJvZHVjdBIeLnByb2R1Y3RzLnYxLkdldFByb2R1Y3RSZXF1ZXN0Gh8ucHJvZHVjdHMudjEuR2V0UHJvZHVjdFJlc3BvbnNlIjqquxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAhxiB3Byb2R1Y3QSES92MS9wcm9kdWN0cy97aWR9EpoBChBCYXRjaEdldFByb2R1Y3RzEiQucHJvZHVjdHMudjEuQmF0Y2hHZXRQcm9kdWN0c1JlcXVlc3QaJS5wcm9kdWN0cy52MS5CYXRjaEdldFByb2R1Y3RzUmVzcG9uc2UiOaq7GBgIARgCILgXQgdnYXRld2F5QgZvcmRlcnOC0+STAhcSFS92MS9wcm9kdWN0czpiYXRjaEdldBKJAQoOTGlzdENhdGVnb3JpZXMSIi5wcm9kdWN0cy52MS5MaXN0Q2F0ZWdvcmllc1JlcXVlc3QaIy5wcm9kdWN0cy52MS5MaXN0Q2F0ZWdvcmllc1Jlc3BvbnNlIi6quxgUCAEYAiC4F0IHZ2F0ZXdheUgDUAGC0+STAhASDi92MS9jYXRlZ29yaWVzErEBCg1DcmVhdGVQcm9kdWN0EiEucHJvZHVjdHMudjEuQ3JlYXRlUHJvZHVjdFJlcXVlc3QaIi5wcm9kdWN0cy52MS5DcmVhdGVQcm9kdWN0UmVzcG9uc2UiWaq7GDUIAxIFYWRtaW4YASCIJzDJAToZL3YxL3Byb2R1Y3RzL3twcm9kdWN0LmlkfUIHZ2F0ZXdheYLT5JMCGjoBKmIHcHJvZHVjdCIML3YxL3Byb2R1Y3RzEqgBChNCYXRjaENyZWF0ZVByb2R1Y3RzEicucHJvZHVjdHMudjEuQmF0Y2hDcmVhdGVQcm9kdWN0c1JlcXVlc3QaKC5wcm9kdWN0cy52MS5CYXRjaENyZWF0ZVByb2R1Y3RzUmVzcG9uc2UiPqq7GBcIAxIFYWRtaW4YASCQTkIHZ2F0ZXdheYLT5JMCHToBKiIYL3YxL3Byb2R1Y3RzOmJhdGNoQ3JlYXRlEpgBCg1VcGRhdGVQcm9kdWN0EiEucHJvZHVjdHMudjEuVXBkYXRlUHJvZHVjdFJlcXVlc3QaIi5wcm9kdWN0cy52MS5VcGRhdGVQcm9kdWN0UmVzcG9uc2UiQKq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCHzoBKmIHcHJvZHVjdDIRL3YxL3Byb2R1Y3RzL3tpZH0SngEKC0FkanVzdFN0b2NrEh8ucHJvZHVjdHMudjEuQWRqdXN0U3RvY2tSZXF1ZXN0GiAucHJvZHVjdHMudjEuQWRqdXN0U3RvY2tSZXNwb25zZSJMqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIrOgEqYgdwcm9kdWN0Ih0vdjEvcHJvZHVjdHMve2lkfTphZGp1c3RTdG9jaxJqCgxSZXNlcnZlU3RvY2sSIC5wcm9kdWN0cy52MS5SZXNlcnZlU3RvY2tSZXF1ZXN0GiEucHJvZHVjdHMudjEuUmVzZXJ2ZVN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJqCgxSZWxlYXNlU3RvY2sSIC5wcm9kdWN0cy52MS5SZWxlYXNlU3RvY2tSZXF1ZXN0GiEucHJvZHVjdHMudjEuUmVsZWFzZVN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJnCgtDb21taXRTdG9jaxIfLnByb2R1Y3RzLnYxLkNvbW1pdFN0b2NrUmVxdWVzdBogLnByb2R1Y3RzLnYxLkNvbW1pdFN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARJbCgdSZXN0b2NrEhsucHJvZHVjdHMudjEuUmVzdG9ja1JlcXVlc3QaHC5wcm9kdWN0cy52MS5SZXN0b2NrUmVzcG9uc2UiFaq7GBEIBBgDIIgnQgZvcmRlcnNIARKCAQoUQmF0Y2hHZXRSZXNlcnZhdGlvbnMSKC5wcm9kdWN0cy52MS5CYXRjaEdldFJlc2VydmF0aW9uc1JlcXVlc3QaKS5wcm9kdWN0cy52MS5CYXRjaEdldFJlc2VydmF0aW9uc1Jlc3BvbnNlIhWquxgRCAQYAiCQTkIGb3JkZXJzSAQScAoOTGlzdFN0b2NrVGFrZW4SIi5wcm9kdWN0cy52MS5MaXN0U3RvY2tUYWtlblJlcXVlc3QaIy5wcm9kdWN0cy52MS5MaXN0U3RvY2tUYWtlblJlc3BvbnNlIhWquxgRCAQYAiCQTkIGb3JkZXJzSARiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_error, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * A product and its stock.
@@ -1009,6 +1009,208 @@ export const RestockResponseSchema: GenMessage<RestockResponse> = /*@__PURE__*/
   messageDesc(file_products_v1_products, 30);
 
 /**
+ * A reservation and where it stands.
+ *
+ * @generated from message products.v1.ReservationState
+ */
+export type ReservationState = Message<"products.v1.ReservationState"> & {
+  /**
+   * UUIDv7.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * The order.
+   *
+   * @generated from field: string order_id = 2;
+   */
+  orderId: string;
+
+  /**
+   * Where it stands.
+   *
+   * @generated from field: products.v1.ReservationStatus status = 3;
+   */
+  status: ReservationStatus;
+
+  /**
+   * Last change.
+   *
+   * @generated from field: google.protobuf.Timestamp updated_at = 4;
+   */
+  updatedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message products.v1.ReservationState.
+ * Use `create(ReservationStateSchema)` to create a new message.
+ */
+export const ReservationStateSchema: GenMessage<ReservationState> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 31);
+
+/**
+ * Asks where the reservations of orders stand.
+ *
+ * @generated from message products.v1.BatchGetReservationsRequest
+ */
+export type BatchGetReservationsRequest = Message<"products.v1.BatchGetReservationsRequest"> & {
+  /**
+   * The orders.
+   *
+   * @generated from field: repeated string order_ids = 1;
+   */
+  orderIds: string[];
+};
+
+/**
+ * Describes the message products.v1.BatchGetReservationsRequest.
+ * Use `create(BatchGetReservationsRequestSchema)` to create a new message.
+ */
+export const BatchGetReservationsRequestSchema: GenMessage<BatchGetReservationsRequest> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 32);
+
+/**
+ * Where the reservations of orders stand.
+ *
+ * @generated from message products.v1.BatchGetReservationsResponse
+ */
+export type BatchGetReservationsResponse = Message<"products.v1.BatchGetReservationsResponse"> & {
+  /**
+   * Those that have one, in no order.
+   *
+   * @generated from field: repeated products.v1.ReservationState reservations = 1;
+   */
+  reservations: ReservationState[];
+};
+
+/**
+ * Describes the message products.v1.BatchGetReservationsResponse.
+ * Use `create(BatchGetReservationsResponseSchema)` to create a new message.
+ */
+export const BatchGetReservationsResponseSchema: GenMessage<BatchGetReservationsResponse> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 33);
+
+/**
+ * Asks for reservations that keep stock from others, held and sold, oldest first.
+ *
+ * @generated from message products.v1.ListStockTakenRequest
+ */
+export type ListStockTakenRequest = Message<"products.v1.ListStockTakenRequest"> & {
+  /**
+   * Only those behind this one; empty means from the first.
+   *
+   * @generated from field: string after_id = 1;
+   */
+  afterId: string;
+
+  /**
+   * Most reservations wanted. 0 means 100.
+   *
+   * @generated from field: uint32 limit = 2;
+   */
+  limit: number;
+
+  /**
+   * Only those that have not changed for so many milliseconds, so that nothing is met half-way.
+   *
+   * @generated from field: uint32 min_age_ms = 3;
+   */
+  minAgeMs: number;
+};
+
+/**
+ * Describes the message products.v1.ListStockTakenRequest.
+ * Use `create(ListStockTakenRequestSchema)` to create a new message.
+ */
+export const ListStockTakenRequestSchema: GenMessage<ListStockTakenRequest> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 34);
+
+/**
+ * Reservations that keep stock from others.
+ *
+ * @generated from message products.v1.ListStockTakenResponse
+ */
+export type ListStockTakenResponse = Message<"products.v1.ListStockTakenResponse"> & {
+  /**
+   * Oldest first; empty when there are no more.
+   *
+   * @generated from field: repeated products.v1.ReservationState reservations = 1;
+   */
+  reservations: ReservationState[];
+};
+
+/**
+ * Describes the message products.v1.ListStockTakenResponse.
+ * Use `create(ListStockTakenResponseSchema)` to create a new message.
+ */
+export const ListStockTakenResponseSchema: GenMessage<ListStockTakenResponse> = /*@__PURE__*/
+  messageDesc(file_products_v1_products, 35);
+
+/**
+ * Where a reservation stands.
+ *
+ * @generated from enum products.v1.ReservationStatus
+ */
+export const ReservationStatus = {
+  /**
+   * Not stated.
+   *
+   * @generated from enum value: RESERVATION_STATUS_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * Held for an order that is being placed.
+   *
+   * @generated from enum value: RESERVATION_STATUS_HELD = 1;
+   */
+  HELD: 1,
+
+  /**
+   * Given back.
+   *
+   * @generated from enum value: RESERVATION_STATUS_RELEASED = 2;
+   */
+  RELEASED: 2,
+
+  /**
+   * Ended by its time.
+   *
+   * @generated from enum value: RESERVATION_STATUS_EXPIRED = 3;
+   */
+  EXPIRED: 3,
+
+  /**
+   * Sold.
+   *
+   * @generated from enum value: RESERVATION_STATUS_COMMITTED = 4;
+   */
+  COMMITTED: 4,
+
+  /**
+   * Sold and taken back.
+   *
+   * @generated from enum value: RESERVATION_STATUS_RESTOCKED = 5;
+   */
+  RESTOCKED: 5,
+} as const;
+
+/**
+ * Where a reservation stands.
+ *
+ * @generated from enum products.v1.ReservationStatus
+ */
+export type ReservationStatus = (typeof ReservationStatus)[keyof typeof ReservationStatus] | UnknownEnum;
+
+/**
+ * Describes the enum products.v1.ReservationStatus.
+ */
+export const ReservationStatusSchema: GenEnum<ReservationStatus> = /*@__PURE__*/
+  enumDesc(file_products_v1_products, 0);
+
+/**
  * Owns the catalogue, stock and reservations.
  *
  * @generated from service products.v1.ProductsService
@@ -1157,6 +1359,30 @@ export const ProductsService: GenService<{
     methodKind: "unary";
     input: typeof RestockRequestSchema;
     output: typeof RestockResponseSchema;
+  },
+  /**
+   * Returns where the reservations of orders stand, to be compared.
+   * Errors: none of its own.
+   * Idempotency: safe.
+   *
+   * @generated from rpc products.v1.ProductsService.BatchGetReservations
+   */
+  batchGetReservations: {
+    methodKind: "unary";
+    input: typeof BatchGetReservationsRequestSchema;
+    output: typeof BatchGetReservationsResponseSchema;
+  },
+  /**
+   * Returns reservations that keep stock from others, to be held against orders.
+   * Errors: none of its own.
+   * Idempotency: safe.
+   *
+   * @generated from rpc products.v1.ProductsService.ListStockTaken
+   */
+  listStockTaken: {
+    methodKind: "unary";
+    input: typeof ListStockTakenRequestSchema;
+    output: typeof ListStockTakenResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_products_v1_products, 0);

@@ -23,7 +23,9 @@ export function bindStuckWork(find: FindOperated, clock: Clock): ServiceBinding 
       };
       const { kinds } = request;
       const sources = find(request).stuck.filter(({ kind }) => kinds.length === 0 || kinds.includes(kind));
-      const found = await Promise.all(sources.map(async ({ kind, list }) => ({ kind, items: await list(query) })));
+      const found = await Promise.all(
+        sources.map(async (source) => ({ kind: source.kind, items: await source.list(query) })),
+      );
       const nowMs = clock.nowMs();
       return {
         items: found
@@ -43,8 +45,8 @@ export function bindStuckWork(find: FindOperated, clock: Clock): ServiceBinding 
     async listOperatorActions(request) {
       const limit = request.limit || defaultLimit;
       const found = await Promise.all(
-        find(request).stuck.map(async ({ kind, acts }) =>
-          ((await acts?.(limit)) ?? []).map((act) => ({ kind, ...act })),
+        find(request).stuck.map(async (source) =>
+          ((await source.acts?.(limit)) ?? []).map((act) => ({ kind: source.kind, ...act })),
         ),
       );
       const newest = found.flat().sort((a, b) => b.at.getTime() - a.at.getTime());

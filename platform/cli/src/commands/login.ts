@@ -11,7 +11,9 @@ export async function login(email: string, options: OperatorOptions, terminal: T
   const roles = await signIn({ email, password }, gateway, options);
   terminal.line(`signed in as ${email} at ${gateway}, roles: ${roles.join(', ') || 'none'}`);
   if (!roles.includes('admin')) {
-    terminal.line(terminal.paint('warning', 'this account is no administrator: sagas, events and stuck work stay closed to it'));
+    terminal.line(
+      terminal.paint('warning', 'this account is no administrator: sagas, events and stuck work stay closed to it'),
+    );
   }
   return 0;
 }

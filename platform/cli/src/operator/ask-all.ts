@@ -25,7 +25,11 @@ export async function askAll<T>(
  */
 export async function findAt<T>(
   services: readonly string[],
-  { ask, isUnknown, what }: { readonly ask: (service: string) => Promise<T>; readonly isUnknown: string; readonly what: string },
+  {
+    ask,
+    isUnknown,
+    what,
+  }: { readonly ask: (service: string) => Promise<T>; readonly isUnknown: string; readonly what: string },
 ): Promise<Answer<T>> {
   const found = await askAll(services, async (service) => {
     try {
@@ -37,5 +41,8 @@ export async function findAt<T>(
   });
   const first = found.find(({ answer }) => answer !== undefined);
   if (first?.answer !== undefined) return { service: first.service, answer: first.answer.value };
-  throw new PlatformError(cliReasons.CLI_NOTHING_FOUND, `${services.join(', ')} has no ${what}; list with \`mainstay stuck\``);
+  throw new PlatformError(
+    cliReasons.CLI_NOTHING_FOUND,
+    `${services.join(', ')} has no ${what}; list with \`mainstay stuck\``,
+  );
 }

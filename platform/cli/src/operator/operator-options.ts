@@ -7,6 +7,8 @@ export interface OperatorOptions extends ProjectOptions {
   readonly gateway?: string;
   /** URL of the registry's HTTP face; `MAINSTAY_REGISTRY`, else that of the fleet that runs here. */
   readonly registry?: string;
+  /** Key of the client at the gateway; `MAINSTAY_API_KEY`. */
+  readonly apiKey?: string;
   /** Access token; `MAINSTAY_TOKEN`, else the session of `mainstay login`. */
   readonly token?: string;
 }

@@ -27,11 +27,12 @@ export interface Operator {
 export async function openOperator(options: SeveralOptions | OperatorOptions): Promise<Operator> {
   const { gateway, registry } = await fleetAddress(options);
   const token = await accessToken(gateway, options);
+  const apiKey = options.apiKey ?? process.env['MAINSTAY_API_KEY'];
   const named = 'service' in options ? options.service : undefined;
   return {
     async call(method, request, signal) {
       try {
-        return await callMethod(method, request, { gateway, token, ...(signal !== undefined && { signal }) });
+        return await callMethod(method, request, { gateway, token, apiKey, ...(signal !== undefined && { signal }) });
       } catch (error) {
         throw withWayOut(error, request.service);
       }
@@ -60,7 +61,10 @@ async function registeredServices(registry: string, ability: Ability): Promise<r
     )
     .map(({ name }) => name);
   if (able.length > 0) return able.sort();
-  throw new PlatformError(cliReasons.CLI_NO_SERVICE, `no registered service has ${ability}; look with \`mainstay status\``);
+  throw new PlatformError(
+    cliReasons.CLI_NO_SERVICE,
+    `no registered service has ${ability}; look with \`mainstay status\``,
+  );
 }
 
 function withWayOut(error: unknown, service: string): unknown {

@@ -8,7 +8,11 @@ import { showDuration } from './units.ts';
 export function printRows(
   terminal: Terminal,
   rows: readonly (readonly string[])[],
-  { head, none, styles = {} }: { readonly head: readonly string[]; readonly none: string; readonly styles?: CellStyles },
+  {
+    head,
+    none,
+    styles = {},
+  }: { readonly head: readonly string[]; readonly none: string; readonly styles?: CellStyles },
 ): void {
   if (rows.length === 0) {
     terminal.line(none);

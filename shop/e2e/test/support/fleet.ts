@@ -33,6 +33,8 @@ export interface Fleet extends AsyncDisposable {
   pidOf(name: string): Promise<number>;
   /** Runs a `mainstay` command on this fleet. */
   mainstay(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Runs one with more in its environment. */
+  mainstayWith(env: NodeJS.ProcessEnv, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Runs a `mainstay` command on another data directory, without a fleet. */
   at(dataDir: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Address of a service's own database, as its own role. */
@@ -117,6 +119,7 @@ export async function startShop(
       return pid;
     },
     mainstay,
+    mainstayWith: (env, ...args) => run([...args, '--data', dataDir], env),
     at: (other, ...args) => run([...args, '--data', other]),
     async databaseUrl(service) {
       const secrets = JSON.parse(await readFile(join(dataDir, 'secrets.json'), 'utf8')) as Record<string, string>;

@@ -1,0 +1,64 @@
+import type { Command } from 'commander';
+import { addDeadLetterCommands, addEventCommands } from './event-program.ts';
+import { type Add, asksServices, type Tools, withPlace } from './operator/command-parts.ts';
+import type { OperatorOptions } from './operator/operator-options.ts';
+import { addSagaCommands } from './saga-program.ts';
+import { addStuckCommands } from './stuck-program.ts';
+
+/** What the commands hang on. */
+export interface OperatorProgram extends Tools {
+  /** Adds a command to a parent, with the options of the project. */
+  readonly addTo: (parent: Parent) => (definition: string, description: string, ...examples: string[]) => Command;
+  readonly program: Command;
+}
+
+/** What commands are added to. */
+interface Parent {
+  command(definition: string): Command;
+}
+
+/** Adds `mainstay login`, `saga`, `events` and `stuck`: what asks services about work that lasts. */
+export function addOperatorCommands({ addTo, program, terminal, onDone }: OperatorProgram): void {
+  withPlace(addTo(program))(
+    'login <email>',
+    'Sign in as an operator, for the commands saga, events and stuck.',
+    'mainstay login admin@shop.test',
+  ).action(async (email: string, options: OperatorOptions) =>
+    onDone(await (await import('./commands/login.ts')).login(email, options, terminal)),
+  );
+  const group = (name: string, description: string, ...examples: string[]): Add => {
+    const parent = program.command(name).description(description).helpCommand(false);
+    parent.addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ ${example}`).join('\n')}\n`);
+    return asksServices(addTo(parent));
+  };
+  addSagaCommands(
+    group(
+      'saga',
+      'See the sagas of services, and do by hand what they cannot do themselves.',
+      'mainstay saga list --stuck',
+      'mainstay saga show sg_0192f3c1',
+    ),
+    { terminal, onDone },
+  );
+  const events = program.command('events').description('See events, and have them handled again.').helpCommand(false);
+  events.addHelpText(
+    'after',
+    '\nExamples:\n  $ mainstay events tail --follow\n  $ mainstay events dead-letters list\n',
+  );
+  addEventCommands(asksServices(addTo(events)), { terminal, onDone });
+  const letters = events
+    .command('dead-letters')
+    .description('Deal with events that could not be handled.')
+    .helpCommand(false);
+  addDeadLetterCommands(asksServices(addTo(letters)), { terminal, onDone });
+  const stuckWork = program
+    .command('stuck')
+    .description('List in one what does not get on: sagas, dead letters, events that were not told, disagreements.')
+    .helpCommand(false);
+  stuckWork.addHelpText(
+    'after',
+    '\nExamples:\n  $ mainstay stuck\n  $ mainstay stuck --service orders --subject 0192f3c1\n',
+  );
+  const byDefault = { command: (definition: string) => stuckWork.command(definition, { isDefault: true }) };
+  addStuckCommands(asksServices(addTo(stuckWork)), { terminal, onDone, addDefault: asksServices(addTo(byDefault)) });
+}

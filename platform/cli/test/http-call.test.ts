@@ -1,0 +1,97 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { SagaAdminService, SagaStatus } from '@mainstay/contracts/mainstay/operations/v1/sagas';
+import { expect, test } from 'vitest';
+import { callMethod } from '../src/operator/http-call.ts';
+
+const { listSagas, retrySaga } = SagaAdminService.method;
+
+interface Seen {
+  readonly request: string;
+  readonly authorization: string | undefined;
+  readonly key: string | string[] | undefined;
+  readonly body: string;
+}
+
+/** A server that keeps what it is asked and answers as told, one answer after the other. */
+async function serve(...answers: ((response: ServerResponse) => void)[]) {
+  const seen: Seen[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method, url, headers } = request;
+    const body = await text(request);
+    seen.push({ request: `${method} ${url}`, authorization: headers.authorization, key: headers['x-api-key'], body });
+    answers.shift()?.(response);
+  };
+  const server = createServer((request, response) => void answer(request, response));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const gateway = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    seen,
+    gateway,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+const json =
+  (status: number, body: object, headers: Record<string, string> = {}) =>
+  (response: ServerResponse) =>
+    void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+
+test('a read puts path fields into the path and the rest, lists too, into the query, with token and key', async () => {
+  await using server = await serve(json(200, { sagas: [{ id: 'sg_1', new_field: 1 }], next_page_token: 'n' }));
+  const statuses = [SagaStatus.RUNNING, SagaStatus.COMPENSATING];
+  const request = { service: 'orders', statuses, subject: 'a/b c', minAgeMs: 5n };
+  const { sagas, nextPageToken } = await callMethod(listSagas, request, { ...server, token: 't', apiKey: 'k' });
+
+  expect([sagas[0]?.id, nextPageToken]).toEqual(['sg_1', 'n']);
+  expect(server.seen).toEqual([
+    {
+      request:
+        'GET /v1/operations/orders/sagas?statuses=SAGA_STATUS_RUNNING&statuses=SAGA_STATUS_COMPENSATING&subject=a%2Fb+c&min_age_ms=5',
+      authorization: 'Bearer t',
+      key: 'k',
+      body: '',
+    },
+  ]);
+});
+
+test('an action is a POST whose body says all; what must stand in the path is escaped', async () => {
+  await using server = await serve(json(200, {}));
+  await callMethod(retrySaga, { service: 'orders', id: 'a/b', reason: 'why' }, { ...server, token: 't' });
+  expect(server.seen).toMatchObject([
+    { request: 'POST /v1/operations/orders/sagas/a%2Fb:retry', body: '{"service":"orders","id":"a/b","reason":"why"}' },
+  ]);
+});
+
+test('a refusal by the limit is waited out once; a second one and any other problem are the error', async () => {
+  const limited = json(429, { reason: 'RATE_LIMITED', code: 'resource_exhausted', retry: 'after', retry_after_ms: 1 });
+  const request = { service: 'orders' };
+  await using patient = await serve(limited, json(200, {}));
+  await callMethod(listSagas, request, { ...patient, token: 't' });
+  expect(patient.seen).toHaveLength(2);
+
+  await using strict = await serve(limited, limited);
+  await expect(callMethod(listSagas, request, { ...strict, token: 't' })).rejects.toMatchObject({
+    reason: 'RATE_LIMITED',
+  });
+  await using refusing = await serve(
+    json(409, { reason: 'SAGA_ACTION_INVALID', code: 'failed_precondition', detail: 'it has ended' }),
+  );
+  await expect(callMethod(listSagas, request, { ...refusing, token: 't' })).rejects.toMatchObject({
+    reason: 'SAGA_ACTION_INVALID',
+    rawMessage: 'it has ended',
+  });
+});
+
+test('a gateway that does not answer is named, with what to do', async () => {
+  const server = await serve();
+  await server[Symbol.asyncDispose]();
+  await expect(callMethod(listSagas, { service: 'orders' }, { ...server, token: 't' })).rejects.toMatchObject({
+    reason: 'CLI_GATEWAY_UNREACHABLE',
+    rawMessage: `${server.gateway} does not answer; look with \`mainstay status\` whether it runs`,
+  });
+});
