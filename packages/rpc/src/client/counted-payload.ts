@@ -1,18 +1,13 @@
 import type { Message } from '@bufbuild/protobuf';
-import type { Payload } from '../engine/engine.ts';
-import { isStream } from '../wire/streams.ts';
 
-/** A payload that tells whether it was read; what was read cannot be sent again. */
+/** A stream of requests that tells whether it was read; what was read cannot be sent again. */
 export interface CountedPayload {
-  readonly payload: Payload;
+  readonly payload: AsyncIterable<Message>;
   readonly wasRead: () => boolean;
 }
 
-const never = (): boolean => false;
-
-/** Watches the reading of a stream of requests. A message can be sent any number of times. */
-export function countedPayload(payload: Payload): CountedPayload {
-  if (!isStream<Message>(payload)) return { payload, wasRead: never };
+/** Watches the reading of a stream of requests. */
+export function countedPayload(payload: AsyncIterable<Message>): CountedPayload {
   let read = false;
   const iterator = payload[Symbol.asyncIterator]();
   const stream: AsyncIterable<Message> = {

@@ -19,6 +19,7 @@ import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { formatTimeout } from '../wire/timeout.ts';
 import { callHeaders } from './call-headers.ts';
+import { LocalAttempt, type LocalOrigin } from './local-attempt.ts';
 import type { ClientObserver } from './observe-client.ts';
 
 /** A call as it comes from a Connect client. */
@@ -58,7 +59,7 @@ export function calledMethod(method: DescMethod, observer: ClientObserver, hedge
  *
  * The deadline is the earliest of the context's, the contract's and the call's own.
  */
-export class OutgoingCall extends CallScope {
+export class OutgoingCall extends CallScope implements LocalOrigin {
   readonly request: RequestedCall;
   readonly policy: ResolvedMethodPolicy;
   readonly hedge: Hedge | undefined;
@@ -66,8 +67,9 @@ export class OutgoingCall extends CallScope {
   readonly deadline: Deadline | undefined;
   /** Headers of its own; undefined for none. */
   readonly header: Metadata | undefined;
+  /** `clock.monotonicMs()` at its begin. */
+  readonly startedAtMs: number;
   readonly #shared: CallerShared;
-  readonly #startedAtMs: number;
   readonly #observer: ClientObserver;
 
   constructor(
@@ -89,7 +91,7 @@ export class OutgoingCall extends CallScope {
     this.deadline = deadline;
     this.header = request.header === undefined ? undefined : Metadata.of(request.header);
     this.#shared = shared;
-    this.#startedAtMs = startedAtMs;
+    this.startedAtMs = startedAtMs;
     this.#observer = called.observer;
     if (request.signal !== undefined) this.followSignal(request.signal);
     if (context === undefined) return;
@@ -98,21 +100,19 @@ export class OutgoingCall extends CallScope {
     else if (context.signal !== undefined) this.followSignal(context.signal);
   }
 
-  /** The call as it goes out in one try, with what travels beside its messages; inside of the process that is rarely read. */
+  /** The call as it goes out in one try, with what travels beside its messages. */
   attempt(payload: Payload, isLocal: boolean): EngineCall {
     const { method } = this.request;
     const { signer } = this.#shared;
     const identity = this.context?.identity;
-    if (isLocal) {
-      const local = { caller: signer.outgoing(identity), deadline: this.deadline, startedAtMs: this.#startedAtMs };
-      return { method, payload, header: Metadata.later(() => this.#headers()), cancellation: this, local };
-    }
-    const header = this.#headers();
+    if (isLocal) return new LocalAttempt(this, payload, signer.outgoing(identity));
+    const header = this.headers();
     header.append(headers.identity, signer.sign(identity));
     return { method, payload, header, cancellation: this, local: undefined };
   }
 
-  #headers(): Metadata {
+  /** What travels beside its messages, but for the proof of who calls. */
+  headers(): Metadata {
     const header = callHeaders(this.header, this);
     if (this.deadline !== undefined) {
       header.set(headers.timeout, formatTimeout(remainingMs(this.deadline, this.#shared.clock)));
@@ -124,7 +124,7 @@ export class OutgoingCall extends CallScope {
   finish(failure?: PlatformError): void {
     this.end();
     if (failure !== undefined) markFromPeer(failure);
-    this.#observer.ended(this.#startedAtMs, failure);
+    this.#observer.ended(this.startedAtMs, failure);
   }
 }
 

@@ -1,15 +1,17 @@
+import type { Message } from '@bufbuild/protobuf';
 import { discoveryReasons } from '@mainstay/discovery';
 import { type Cancellation, isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
 import { decideRetry, type Hedge, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
-import type { EngineAnswer } from '../engine/engine.ts';
+import type { EngineAnswer, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import { headers } from '../wire/headers.ts';
 import { afterEarlierTry, withRetriesSpent } from '../wire/revise-error.ts';
+import { isStream } from '../wire/streams.ts';
 import type { CallPlace } from './call-target.ts';
 import type { CallerOptions } from './caller-options.ts';
-import { type CountedPayload, countedPayload } from './counted-payload.ts';
+import { countedPayload } from './counted-payload.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 import { anotherWasFaster, RacingTry } from './racing-try.ts';
 import { streamedTry } from './streamed-try.ts';
@@ -23,7 +25,9 @@ const longestPauseMs = 1_000;
 export class Tries {
   readonly #call: OutgoingCall;
   readonly #options: CallerOptions;
-  readonly #payload: CountedPayload;
+  readonly #payload: Payload;
+  /** Tells of a stream of requests whether it can no longer be sent; undefined for a message, which always can. */
+  readonly #wasRead: (() => boolean) | undefined;
   readonly #key: string | undefined;
   #tried: Set<string> | undefined = undefined;
   #failure: PlatformError | undefined = undefined;
@@ -31,7 +35,10 @@ export class Tries {
   constructor(call: OutgoingCall, options: CallerOptions) {
     this.#call = call;
     this.#options = options;
-    this.#payload = countedPayload(call.request.payload);
+    const { payload } = call.request;
+    const counted = isStream<Message>(payload) ? countedPayload(payload) : undefined;
+    this.#payload = counted?.payload ?? payload;
+    this.#wasRead = counted?.wasRead;
     this.#key = options.target.keyOf?.(call.header ?? noHeader);
   }
 
@@ -118,7 +125,7 @@ export class Tries {
   #send(place: CallPlace, cancellation: Cancellation = this.#call): Promise<EngineAnswer> {
     place.begin();
     try {
-      const call = this.#call.attempt(this.#payload.payload, place.connection.isLocal);
+      const call = this.#call.attempt(this.#payload, place.connection.isLocal);
       return place.connection.call(cancellation === this.#call ? call : { ...call, cancellation });
     } catch (error) {
       return Promise.reject(error);
@@ -166,7 +173,7 @@ export class Tries {
       error,
       idempotency: policy.idempotency === 'keyed' && !hasKey ? 'none' : policy.idempotency,
       attempt,
-      maxAttempts: policy.retry === 'never' || this.#payload.wasRead() ? 1 : maxAttempts,
+      maxAttempts: policy.retry === 'never' || this.#wasRead?.() === true ? 1 : maxAttempts,
       delayMs,
       maxWaitMs: longestPauseMs,
       remainingMs: remainingMs(deadline, clock),

@@ -48,24 +48,6 @@ test('a copy shares nothing', () => {
   expect(metadata.get('a')).toBe('1');
 });
 
-test('fields for later are made once, when somebody looks', () => {
-  let count = 0;
-  const metadata = Metadata.later(() => {
-    count++;
-    return new Metadata(['a', '1']);
-  });
-  expect(count).toBe(0);
-
-  metadata.append('b', '2');
-
-  expect([...metadata.toHeaders()]).toEqual([
-    ['a', '1'],
-    ['b', '2'],
-  ]);
-  expect(metadata.get('a')).toBe('1');
-  expect(count).toBe(1);
-});
-
 test('Headers that are handed in are used as they are', () => {
   const headers = new Headers({ a: '1' });
 

@@ -8,21 +8,12 @@ type FlatFields = string[];
  * fields from then on, so that a change on either side is seen on the other.
  */
 export class Metadata {
-  #flat: FlatFields | undefined;
+  #flat: FlatFields;
   #headers: Headers | undefined = undefined;
-  #make: (() => Metadata) | undefined = undefined;
 
   /** @param fields - names in lower case and values in turn; belongs to the metadata from now on. */
   constructor(fields: FlatFields = []) {
     this.#flat = fields;
-  }
-
-  /** Fields that are made when somebody looks at them. */
-  static later(make: () => Metadata): Metadata {
-    const metadata = new Metadata();
-    metadata.#flat = undefined;
-    metadata.#make = make;
-    return metadata;
   }
 
   /** Takes fields as `Headers` hold them; they stay the place where the fields are. */
@@ -35,7 +26,7 @@ export class Metadata {
   /** The value of a field, several joined by commas; undefined when there is none. */
   get(name: string): string | undefined {
     if (this.#headers !== undefined) return this.#headers.get(name) ?? undefined;
-    const fields = this.#fields();
+    const fields = this.#flat;
     let found: string | undefined;
     for (let i = 0; i < fields.length; i += 2) {
       if (fields[i] === name) found = found === undefined ? fields[i + 1]! : `${found}, ${fields[i + 1]!}`;
@@ -54,7 +45,7 @@ export class Metadata {
   }
 
   append(name: string, value: string): void {
-    if (this.#headers === undefined) this.#fields().push(name, value);
+    if (this.#headers === undefined) this.#flat.push(name, value);
     else this.#headers.append(name, value);
   }
 
@@ -63,7 +54,7 @@ export class Metadata {
       this.#headers.delete(name);
       return;
     }
-    const fields = this.#fields();
+    const fields = this.#flat;
     for (let i = fields.length - 2; i >= 0; i -= 2) {
       if (fields[i] === name) fields.splice(i, 2);
     }
@@ -71,7 +62,7 @@ export class Metadata {
 
   /** Names and values in turn, in their order; not to be changed. */
   flat(): readonly string[] {
-    if (this.#headers === undefined) return this.#fields();
+    if (this.#headers === undefined) return this.#flat;
     const fields: FlatFields = [];
     this.#headers.forEach((value, name) => fields.push(name, value));
     return fields;
@@ -81,17 +72,12 @@ export class Metadata {
   toHeaders(): Headers {
     if (this.#headers === undefined) {
       const headers = new Headers();
-      const fields = this.#fields();
+      const fields = this.#flat;
       for (let i = 0; i < fields.length; i += 2) headers.append(fields[i]!, fields[i + 1]!);
       this.#headers = headers;
       this.#flat = [];
     }
     return this.#headers;
-  }
-
-  #fields(): FlatFields {
-    this.#flat ??= this.#make?.().flat().slice() ?? [];
-    return this.#flat;
   }
 
   /** A copy that nothing shares. */

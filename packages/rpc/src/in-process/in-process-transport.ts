@@ -87,7 +87,8 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
 
   async function callShared(handle: EngineHandler, call: EngineCall): Promise<EngineAnswer> {
     const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
-    const answer = await handle({ ...call, payload });
+    const { method, header, cancellation, local } = call;
+    const answer = await handle({ method, payload, header, cancellation, local });
     if (!isStream<Message>(answer.payload)) {
       share(answer.payload);
       return answer;
