@@ -1,1 +1,2 @@
 export { type BinaryCodec, binaryCodec } from './binary/binary-codec.ts';
+export { type JsonWriter, jsonWriter } from './json/json-writer.ts';

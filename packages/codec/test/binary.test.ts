@@ -27,11 +27,11 @@ test('100 messages inside of each other are read, the 101st is refused', () => {
   expect(() => codec.read(nested(101))).toThrow('maximum recursion depth of 100 reached');
 });
 
-test('a map with the key __proto__ is kept as a map', () => {
+test('a map keeps the key __proto__, as one of its own', () => {
   const named = { ['__proto__']: create(tree, { value: 'x' } as never) };
   const bytes = toBinary(tree, create(tree, { named } as never));
 
-  const read = binaryCodec(tree).read(bytes);
+  const read = new GeneratedCodec(tree).tryRead(bytes)!;
 
   expect(read).toStrictEqual(fromBinary(tree, bytes));
   expect(binaryCodec(tree).write(read)).toEqual(Buffer.from(bytes));

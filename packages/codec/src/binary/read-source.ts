@@ -13,12 +13,17 @@ export type ReadMessage = (reader: ByteReader, end: number, depth: number) => Me
 /** Messages inside of each other, as many as the reference takes. */
 const maxDepth = 100;
 
+/** For the one key of a map that an assignment takes for something else. */
+const setOwn = `function setOwn(map, key, value) {
+Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
+}`;
+
 /** Source text of a {@link ReadMessage} for a covered message. */
 export function readSource(root: DescMessage): string {
   const numbers = new MessageNumbers(root);
   const functions: string[] = [];
   for (const desc of numbers.all()) functions.push(messageFunction(desc, numbers));
-  return `${functions.join('\n')}\nreturn read0;`;
+  return [setOwn, ...functions, 'return read0;'].join('\n');
 }
 
 function messageFunction(desc: DescMessage, numbers: MessageNumbers): string {
@@ -125,5 +130,5 @@ default: r.giveUp();
 } }
 if (r.pos !== to) r.giveUp();
 if (v === undefined) v = ${empty};
-if (k === "__proto__") r.giveUp(); else m[${quoted(field.localName)}][k] = v; }`;
+if (k === "__proto__") setOwn(m[${quoted(field.localName)}], k, v); else m[${quoted(field.localName)}][k] = v; }`;
 }
