@@ -1,4 +1,5 @@
 import { type DescField, type DescMessage, type Message, toJson } from '@bufbuild/protobuf';
+import { jsonWriter } from '@mainstay/codec';
 import { typesAround } from './types-around.ts';
 
 /**
@@ -8,6 +9,11 @@ import { typesAround } from './types-around.ts';
  * @returns JSON text; `null` when the field is a message that is not set.
  */
 export function encodeResponse(output: DescMessage, message: Message, responseField?: DescField): string {
+  return jsonWriter(output, responseField)(message) ?? referenceText(output, message, responseField);
+}
+
+/** What the writer leaves out, for example the messages in `google.protobuf.Any`. */
+function referenceText(output: DescMessage, message: Message, responseField: DescField | undefined): string {
   const json = toJson(output, message, {
     useProtoFieldName: true,
     alwaysEmitImplicit: true,
