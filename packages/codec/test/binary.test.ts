@@ -77,7 +77,7 @@ describe('values of another type than their field has go to the reference', () =
   test.each([...refused, ...taken])('%s', (_name, values) => {
     const message = holding(values);
 
-    expect(new GeneratedCodec(scalars).tryWrite(message, 0)).toBeUndefined();
+    expect(new GeneratedCodec(scalars).tryWrite(message)).toBeUndefined();
     expect(outcome(() => binaryCodec(scalars).write(message))).toBe(outcome(() => toBinary(scalars, message)));
   });
 
@@ -128,7 +128,7 @@ test('names in a descriptor that look like code stay names, should a registry ev
   }
   const message = create(desc, { [names.a]: 'x', [names.c]: { case: names.b, value: 1 } });
 
-  const bytes = new GeneratedCodec(desc).tryWrite(message, 0)!;
+  const bytes = new GeneratedCodec(desc).tryWrite(message)!;
 
   expect(Buffer.from(bytes).toString('hex')).toBe('0a01781001');
   expect(new GeneratedCodec(desc).tryRead(bytes)).toStrictEqual(message);

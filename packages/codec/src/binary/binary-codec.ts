@@ -34,7 +34,7 @@ export function binaryCodec<Desc extends DescMessage>(desc: Desc): BinaryCodec<M
 function checkedCodec(desc: DescMessage): BinaryCodec {
   const generated = new GeneratedCodec(desc);
   return {
-    write: (message) => generated.tryWrite(message, 0) ?? toBinary(desc, message),
+    write: (message) => generated.tryWrite(message) ?? toBinary(desc, message),
     read: (bytes) => generated.tryRead(bytes) ?? fromBinary(desc, bytes),
   };
 }

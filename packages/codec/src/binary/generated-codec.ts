@@ -25,12 +25,11 @@ export class GeneratedCodec {
   /**
    * Writes a message.
    *
-   * @param room - bytes to leave free in front of it.
    * @returns undefined when a value is not of the type that its field has.
    */
-  tryWrite(message: Message, room: number): Uint8Array | undefined {
+  tryWrite(message: Message): Uint8Array | undefined {
     this.#write ??= generate<WriteMessage>(writeSource(this.#desc));
-    writer.begin(room);
+    writer.begin();
     this.#write(writer, message);
     return writer.finish();
   }

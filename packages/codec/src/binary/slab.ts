@@ -17,15 +17,13 @@ export class Slab {
   #start = 0;
   #hasGivenUp = false;
 
-  /** @param room - bytes to leave free in front of the message, for its owner to fill. */
-  begin(room: number): void {
+  begin(): void {
     if (this.memory.length - this.pos < minRoomBytes) this.#turnOver();
     this.#start = this.pos;
-    this.pos += room;
     this.#hasGivenUp = false;
   }
 
-  /** @returns the message with the room before it; undefined after giving up. */
+  /** @returns the message; undefined after giving up. */
   finish(): Buffer | undefined {
     const start = this.#start;
     if (this.#hasGivenUp) {
