@@ -1,6 +1,6 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary, toJson } from '@bufbuild/protobuf';
 import * as protoLoader from '@grpc/proto-loader';
-import { binaryCodec } from '@mainstay/codec';
+import { binaryCodec, jsonWriter } from '@mainstay/codec';
 import type { Subject } from '../../harness/child.ts';
 import { type Measured, measuring } from '../../harness/one-process.ts';
 import { echo } from '../../remote/echo.ts';
@@ -12,20 +12,34 @@ interface Codec {
   readonly message: unknown;
   write(message: unknown): Uint8Array | string;
   read(bytes: Uint8Array | string): unknown;
+  /** Protobuf's JSON, where the contender has it: proto field names, zero values included. */
+  json?(message: unknown): string;
 }
+
+const jsonOptions = { useProtoFieldName: true, alwaysEmitImplicit: true };
 
 const answerOf = (workload: Workload) =>
   create(workload.method.output, workload.answer(create(workload.method.input, workload.request) as never));
 
 const contenders: Readonly<Record<string, (workload: Workload) => Codec>> = {
-  mainstay: (workload) =>
-    ({ message: answerOf(workload), ...(binaryCodec(workload.method.output) as object) }) as Codec,
+  mainstay: (workload) => {
+    const { output } = workload.method;
+    const codec = binaryCodec(output);
+    const writeJson = jsonWriter(output);
+    return {
+      message: answerOf(workload),
+      write: (message) => codec.write(message as never),
+      read: (bytes) => codec.read(bytes as Uint8Array),
+      json: (message) => writeJson(message as never) ?? '',
+    };
+  },
   'protobuf-es': (workload) => {
     const { output } = workload.method;
     return {
       message: answerOf(workload),
       write: (message) => toBinary(output, message as never),
       read: (bytes) => fromBinary(output, bytes as Uint8Array),
+      json: (message) => JSON.stringify(toJson(output, message as never, jsonOptions)),
     };
   },
   'proto-loader': ({ protoFile, protoFolders, service, method, plainAnswer, plainRequest }) => {
@@ -42,6 +56,7 @@ const contenders: Readonly<Record<string, (workload: Workload) => Codec>> = {
     message: plainAnswer(plainRequest as never),
     write: (message) => JSON.stringify(message),
     read: (text) => JSON.parse(text as string),
+    json: (message) => JSON.stringify(message),
   }),
 };
 
@@ -50,9 +65,14 @@ function cases(name: string, codec: Codec): Record<string, Measured> {
   const written = codec.write(message);
   const bytes = typeof written === 'string' ? written : Buffer.from(written);
   if (JSON.stringify(codec.write(codec.read(bytes))) !== JSON.stringify(written)) throw new Error('wrong bytes');
+  const json =
+    codec.json?.(message) === undefined
+      ? {}
+      : { [`JSON of ${name}`]: { call: () => codec.json?.(message), isSync: true } };
   return {
     [`write ${name}`]: { call: () => codec.write(message), isSync: true },
     [`read ${name}`]: { call: () => codec.read(bytes), isSync: true },
+    ...json,
   };
 }
 
