@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { EventAdminService } from '@mainstay/contracts/mainstay/operations/v1/events';
 import { SagaAdminService, SagaStatus } from '@mainstay/contracts/mainstay/operations/v1/sagas';
 import { expect, test } from 'vitest';
-import { callMethod } from '../src/operator/http-call.ts';
+import { callMethod, streamMethod } from '../src/operator/http-call.ts';
 
 const { listSagas, retrySaga } = SagaAdminService.method;
 
@@ -93,5 +94,51 @@ test('a gateway that does not answer is named, with what to do', async () => {
   await expect(callMethod(listSagas, { service: 'orders' }, { ...server, token: 't' })).rejects.toMatchObject({
     reason: 'CLI_GATEWAY_UNREACHABLE',
     rawMessage: `${server.gateway} does not answer; look with \`mainstay status\` whether it runs`,
+  });
+});
+
+test('a stream gives each line as it comes, passes over signs of life, and throws the problem that ends it', async () => {
+  const line = (position: number) =>
+    `${JSON.stringify({ event: { subject: `o${position}` }, position: `${position}` })}\n`;
+  await using server = await serve((response) => {
+    response.write(line(1));
+    response.write(`\n${line(2).slice(0, 9)}`);
+    response.write(line(2).slice(9));
+    response.end(`{"@problem":{"reason":"GATEWAY_DRAINING","code":"unavailable","detail":"the gateway stops"}}\n`);
+  });
+  const { signal } = new AbortController();
+  const request = { service: 'orders', after: 0n };
+  const seen: string[] = [];
+  const read = async () => {
+    for await (const { event, position } of streamMethod(EventAdminService.method.tailEvents, request, {
+      ...server,
+      token: 't',
+      signal,
+    })) {
+      seen.push(`${event?.subject} ${position}`);
+    }
+  };
+  await expect(read()).rejects.toMatchObject({ reason: 'GATEWAY_DRAINING' });
+  expect(seen).toEqual(['o1 1', 'o2 2']);
+  expect(server.seen[0]?.request).toBe('GET /v1/operations/orders/events:tail?after=0');
+});
+
+test('a stream that is cut off in the middle says so', async () => {
+  await using server = await serve((response) => {
+    response.write('{"position":"1"}\n');
+    setImmediate(() => response.destroy());
+  });
+  const { signal } = new AbortController();
+  const stream = streamMethod(
+    EventAdminService.method.tailEvents,
+    { service: 'orders' },
+    { ...server, token: 't', signal },
+  );
+  const readAll = async () => {
+    for await (const _ of stream);
+  };
+  await expect(readAll()).rejects.toMatchObject({
+    reason: 'CLI_GATEWAY_UNREACHABLE',
+    rawMessage: `${server.gateway} cut the stream off`,
   });
 });

@@ -1,4 +1,5 @@
 import { createClient } from '@connectrpc/connect';
+import { EventAdminService } from '@mainstay/contracts/mainstay/operations/v1/events';
 import { SagaAdminService } from '@mainstay/contracts/mainstay/operations/v1/sagas';
 import { discoveryReasons } from '@mainstay/discovery';
 import { PlatformError, silentLogger, silentMeter } from '@mainstay/kernel';
@@ -16,13 +17,19 @@ function start(): Promise<TestGateway> {
     const binding = bindService(SagaAdminService, {
       listSagas: () => ({ sagas: [{ id: name, owner: currentContext()?.identity.userId ?? '' }] }),
     });
-    return createInProcessTransport({ bindings: () => [binding], identity, logger: silentLogger, meter: silentMeter });
+    const events = bindService(EventAdminService, {
+      async *tailEvents({ after }) {
+        yield { event: { source: name }, position: (after ?? 0n) + 1n };
+      },
+    });
+    const bindings = [binding, events];
+    return createInProcessTransport({ bindings: () => bindings, identity, logger: silentLogger, meter: silentMeter });
   };
   const known = new Map(['orders', 'payments'].map((name) => [name, transportOf(name)]));
   return startTestGateway(
     {},
     {
-      services: [SagaAdminService],
+      services: [SagaAdminService, EventAdminService],
       async clientOf(service, name) {
         const transport = known.get(name);
         if (transport !== undefined) return createClient(service, transport);
@@ -40,6 +47,14 @@ test('one route leads to the service that the path names, as the verified admini
     expect(status).toBe(200);
     expect(json.sagas).toMatchObject([{ id: name, owner: 'ada' }]);
   }
+});
+
+test('a stream comes from the service that the path names, and goes on after a position', async () => {
+  await using gateway = await start();
+  const token = await gateway.tokens.sign({ subject: 'ada', roles: ['admin'] });
+  const { status, text } = await gateway.send('GET', `${uri}/payments/events:tail?after=6`, { token, headers: fast });
+  expect(status).toBe(200);
+  expect(JSON.parse(text.split('\n')[0]!)).toMatchObject({ event: { source: 'payments' }, position: '7' });
 });
 
 test('a service that nobody knows answers 503, and gets no circuit however many names are tried', async () => {

@@ -50,7 +50,8 @@ export function bindEventAdmin(find: FindOperated, clock: Clock): ServiceBinding
         while (!signal.aborted) {
           const read = await bus.read({ source, after, limit: defaultLookAt });
           after = read.at(-1)?.position ?? after;
-          for (const event of read.filter(isWanted)) yield { event: eventMessage(event, schemas) };
+          for (const event of read.filter(isWanted))
+            yield { event: eventMessage(event, schemas), position: event.position };
           if (read.length === 0) await pause.wait(tailIntervalMs);
         }
       } finally {

@@ -6,7 +6,6 @@ import {
   EventAdminService,
   EventSchema,
 } from '@mainstay/contracts/mainstay/operations/v1/events';
-import { systemClock } from '@mainstay/kernel';
 import { askAll, findAt } from '../operator/ask-all.ts';
 import { openOperator } from '../operator/operator.ts';
 import type { ActOptions, SeveralOptions } from '../operator/operator-options.ts';
@@ -14,11 +13,8 @@ import { printRows, showTime } from '../output/rows.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { listenToStop } from '../stop-signals.ts';
 
-const { listEvents, listConsumers, replayEvents } = EventAdminService.method;
+const { listEvents, tailEvents, listConsumers, replayEvents } = EventAdminService.method;
 const asProto = { useProtoFieldName: true, alwaysEmitImplicit: true } as const;
-
-/** Pause between two looks for new events, in milliseconds; each look is a call that the gateway's limit counts. */
-const lookEveryMs = 2_000;
 
 /** Options of `mainstay events tail`. */
 export interface TailOptions extends SeveralOptions {
@@ -46,19 +42,22 @@ export async function eventsTail(options: TailOptions, terminal: Terminal): Prom
     for (const event of events.toSorted(byTime))
       terminal.line(options.json === true ? jsonOf(event) : lineOf(event, terminal));
   };
-  let answers = await askAll(services, (service) =>
+  const answers = await askAll(services, (service) =>
     operator.call(listEvents, { service, last: options.last, ...filter }, stop.signal),
   );
   print(answers.flatMap(({ answer }) => answer.events));
-  while (options.follow === true && !stop.signal.aborted) {
-    // Ctrl-C ends the pause, and with it the command.
-    await systemClock.sleep(lookEveryMs, stop.signal).catch(() => undefined);
-    if (stop.signal.aborted) break;
-    const seen = new Map(answers.map(({ service, answer }) => [service, answer.nextAfter]));
-    answers = await askAll(services, (service) =>
-      operator.call(listEvents, { service, after: seen.get(service) ?? 0n, ...filter }),
-    );
-    print(answers.flatMap(({ answer }) => answer.events));
+  if (options.follow !== true) return 0;
+  const follow = async ({ service, answer }: (typeof answers)[number]): Promise<void> => {
+    const request = { service, after: answer.nextAfter, ...filter };
+    for await (const { event } of operator.stream(tailEvents, request, stop.signal)) {
+      if (event !== undefined) print([event]);
+    }
+  };
+  try {
+    await Promise.all(answers.map(follow));
+  } catch (error) {
+    // Ctrl-C is how following ends.
+    if (!stop.signal.aborted) throw error;
   }
   return 0;
 }

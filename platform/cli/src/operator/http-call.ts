@@ -1,6 +1,7 @@
 import {
   create,
   type DescMessage,
+  type DescMethodServerStreaming,
   type DescMethodUnary,
   fromJson,
   getOption,
@@ -12,7 +13,7 @@ import {
 import { http } from '@mainstay/contracts/google/api/annotations';
 import type { HttpRule } from '@mainstay/contracts/google/api/http';
 import { PlatformError, systemClock } from '@mainstay/kernel';
-import { readProblem } from '@mainstay/rpc';
+import { fromProblem, readProblem } from '@mainstay/rpc';
 import { cliReasons } from '../errors.ts';
 
 /** Longest wait for an answer; the contracts allow 10 s. */
@@ -41,6 +42,58 @@ export async function callMethod<I extends DescMessage, O extends DescMessage>(
   request: MessageInitShape<I>,
   place: CallPlace,
 ): Promise<MessageShape<O>> {
+  const { url, init } = buildRequest(method, request, place);
+  const response = await sendPatiently(url, init);
+  // A newer service may say more than this command knows.
+  return fromJson(method.output, (await response.json()) as JsonValue, { ignoreUnknownFields: true });
+}
+
+/**
+ * Calls a method that streams answers, by the HTTP rule of its contract; ends with the stream, or when the place's signal aborts.
+ *
+ * @throws {@link PlatformError} what the service said, also in the middle; `CLI_GATEWAY_UNREACHABLE` when the stream is cut off.
+ */
+export async function* streamMethod<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodServerStreaming<I, O>,
+  request: MessageInitShape<I>,
+  place: CallPlace & { readonly signal: AbortSignal },
+): AsyncGenerator<MessageShape<O>> {
+  const { url, init } = buildRequest(method, request, place);
+  const response = await sendPatiently(url, () => ({ ...init(), signal: place.signal }));
+  if (response.body === null) return;
+  for await (const line of uncut(linesOf(response.body), place)) {
+    const json = JSON.parse(line) as Readonly<Record<string, JsonValue>>;
+    const problem = json['@problem'];
+    if (problem !== undefined) throw fromProblem({ status: 200, body: JSON.stringify(problem) });
+    yield fromJson(method.output, json as JsonValue, { ignoreUnknownFields: true });
+  }
+}
+
+/** The lines of a body that have something in them; empty ones only show that the stream lives. */
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line.trim() !== '');
+  }
+}
+
+/** Says what happened when a stream ends in the middle. */
+async function* uncut(lines: AsyncIterable<string>, { gateway, signal }: CallPlace): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (cause) {
+    if (signal?.aborted === true) throw cause;
+    throw new PlatformError(cliReasons.CLI_GATEWAY_UNREACHABLE, `${gateway} cut the stream off`, { cause });
+  }
+}
+
+function buildRequest<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>,
+  request: MessageInitShape<I>,
+  place: CallPlace,
+): { readonly url: string; readonly init: () => RequestInit } {
   const { pattern, body } = getOption(method, http);
   const json = toJson(method.input, create(method.input, request), { useProtoFieldName: true }) as JsonFields;
   const used = new Set<string>();
@@ -51,7 +104,7 @@ export async function callMethod<I extends DescMessage, O extends DescMessage>(
   });
   const rest = Object.entries(json).filter(([name]) => !used.has(name));
   const url = `${place.gateway}${path}${body === '' ? queryOf(rest) : ''}`;
-  const response = await sendPatiently(url, () => ({
+  const init = (): RequestInit => ({
     method: pattern.case === 'get' ? 'GET' : 'POST',
     ...(body !== '' && { body: JSON.stringify(json) }),
     headers: {
@@ -60,9 +113,8 @@ export async function callMethod<I extends DescMessage, O extends DescMessage>(
       ...(place.apiKey !== undefined && { 'x-api-key': place.apiKey }),
     },
     signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(place.signal === undefined ? [] : [place.signal])]),
-  }));
-  // A newer service may say more than this command knows.
-  return fromJson(method.output, (await response.json()) as JsonValue, { ignoreUnknownFields: true });
+  });
+  return { url, init };
 }
 
 /** Fetches; a refusal by the gateway's limit, which ran nothing, is waited out once. */

@@ -1,8 +1,14 @@
-import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
+import type {
+  DescMessage,
+  DescMethodServerStreaming,
+  DescMethodUnary,
+  MessageInitShape,
+  MessageShape,
+} from '@bufbuild/protobuf';
 import { isPlatformError, PlatformError } from '@mainstay/kernel';
 import { cliReasons } from '../errors.ts';
 import { fleetAddress } from './fleet-address.ts';
-import { callMethod, send } from './http-call.ts';
+import { callMethod, send, streamMethod } from './http-call.ts';
 import type { OperatorOptions, SeveralOptions } from './operator-options.ts';
 import { accessToken, notSignedIn } from './session.ts';
 
@@ -19,6 +25,12 @@ export interface Operator {
     request: About<I>,
     signal?: AbortSignal,
   ): Promise<MessageShape<O>>;
+  /** Calls a method that streams answers, until the signal aborts. */
+  stream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodServerStreaming<I, O>,
+    request: About<I>,
+    signal: AbortSignal,
+  ): AsyncIterable<MessageShape<O>>;
   /** The services that are meant: those of `--service`, else all registered ones with this ability. */
   services(ability: Ability): Promise<readonly string[]>;
 }
@@ -33,6 +45,13 @@ export async function openOperator(options: SeveralOptions | OperatorOptions): P
     async call(method, request, signal) {
       try {
         return await callMethod(method, request, { gateway, token, apiKey, ...(signal !== undefined && { signal }) });
+      } catch (error) {
+        throw withWayOut(error, request.service);
+      }
+    },
+    async *stream(method, request, signal) {
+      try {
+        yield* streamMethod(method, request, { gateway, token, apiKey, signal });
       } catch (error) {
         throw withWayOut(error, request.service);
       }
