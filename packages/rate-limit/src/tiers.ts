@@ -1,15 +1,15 @@
 import { optionError } from '@mainstay/kernel';
 
-/** What clients of a tier may do. */
-export interface Tier {
-  /** Lasting rate in calls per minute, above 0; fractions are allowed. */
+/** How much something may be used: a bucket of tokens that is refilled all the time. */
+export interface Limit {
+  /** Lasting rate in tokens per minute, above 0; fractions are allowed. */
   readonly limitPerMinute: number;
-  /** Calls that may come at once after a rest, at least 1. */
+  /** Tokens that may be taken at once after a rest, an integer of at least 1. */
   readonly burst: number;
 }
 
-/** Tiers by name. */
-export type Tiers = Readonly<Record<string, Tier>>;
+/** Limits of clients by the name of their tier. */
+export type Tiers<T extends Limit = Limit> = Readonly<Record<string, T>>;
 
 /** Tier of clients without a key, and of those whose tier nobody knows. */
 export const anonymousTier = 'anonymous';
@@ -22,17 +22,27 @@ export const defaultTiers: Tiers = Object.freeze({
   enterprise: Object.freeze({ limitPerMinute: 10_000, burst: 20_000 }),
 });
 
-/** Refuses tiers outside their range and a table without `anonymous`. */
-export function checkTiers(tiers: Tiers): ReadonlyMap<string, Tier> {
-  for (const [name, { limitPerMinute, burst }] of Object.entries(tiers)) {
-    if (!(limitPerMinute > 0) || !Number.isFinite(limitPerMinute)) {
-      throw optionError(`tier ${name} limitPerMinute`, 'a number above 0', limitPerMinute);
-    }
-    if (!Number.isSafeInteger(burst) || burst < 1)
-      throw optionError(`tier ${name} burst`, 'an integer of at least 1', burst);
+/** Refuses a limit outside its range. */
+export function checkLimit<T extends Limit>(name: string, limit: T): T {
+  const { limitPerMinute, burst } = limit;
+  if (!(limitPerMinute > 0) || !Number.isFinite(limitPerMinute)) {
+    throw optionError(`${name} limitPerMinute`, 'a number above 0', limitPerMinute);
   }
-  if (!Object.hasOwn(tiers, anonymousTier)) {
+  if (!Number.isSafeInteger(burst) || burst < 1) throw optionError(`${name} burst`, 'an integer of at least 1', burst);
+  return limit;
+}
+
+/**
+ * Makes the function that gives the limits of a tier; an unknown or absent tier is `anonymous`.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for a limit outside its range or a table without
+ * `anonymous`.
+ */
+export function createTierLookup<T extends Limit>(tiers: Tiers<T>): (name: string | undefined) => T {
+  const byName = new Map(Object.entries(tiers).map(([name, limit]) => [name, checkLimit(`tier ${name}`, limit)]));
+  const anonymous = byName.get(anonymousTier);
+  if (anonymous === undefined) {
     throw optionError('tiers', `a table with ${anonymousTier}`, Object.keys(tiers).join(', '));
   }
-  return new Map(Object.entries(tiers));
+  return (name) => (name === undefined ? undefined : byName.get(name)) ?? anonymous;
 }

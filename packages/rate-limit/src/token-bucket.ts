@@ -1,71 +1,38 @@
-import type { Tier } from './tiers.ts';
+import type { Limit } from './tiers.ts';
 
-/**
- * A token bucket, kept as what is missing from it: 0 is full, the burst is empty.
- *
- * Shape: `missing` is from 0 to the tier's burst as of `asOfMs`, with fractions.
- */
-export interface Bucket {
-  missing: number;
-  /** Monotonic milliseconds. */
-  asOfMs: number;
-  tier: Tier;
-}
+// A token bucket is kept as what is missing from it: 0 is full, the burst is empty. Fractions of tokens count.
 
 /** Sums of fractions may miss a whole token by this much; far below anything a client could use. */
 const tolerance = 1e-9;
 
-/** A full bucket. */
-export function fullBucket(tier: Tier, nowMs: number): Bucket {
-  return { missing: 0, asOfMs: nowMs, tier };
+/** What is missing after some time; a clock that went back refills nothing. */
+export function refilled(missing: number, elapsedMs: number, limitPerMinute: number): number {
+  return elapsedMs <= 0 ? missing : Math.max(0, missing - (elapsedMs * limitPerMinute) / 60_000);
 }
 
-/** What is missing at this time; a clock that went back refills nothing. */
-export function missingAt(bucket: Bucket, nowMs: number): number {
-  const elapsedMs = Math.max(0, nowMs - bucket.asOfMs);
-  return Math.max(0, bucket.missing - elapsedMs * perMs(bucket.tier));
+/** Whether so many tokens are there. */
+export function holds(limit: Limit, missing: number, cost: number): boolean {
+  return missing + cost <= limit.burst + tolerance;
 }
 
-/**
- * Brings a bucket to this time and, if it changed, to another tier: the new rate and burst count from now on,
- * what was used stays used, at most the new burst.
- */
-export function bringTo(bucket: Bucket, tier: Tier, nowMs: number): void {
-  if (bucket.tier === tier) return;
-  bucket.missing = Math.min(missingAt(bucket, nowMs), tier.burst);
-  bucket.asOfMs = Math.max(bucket.asOfMs, nowMs);
-  bucket.tier = tier;
-}
-
-/**
- * Takes tokens if all are there.
- *
- * A refusal leaves the bucket as it was, so that being asked often cannot wear its fractions down.
- *
- * @returns what is missing afterwards, and whether the tokens were taken.
- */
-export function take(
-  bucket: Bucket,
-  cost: number,
-  nowMs: number,
-): { readonly taken: boolean; readonly missing: number } {
-  const missing = missingAt(bucket, nowMs);
-  if (missing + cost > bucket.tier.burst + tolerance) return { taken: false, missing };
-  bucket.missing = Math.min(bucket.tier.burst, missing + cost);
-  bucket.asOfMs = Math.max(bucket.asOfMs, nowMs);
-  return { taken: true, missing: bucket.missing };
+/** What is missing after tokens were taken, or given back with a cost below 0. */
+export function charged(limit: Limit, missing: number, cost: number): number {
+  return Math.max(0, Math.min(limit.burst, missing + cost));
 }
 
 /** Whole tokens in a bucket with this much missing. */
-export function wholeTokens(tier: Tier, missing: number): number {
-  return Math.max(0, Math.floor(tier.burst - missing + tolerance));
+export function wholeTokens(limit: Limit, missing: number): number {
+  return Math.max(0, Math.floor(limit.burst - missing + tolerance));
 }
 
 /** Milliseconds until so many tokens have come back. */
-export function refillMs(tier: Tier, tokens: number): number {
-  return Math.max(0, tokens) / perMs(tier);
+export function refillMs(limit: Limit, tokens: number): number {
+  return Math.max(0, tokens) * (60_000 / limit.limitPerMinute);
 }
 
-function perMs(tier: Tier): number {
-  return tier.limitPerMinute / 60_000;
+/** Seconds until `cost` tokens are there, rounded up, at least 1; when they never will be, until the bucket is full. */
+export function secondsUntil(limit: Limit, missing: number, cost: number): number {
+  const lacking = Math.min(missing, missing + cost - limit.burst);
+  // A millionth of a second is forgiven, so that a pause of exactly 6 s does not become 7.
+  return Math.max(1, Math.ceil(refillMs(limit, lacking) / 1_000 - 1e-6));
 }

@@ -1,7 +1,7 @@
 import { FakeClock } from '@mainstay/testing';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRateLimiter } from './rate-limiter.ts';
+import { createLocalLimiter } from './local-limiter.ts';
 
 const tierArbitrary = fc.record({
   limitPerMinute: fc.integer({ min: 1, max: 6_000 }),
@@ -17,7 +17,7 @@ test('agrees call by call with a bucket kept in whole numbers: nothing over the 
   await fc.assert(
     fc.asyncProperty(tierArbitrary, fc.array(stepArbitrary, { maxLength: 80 }), async (tier, steps) => {
       const clock = new FakeClock(0);
-      const limiter = createRateLimiter({ tiers: { anonymous: tier }, clock });
+      const limiter = createLocalLimiter({ clock });
       // In 60,000ths of a token every millisecond brings a whole number, so this bucket has no rounding at all.
       const full = BigInt(tier.burst) * 60_000n;
       let level = full;
@@ -29,14 +29,14 @@ test('agrees call by call with a bucket kept in whole numbers: nothing over the 
         const price = BigInt(cost) * 60_000n;
         const isEnough = level >= price;
 
-        const decision = limiter.check('a', undefined, cost);
+        const { allowed, retryAfterSeconds, by } = limiter.take([{ name: 'client', key: 'a', limit: tier, cost }]);
 
-        expect(decision.allowed).toBe(isEnough);
+        expect(allowed).toBe(isEnough);
         if (isEnough) level -= price;
-        expect(decision.remaining).toBe(Number(level / 60_000n));
+        expect(by.remaining).toBe(Number(level / 60_000n));
         if (!isEnough && cost <= tier.burst) {
           const lackingMs = Number(price - level) / tier.limitPerMinute;
-          expect(decision.retryAfterSeconds).toBe(Math.ceil(lackingMs / 1_000 - 1e-6));
+          expect(retryAfterSeconds).toBe(Math.ceil(lackingMs / 1_000 - 1e-6));
         }
       }
     }),
@@ -58,12 +58,13 @@ test('any stretch of time admits at most burst + rate × time, whatever the keys
       fc.array(step, { maxLength: 60 }),
       async (tier, maxKeys, steps) => {
         const clock = new FakeClock(0);
-        const limiter = createRateLimiter({ tiers: { anonymous: tier }, clock, maxKeys, idleMs: 1 });
+        const limiter = createLocalLimiter({ clock, maxKeys, idleMs: 1 });
         const admittedAtMs = new Map<number, number[]>();
         for (const { waitMs, key, calls } of steps) {
           await clock.advance(waitMs);
           for (let call = 0; call < calls; call++) {
-            if (!limiter.check(`key ${key}`, undefined).allowed) continue;
+            const claim = { name: 'client', key: `key ${key}`, limit: tier, cost: 1 };
+            if (!limiter.take([claim]).allowed) continue;
             admittedAtMs.set(key, [...(admittedAtMs.get(key) ?? []), clock.monotonicMs()]);
           }
           expect(limiter.stats().keys).toBeLessThanOrEqual(maxKeys);
