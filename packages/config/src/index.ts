@@ -1,3 +1,4 @@
+export { type ConfigChange, compareConfig } from './compare-config.ts';
 export type { LoadConfigOptions } from './collect-values.ts';
 export {
   type ConfigDefinition,

@@ -6,7 +6,7 @@ export { anonymousTier, checkLimit, createTierLookup, defaultTiers, type Limit, 
 export type { LeaseOptions } from './shared/leases.ts';
 export type { RedisPort, RedisScript } from './shared/redis-port.ts';
 export {
-  createSharedLimiter,
+  startSharedLimiter,
   type SharedLimiter,
   type SharedLimiterOptions,
   type SharedLimiterStats,

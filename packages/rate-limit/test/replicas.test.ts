@@ -36,7 +36,7 @@ describe.skipIf(!hasRedis)(`3 processes, the clock of one 15 minutes off${whySki
 
 async function report(order: LimiterOrder): Promise<LimiterReport> {
   const child = fork(new URL('fixtures/limiter-process.ts', import.meta.url), {
-    execArgv: ['--conditions=@mainstay/source'],
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '@mainstay/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createSharedLimiter, type Decision, type Limit, type SharedLimiter, type SharedLimiterOptions } from '../src/index.ts';
+import { startSharedLimiter, type Decision, type Limit, type SharedLimiter, type SharedLimiterOptions } from '../src/index.ts';
 import { openRedis, type RedisConnection } from '../src/redis/index.ts';
 import { hasRedis, type RedisProcess, startRedis, whySkipped } from './redis-process.ts';
 
@@ -20,9 +20,8 @@ describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
     const replicas: SharedLimiter[] = [];
     for (let i = 0; i < count; i++) {
       const connection: RedisConnection = parts.use(openRedis({ url: redis.url, onError: () => undefined }));
-      replicas.push(parts.use(createSharedLimiter({ redis: connection, prefix, retryMs: 20, ...options })));
+      replicas.push(parts.use(await startSharedLimiter({ redis: connection, prefix, retryMs: 20, ...options })));
     }
-    await Promise.all(replicas.map((replica) => until(replica, 'reachable')));
     return { replicas, [Symbol.asyncDispose]: () => parts.disposeAsync() };
   }
 

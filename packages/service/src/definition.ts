@@ -10,6 +10,8 @@ import type { ServiceContext } from './service-context.ts';
 export interface DatabaseDeclaration {
   /** Folders of numbered SQL files, applied in this order before the service starts; the packages' own first. */
   readonly migrations: readonly MigrationDirectory[];
+  /** Whether it also runs without one, where no address is configured, and is ready while its database is away; default false. */
+  readonly optional?: boolean;
 }
 
 /**

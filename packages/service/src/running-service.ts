@@ -16,8 +16,18 @@ export interface RunningService {
   readonly stuck?: readonly StuckSource[];
   /** URL of a listener of its own, for example the gateway's HTTP face; told to whoever started the process. */
   readonly address?: string;
+  /** Pages of the management port, by the name that follows `/<service>/`; answered as JSON. */
+  readonly pages?: Readonly<Record<string, () => unknown>>;
+  /** What operators may do at `/<service>/<name>` of the management port, with a `POST` of JSON. */
+  readonly actions?: Readonly<Record<string, (body: unknown) => object | Promise<object>>>;
   /** Circuits that operators may see and force at `/circuits` of the management port. */
   readonly circuits?: CircuitBreakers;
+  /**
+   * Puts another configuration in force while requests run; what is not reloadable in it is as it was.
+   *
+   * @throws {@link PlatformError} what refuses the configuration; then all of it must be as before.
+   */
+  reload?(config: never): void;
   /**
    * Stops taking new work and resolves when the running work is done; called at the start of a drain, beside the
    * draining of gRPC calls, within the same limit.

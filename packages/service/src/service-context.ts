@@ -32,6 +32,8 @@ export interface ServiceContext<C extends ConfigDefinition> {
    * @throws {@link PlatformError} `internal` / `SERVICE_DATABASE_UNDECLARED` when the definition declares none.
    */
   readonly database: Database;
+  /** The same, undefined where none is declared, or no address is configured for one that is optional. */
+  readonly databaseIfAny: Database | undefined;
   /**
    * Makes background work of this service run in one instance at a time; kept in its database, by `leaseMigrations`.
    *

@@ -22,6 +22,10 @@ export interface BucketServerOptions {
 
 /** Time between two signs of life of a replica. */
 const beatMs = 2_000;
+/** Time between two looks before the first answer ever. */
+const firstRetryMs = 20;
+/** A start waits no longer than this for the first answer. */
+const firstWaitMs = 2_000;
 /** A replica that was silent for this long is none. */
 const forgetMs = 10_000;
 
@@ -36,7 +40,9 @@ export class BucketServer implements AsyncDisposable {
   readonly #id = uuidv7();
   readonly #replicasKey: string;
   #waiting: Question[] = [];
-  #isReachable = true;
+  #isReachable = false;
+  #wasReached = false;
+  readonly #reached = Promise.withResolvers<void>();
   #replicas: number;
   #cancelBeat: (() => void) | undefined;
   #isClosed = false;
@@ -56,6 +62,13 @@ export class BucketServer implements AsyncDisposable {
   /** Replicas that share the buckets, as last heard. */
   get replicas(): number {
     return this.#replicas;
+  }
+
+  /** Resolves when the server has answered for the first time, or does not in time. */
+  async opened(): Promise<void> {
+    const cancel = this.#options.clock.after(firstWaitMs, this.#reached.resolve);
+    await this.#reached.promise;
+    cancel();
   }
 
   /** Resolves with undefined when nobody answers in time. */
@@ -112,13 +125,18 @@ export class BucketServer implements AsyncDisposable {
       this.#note('reachable');
     }
     if (this.#isClosed) return;
-    this.#cancelBeat = clock.after(this.#isReachable ? beatMs : retryMs, () => void this.#beat());
+    const lookMs = this.#wasReached ? retryMs : Math.min(retryMs, firstRetryMs);
+    this.#cancelBeat = clock.after(this.#isReachable ? beatMs : lookMs, () => void this.#beat());
   }
 
   #note(state: 'reachable' | 'lost'): void {
     const isReachable = state === 'reachable';
     if (this.#isClosed || isReachable === this.#isReachable) return;
     this.#isReachable = isReachable;
+    if (isReachable) {
+      this.#wasReached = true;
+      this.#reached.resolve();
+    }
     this.#options.onChange(state);
     if (isReachable) return;
     // The next sign of life would come too late to be the first look.

@@ -6,7 +6,7 @@ import { type LeaseOptions, Leases } from './leases.ts';
 import { createLocalShare, type LocalShare } from './local-share.ts';
 import type { RedisPort } from './redis-port.ts';
 
-/** Options of {@link createSharedLimiter}. */
+/** Options of {@link startSharedLimiter}. */
 export interface SharedLimiterOptions {
   readonly redis: RedisPort;
   /** First part of all keys in Redis, default `rate-limit:`. */
@@ -43,18 +43,19 @@ export interface SharedLimiter extends RateLimiter, AsyncDisposable {
 const idleMs = 3_600_000;
 
 /**
- * Makes a limiter whose buckets are in Redis, so that n processes together admit what one limit allows.
+ * Starts a limiter whose buckets are in Redis, so that n processes together admit what one limit allows.
  *
  * One atomic script decides, by the server's clock: what clocks of the processes say does not matter. While Redis is lost each
  * process admits its share, limit / replicas, and nobody waits; it is used again within `retryMs` of its return. Each change
- * between the two may admit one burst more, because neither side knows what the other has given.
+ * between the two may admit one burst more, because neither side knows what the other has given. The start waits for Redis, 2 s at
+ * most.
  *
  * Cost: one round trip a request at most, and one for all requests of a turn of the event loop; none with leases where tokens
  * are at hand.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option outside its range.
  */
-export function createSharedLimiter(options: SharedLimiterOptions): SharedLimiter {
+export async function startSharedLimiter(options: SharedLimiterOptions): Promise<SharedLimiter> {
   const { redis, prefix = 'rate-limit:', onChange = () => undefined, clock = systemClock } = options;
   const server = new BucketServer({
     redis,
@@ -66,6 +67,7 @@ export function createSharedLimiter(options: SharedLimiterOptions): SharedLimite
     onChange,
   });
   const share = createLocalShare(clock, { maxKeys: options.maxKeys ?? 100_000, idleMs });
+  await server.opened();
   const leases = options.leases === undefined ? undefined : new Leases(server, { ...options.leases, clock });
   return {
     take(claims) {

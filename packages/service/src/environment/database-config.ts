@@ -32,3 +32,17 @@ export const databaseConfig = defineConfig({
     },
   },
 });
+
+/** The same for a service that also runs without a database. */
+export const optionalDatabaseConfig = defineConfig({
+  name: 'database',
+  keys: {
+    ...databaseConfig.keys,
+    'database.url': {
+      schema: address(['postgres', 'postgresql']).optional(),
+      secret: true,
+      description: 'postgres://role:password@host:port/database of the service’s own database; absent: it runs without',
+      reloadable: false,
+    },
+  },
+});

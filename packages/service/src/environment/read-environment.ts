@@ -5,7 +5,7 @@ import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
 import { type FaultRule, parseFaultPoints } from '../fault-points/parse-fault-points.ts';
 import type { CredentialFiles } from '../tls/file-credentials.ts';
-import { databaseConfig } from './database-config.ts';
+import { databaseConfig, optionalDatabaseConfig } from './database-config.ts';
 import { type HostConfig, hostConfig } from './host-config.ts';
 import { readTlsSettings } from './tls-settings.ts';
 
@@ -74,9 +74,11 @@ function readService(
 ): { readonly config: unknown; readonly database?: DatabaseSettings } {
   const own: ConfigDefinition = definition.config;
   if (definition.database === undefined) return { config: load(own) };
-  const values = load(extendConfig(own, databaseConfig)) as Record<string, unknown> | undefined;
+  const added: ConfigDefinition = definition.database.optional === true ? optionalDatabaseConfig : databaseConfig;
+  const values = load(extendConfig(own, added)) as Record<string, unknown> | undefined;
   if (values === undefined) return { config: undefined };
   const config = Object.fromEntries(Object.keys(own.keys).map((key) => [key, values[key]]));
+  if (values['database.url'] === undefined) return { config: Object.freeze(config) };
   return {
     config: Object.freeze(config),
     database: {

@@ -31,7 +31,8 @@ export interface Host extends AsyncDisposable {
   /** Base URL of `/health*`, `/metrics` and `/stats`. */
   readonly managementUrl: string;
   /**
-   * Reads the configuration file again and puts in force what may change while running: `mainstay.balancing`.
+   * Reads the configuration file again and puts in force what may change while running: `mainstay.balancing`, and the
+   * reloadable keys of services that take them.
    *
    * @throws {@link PlatformError} `CONFIG_INVALID`, `CONFIG_FILE_UNREADABLE`; then all stays as it was.
    */

@@ -130,6 +130,7 @@ function createContext(
     get database() {
       return declared().database;
     },
+    databaseIfAny: background?.database,
     get leases() {
       return declared().leases;
     },

@@ -6,7 +6,7 @@ import type { HostCore } from './host-core.ts';
 /**
  * Waits for the database of a service, applies its migrations and makes readiness depend on it.
  *
- * @returns undefined for a service without a database.
+ * @returns undefined for a service without a database, or without an address for one that it can do without.
  */
 export async function openServiceDatabase(
   definition: ServiceDefinition,
@@ -37,6 +37,7 @@ export async function openServiceDatabase(
   const { applied } = await runMigrations({ database, directory: definition.database.migrations, logger });
   if (applied.length > 0) core.onProgress(`${name}: ${applied.length} migrations applied`);
   // Two in a row: one ping may be late because the pool is busy, which is no reason to take the instance out.
+  if (definition.database.optional === true) return database;
   core.health.of(name).addReadinessCheck('database', (signal) => database.ping(signal), { failuresToDown: 2 });
   return database;
 }

@@ -1,5 +1,5 @@
 import type { Transport } from '@connectrpc/connect';
-import { startManagementServer } from '@mainstay/health';
+import { type ManagementAction, startManagementServer } from '@mainstay/health';
 import { fixedPort, PlatformError, toPlatformError, withTimeout } from '@mainstay/kernel';
 import type { CircuitBreakers } from '@mainstay/resilience';
 import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
@@ -9,6 +9,7 @@ import { openHostBus } from '../events/host-bus.ts';
 import { bindOperations } from '../operations/operations.ts';
 import { createCircuitPages } from '../protection/circuit-pages.ts';
 import { openLoadShedder } from '../protection/open-load-shedder.ts';
+import { HostReload } from '../reload/host-reload.ts';
 import { announce } from './announce.ts';
 import { checkDefinitions } from './check-definitions.ts';
 import { drainHost } from './drain-host.ts';
@@ -17,7 +18,6 @@ import { createHostCore, type HostCore, installFaultPoints } from './host-core.t
 import { openDiscovery } from './host-discovery.ts';
 import { type StartedService, startService } from './hosted-service.ts';
 import { openServiceDatabase } from './open-service-database.ts';
-import { reloadHost } from './reload-host.ts';
 
 /** Something that does not close must not keep the process: with the drain this stays below Kubernetes' 30 s. */
 const closeLimitMs = 4_000;
@@ -67,12 +67,22 @@ async function startParts(
   if (environment.isInternalKeyRandom) logger.warn('no internal key is set, only this process knows the one it made');
   const services: StartedService[] = [];
   const circuits = createCircuitPages(() => circuitsOf(services), logger);
+  const reload = new HostReload(core, () => services);
+  const pages: Record<string, () => unknown> = {
+    '/stats': () => core.upstreams.stats(),
+    '/circuits': () => circuits.show(),
+    '/config': () => reload.status(),
+  };
+  const actions: Record<string, ManagementAction> = {
+    '/circuits': (body) => circuits.force(body),
+    '/config': () => reload.reload(),
+  };
   const management = parts.use(
     await startManagementServer({
       health: health.process,
       meter,
-      pages: { '/stats': () => core.upstreams.stats(), '/circuits': () => circuits.show() },
-      actions: { '/circuits': (body) => circuits.force(body) },
+      pages,
+      actions,
       host: config.host,
       port: config.management_port,
     }),
@@ -106,6 +116,7 @@ async function startParts(
     parts.defer(async () => service.running[Symbol.asyncDispose]?.());
     service.events?.start(service.running.consumers ?? [], parts);
     services.push(service);
+    addOwnPages(service, { pages, actions });
     bindings.push(...(service.running.bindings ?? []));
   }
 
@@ -114,6 +125,7 @@ async function startParts(
   const server = await listen(core, { bindings, port: grpcPort, parts });
   ending.signal.throwIfAborted();
   for (const each of health.all) each.setStarted();
+  if (core.variables.MAINSTAY_CONFIG) parts.use(reload.watch(ending.signal));
   const grpcAddress = server?.address;
   const inFlight = (): number => server?.inFlight() ?? 0;
   health.process.addDetail('calls_in_flight', inFlight);
@@ -138,10 +150,19 @@ async function startParts(
     services: services.map(hostedService),
     ...(grpcAddress === undefined ? {} : { grpcAddress }),
     managementUrl: management.url,
-    reload: () => reloadHost(definitions, core),
+    reload: () => void reload.reload(),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** What a service shows and takes stands below its name on the management port. */
+function addOwnPages(
+  { definition, running }: StartedService,
+  to: { readonly pages: Record<string, () => unknown>; readonly actions: Record<string, ManagementAction> },
+): void {
+  for (const [name, page] of Object.entries(running.pages ?? {})) to.pages[`/${definition.name}/${name}`] = page;
+  for (const [name, act] of Object.entries(running.actions ?? {})) to.actions[`/${definition.name}/${name}`] = act;
 }
 
 /** Waits for all to end, so that nothing opens behind the back of a failed start. */

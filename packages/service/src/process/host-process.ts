@@ -12,7 +12,7 @@ import { listenToStopSignals } from './stop-signals.ts';
  * Ends the process: 0 after a drain, 1 for a start error that one line on stderr explains, 2 for a bug (an exception
  * that nobody caught), which is logged. A second SIGTERM or SIGINT ends it at once with 128 + the signal's number.
  * When started with a channel, the parent is told `mainstay.ready` or `mainstay.failed`, and the end of the parent
- * counts as SIGTERM. SIGHUP reads the configuration file again; a wrong one is logged and changes nothing.
+ * counts as SIGTERM. SIGHUP reads the configuration file again, as a change of the file does; a wrong one is logged and changes nothing.
  *
  * @example
  * await hostProcess([ordersService]);
@@ -36,7 +36,7 @@ export async function hostProcess(definitions: readonly ServiceDefinition[]): Pr
     onForce: (cause) => process.exit(cause === 'SIGINT' ? 130 : 143),
   });
   // Without a file there is nothing to read again, and the end of a terminal ends the process as usual.
-  if (process.env.MAINSTAY_CONFIG) process.on('SIGHUP', () => reload(host, names));
+  if (process.env.MAINSTAY_CONFIG) process.on('SIGHUP', () => reload(host));
 
   try {
     host = await startHost(definitions, { env: process.env, signal: starting.signal });
@@ -58,11 +58,11 @@ export async function hostProcess(definitions: readonly ServiceDefinition[]): Pr
   });
 }
 
-function reload(host: Host | undefined, names: readonly string[]): void {
+function reload(host: Host | undefined): void {
   try {
     host?.reload();
-  } catch (error) {
-    createLogger({ service: names.join('+') }).error('the configuration was not reloaded', { error });
+  } catch {
+    // The host has logged why, and shows it at `/config`.
   }
 }
 

@@ -1,0 +1,158 @@
+import { statSync } from 'node:fs';
+import { compareConfig } from '@mainstay/config';
+import { type PlatformError, toPlatformError } from '@mainstay/kernel';
+import type { ServiceDefinition } from '../definition.ts';
+import { readEnvironment } from '../environment/read-environment.ts';
+import type { HostCore } from '../host/host-core.ts';
+import { startLoop } from '../loop/start-loop.ts';
+import type { RunningService } from '../running-service.ts';
+
+/** A service of the host and what reloading needs of it. */
+export interface ReloadableService {
+  readonly definition: ServiceDefinition;
+  readonly running: RunningService;
+}
+
+/** What the management port shows at `/config`. */
+export interface ConfigStatus {
+  /** Path of the file; null when there is none. */
+  readonly file: string | null;
+  /** When what is in force was read. */
+  readonly loaded_at: string;
+  /** Keys that the last reload changed, as `section.key`. */
+  readonly changed: readonly string[];
+  /** Keys of which the file has other values than are in force, because they need a restart. */
+  readonly needs_restart: readonly string[];
+  /** Why the last reload changed nothing; null when it was right. */
+  readonly error: { readonly at: string; readonly reason: string; readonly message: string } | null;
+}
+
+const lookIntervalMs = 1_000;
+
+interface Change {
+  readonly service: ReloadableService;
+  readonly before: Readonly<Record<string, unknown>>;
+  readonly after: Readonly<Record<string, unknown>>;
+}
+
+/** Puts another configuration in force while the host runs: all of what was read, or nothing. */
+export class HostReload {
+  readonly #core: HostCore;
+  readonly #services: () => readonly ReloadableService[];
+  readonly #inForce = new Map<string, Readonly<Record<string, unknown>>>();
+  readonly #file: string | undefined;
+  #stamp: string;
+  #status: ConfigStatus;
+
+  constructor(core: HostCore, services: () => readonly ReloadableService[]) {
+    this.#core = core;
+    this.#services = services;
+    for (const [name, { config }] of core.environment.services) {
+      this.#inForce.set(name, config as Readonly<Record<string, unknown>>);
+    }
+    this.#file = core.variables.MAINSTAY_CONFIG || undefined;
+    this.#stamp = this.#lookAtFile();
+    this.#status = {
+      file: this.#file ?? null,
+      loaded_at: new Date(core.clock.nowMs()).toISOString(),
+      changed: [],
+      needs_restart: [],
+      error: null,
+    };
+  }
+
+  status(): ConfigStatus {
+    return this.#status;
+  }
+
+  /**
+   * Reads file and environment again and puts in force what may change while running.
+   *
+   * @throws {@link PlatformError} what `readEnvironment` or a service throws; nothing is changed then.
+   */
+  reload(): ConfigStatus {
+    const { clock, logger } = this.#core;
+    const at = new Date(clock.nowMs()).toISOString();
+    try {
+      const { changed, needsRestart } = this.#apply();
+      this.#status = { ...this.#status, loaded_at: at, changed, needs_restart: needsRestart, error: null };
+      logger.info('configuration reloaded', { changed, needs_restart: needsRestart });
+    } catch (cause) {
+      const error: PlatformError = toPlatformError(cause);
+      this.#status = { ...this.#status, error: { at, reason: error.reason, message: error.rawMessage } };
+      logger.error('the configuration was not reloaded, the old one stays in force', { error });
+      throw error;
+    }
+    return this.#status;
+  }
+
+  /** Looks at the file once a second and reloads when it is another, until disposed of or `signal` aborts. */
+  watch(signal: AbortSignal): AsyncDisposable {
+    const { clock, logger } = this.#core;
+    return startLoop({
+      name: 'watch over the configuration file',
+      intervalMs: lookIntervalMs,
+      clock,
+      logger,
+      signal,
+      run: async () => this.#look(),
+    });
+  }
+
+  #look(): void {
+    const stamp = this.#lookAtFile();
+    if (stamp === this.#stamp) return;
+    this.#stamp = stamp;
+    try {
+      this.reload();
+    } catch {
+      // Logged and shown already; the next change of the file is the next try.
+    }
+  }
+
+  #lookAtFile(): string {
+    if (this.#file === undefined) return '';
+    const found = statSync(this.#file, { throwIfNoEntry: false });
+    return found === undefined ? 'absent' : `${found.ino} ${found.size} ${found.mtimeMs}`;
+  }
+
+  #apply(): { readonly changed: readonly string[]; readonly needsRestart: readonly string[] } {
+    const services = this.#services();
+    const read = readEnvironment(
+      services.map(({ definition }) => definition),
+      this.#core.variables,
+    );
+    const changes: Change[] = [];
+    const changed: string[] = [];
+    const needsRestart: string[] = [];
+    for (const service of services) {
+      const { name, config } = service.definition;
+      const before = this.#inForce.get(name) ?? {};
+      const next = read.services.get(name)?.config as Readonly<Record<string, unknown>>;
+      const change = compareConfig(config, before, next);
+      needsRestart.push(...change.needsRestart.map((key) => `${name}.${key}`));
+      if (change.reloadable.length === 0) continue;
+      changed.push(...change.reloadable.map((key) => `${name}.${key}`));
+      changes.push({ service, before, after: change.values });
+    }
+    applyAll(changes);
+    for (const { service, after } of changes) this.#inForce.set(service.definition.name, after);
+    const upstreams = this.#core.upstreams.configure(read.host.balancing);
+    changed.push(...upstreams.map((target) => `mainstay.balancing.${target}`));
+    return { changed, needsRestart };
+  }
+}
+
+/** Tells all services, or takes back what was told to those before one that refuses. */
+function applyAll(changes: readonly Change[]): void {
+  const done: Change[] = [];
+  try {
+    for (const change of changes) {
+      change.service.running.reload?.(change.after as never);
+      done.push(change);
+    }
+  } catch (error) {
+    for (const { service, before } of done.reverse()) service.running.reload?.(before as never);
+    throw error;
+  }
+}
