@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createRateLimiter } from '@mainstay/rate-limit';
+import { createLocalLimiter } from '@mainstay/rate-limit';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { Subject } from '../../harness/child.ts';
 import { nanosecondsPerCall, nanosecondsPerSyncCall } from '../../harness/closed-loop.ts';
@@ -16,9 +16,9 @@ type Check = (key: string) => unknown;
 
 const contenders: Readonly<Record<string, () => Check>> = {
   mainstay: () => {
-    const tiers = { anonymous: { limitPerMinute: enough, burst: enough } };
-    const limiter = createRateLimiter({ tiers, maxKeys: 2 * many });
-    return (key) => limiter.check(key, 'anonymous');
+    const limit = { limitPerMinute: enough, burst: enough };
+    const limiter = createLocalLimiter({ maxKeys: 2 * many });
+    return (key) => limiter.take([{ name: 'client', key, limit, cost: 1 }]);
   },
   'rate-limiter-flexible': () => {
     const limiter = new RateLimiterMemory({ points: enough, duration: 3_600 });

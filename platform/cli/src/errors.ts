@@ -72,6 +72,20 @@ export const cliReasons = defineReasons({
     summary: 'None of the services asked has the saga, dead letter or consumer that a command names',
     operator: 'List them first; ids are told by `mainstay stuck`',
   },
+  CLI_GATEWAY_ABSENT: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The fleet has no gateway whose management port answers',
+    operator: 'Look at `mainstay status`, and start the gateway with `mainstay start gateway`',
+  },
+  CLI_GATEWAY_REFUSED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The gateway refused what the command asked for',
+    operator: 'The message says why',
+  },
   CLI_LOG_UNKNOWN: {
     code: 'not_found',
     executed: 'no',

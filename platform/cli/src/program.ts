@@ -10,6 +10,7 @@ import { type StatusOptions, status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import type { UpOptions } from './commands/up-options.ts';
 import { cliReasons } from './errors.ts';
+import { addGatewayCommands } from './gateway-program.ts';
 import { testNames } from './lb-bench/arrangements.ts';
 import { addOperatorCommands } from './operator-program.ts';
 import { collectVariable, parseInteger } from './option-values.ts';
@@ -128,6 +129,13 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     .addHelpText('after', usageEnding('mainstay certs init', 'mainstay certs issue orders', 'mainstay certs show'));
   addCertsCommands({ add: addTo(certs), terminal, onDone });
   addOperatorCommands({ addTo, program, terminal, onDone });
+  const gateway: Command = program
+    .command('gateway')
+    .description('Show and manage the front door of the fleet: routes, limits, API keys, configuration.')
+    .helpCommand(false)
+    .action(() => gateway.outputHelp())
+    .addHelpText('after', usageEnding('mainstay gateway routes', 'mainstay gateway keys create acme --tier free'));
+  addGatewayCommands({ gateway, addTo, terminal, onDone });
   return program;
 }
 

@@ -30,7 +30,7 @@ describe('gatewayConfig', () => {
         bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
         staleMaxAgeMs: 0,
       },
-      tiers: { anonymous: { limitPerMinute: 1, burst: 2 } },
+      usage: { tiers: { anonymous: { limitPerMinute: 1, burst: 2, monthlyQuota: null } }, routes: {} },
       limits: { trustedProxies: ['10.0.0.0/8', '127.0.0.1'], bodyLimitBytes: 1_048_576 },
     });
   });

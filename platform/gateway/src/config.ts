@@ -1,11 +1,10 @@
-import { choice, defineConfig, integer, ratio, text, textList } from '@mainstay/config';
+import { choice, defineConfig, extendConfig, integer, ratio, text, textList } from '@mainstay/config';
 import { toPlatformError } from '@mainstay/kernel';
-import { defaultTiers } from '@mainstay/rate-limit';
 import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
 import { z } from 'zod';
+import { limitConfig } from './limits/limit-config.ts';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
-const tier = z.strictObject({ limit_per_minute: z.number().positive(), burst: integer({ min: 1 }) });
 const circuit = z.strictObject({
   failure_streak: integer({ min: 1 }).optional(),
   failure_ratio: ratio().optional(),
@@ -42,15 +41,7 @@ const usualHeaders = [
   },
 ];
 
-const tiers = Object.fromEntries(
-  Object.entries(defaultTiers).map(([name, { limitPerMinute, burst }]) => [
-    name,
-    { limit_per_minute: limitPerMinute, burst },
-  ]),
-);
-
-/** Section `gateway`. */
-export const gatewayConfig = defineConfig({
+const mainConfig = defineConfig({
   name: 'gateway',
   keys: {
     'server.port': {
@@ -123,20 +114,8 @@ export const gatewayConfig = defineConfig({
       schema: z.array(apiKey),
       default: [],
       description: 'API keys as {client, tier, sha256 of the key in hex}; the demo keys are added in local mode',
-      reloadable: false,
+      reloadable: true,
       secret: true,
-    },
-    'limits.tiers': {
-      schema: z.record(z.string(), tier),
-      default: tiers,
-      description: 'Limits by tier as {limit_per_minute, burst}; must have anonymous',
-      reloadable: false,
-    },
-    'limits.max_buckets': {
-      schema: integer({ min: 1 }),
-      default: 100_000,
-      description: 'Most clients whose use is remembered; beyond it new ones share a bucket',
-      reloadable: false,
     },
     'circuit.open_ms': {
       schema: integer({ min: 1 }),
@@ -260,6 +239,13 @@ export const gatewayConfig = defineConfig({
       description: 'Age at which known keys are asked for again: how long a withdrawn key is still taken',
       reloadable: false,
     },
+    'identity.key_refresh_ms': {
+      schema: integer({ min: 100 }),
+      default: 1_000,
+      unit: 'ms',
+      description: 'How often API keys that other replicas changed are taken over from the database: how long a revoked one is taken',
+      reloadable: false,
+    },
     'docs.enabled': {
       schema: z.boolean(),
       default: true,
@@ -268,3 +254,6 @@ export const gatewayConfig = defineConfig({
     },
   },
 });
+
+/** Section `gateway`. */
+export const gatewayConfig = extendConfig(mainConfig, limitConfig);

@@ -2,7 +2,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
-import { createRateLimiter, type RateLimiter, type Tiers } from '@mainstay/rate-limit';
+import type { RateLimiter } from '@mainstay/rate-limit';
 import type { CircuitBreakers, Priority } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
 import type { FastifyInstance } from 'fastify';
@@ -12,17 +12,26 @@ import type { CompressionSettings } from './http/compress.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
 import { createHttpServer, type HttpLimits } from './http/http-server.ts';
 import { createPages } from './http/pages.ts';
-import { type ApiKeyEntry, createApiKeys } from './identity/api-keys.ts';
+import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
 import { createKeySetCache } from './identity/key-set.ts';
+import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
 import type { CommentTable } from './openapi/comments.ts';
 import { createOpenApiDocument } from './openapi/document.ts';
 import { createProtection, type ProtectionSettings } from './protection/protection.ts';
-import { compileRoutes } from './routes/compile-routes.ts';
+import type { Quotas } from './quotas/quotas.ts';
+import { compileRoutes, type Route } from './routes/compile-routes.ts';
 import { createMatcher } from './routes/matcher.ts';
 import { createOpenStreams, type StreamSettings } from './streams/open-streams.ts';
 
+/** What may be changed while requests run. */
+export interface ReloadableOptions {
+  /** Keys from the configuration. */
+  readonly apiKeys: readonly ApiKeyEntry[];
+  readonly usage: LimitSettings;
+}
+
 /** Everything a gateway is made of; nothing is read from anywhere else. */
-export interface GatewayOptions {
+export interface GatewayOptions extends ReloadableOptions {
   /** Name and version that `/` and the documentation show. */
   readonly title: string;
   readonly version: string;
@@ -40,9 +49,11 @@ export interface GatewayOptions {
   readonly client: <S extends DescService>(service: S) => Client<S>;
   /** Gives the client of a contract that many services answer, at the one that a request names. */
   readonly clientOf: <S extends DescService>(service: S, name: string) => Promise<Client<S>>;
-  readonly apiKeys: readonly ApiKeyEntry[];
-  readonly tiers: Tiers;
-  readonly maxBuckets: number;
+  /** Looks for keys that are in no configuration; default there are none. */
+  readonly findKey?: FindApiKey;
+  readonly limiter: RateLimiter;
+  /** Counts calls of a month; absent: quotas are not enforced. */
+  readonly quotas?: Quotas;
   readonly protection: ProtectionSettings;
   /** Throws to refuse a request of this priority because the process is too busy; default none is refused. */
   readonly admit?: (priority: Priority) => void;
@@ -71,6 +82,14 @@ export interface Gateway extends AsyncDisposable {
   drain(): Promise<void>;
   /** For operators to see and force. */
   readonly circuits: CircuitBreakers;
+  readonly routes: readonly Route[];
+  readonly limits: RequestLimits;
+  /**
+   * Puts other keys and limits in force; they count from the next request.
+   *
+   * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID`; then nothing is changed.
+   */
+  configure(options: ReloadableOptions): void;
   /** Circuits, limits and keys, for the health page. */
   status(): Readonly<Record<string, unknown>>;
 }
@@ -87,7 +106,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { clock, logger, meter, client, clientOf } = options;
   const routes = compileRoutes(options.services);
   const metrics = createGatewayMetrics(meter);
-  const limiter = createRateLimiter({ tiers: options.tiers, maxKeys: options.maxBuckets, clock });
+  const limiter = countBuckets(options.limiter, metrics);
+  const limits = createRequestLimits(options.usage, routes);
+  let findConfigured = createApiKeys(options.apiKeys);
+  const { findKey = () => undefined } = options;
   const protection = createProtection(options.protection, { clock, logger, meter });
   const streams = createOpenStreams(options.streams);
   const keySets = createKeySetCache({
@@ -102,13 +124,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   const app = createHttpServer({
     limits: options.limits,
     admission: {
-      apiKeys: createApiKeys(options.apiKeys),
-      limiter: countBuckets(limiter, metrics),
+      apiKeys: (key) => findConfigured(key) ?? findKey(key),
+      limits: {
+        limiter,
+        limits,
+        quotas: options.quotas,
+        onLimited: ({ tier }, by) => metrics.limited(tier, by),
+      },
       matcher: createMatcher(routes),
       keySets,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
-      onLimited: ({ tier }) => metrics.limited(tier),
       admitPriority: options.admit ?? (() => undefined),
     },
     caller: { client, clientOf, protection, clock },
@@ -127,6 +153,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     listen: (host, port) => listen(app, host, port),
     drain: () => app.close(),
     circuits: protection.circuits,
+    routes,
+    limits,
+    configure({ apiKeys, usage }) {
+      const find = createApiKeys(apiKeys);
+      limits.configure(usage);
+      findConfigured = find;
+    },
     status: () => ({
       routes: routes.length,
       open_streams: streams.count(),
@@ -145,13 +178,14 @@ export function createGateway(options: GatewayOptions): Gateway {
 function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimiter {
   let told = -1;
   return {
-    check(key, tier, cost) {
-      const decision = limiter.check(key, tier, cost);
+    take(claims) {
+      const decision = limiter.take(claims);
       const { keys } = limiter.stats();
       if (keys !== told) metrics.buckets(keys);
       told = keys;
       return decision;
     },
+    giveBack: (claims) => limiter.giveBack(claims),
     stats: () => limiter.stats(),
   };
 }

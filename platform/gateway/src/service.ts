@@ -2,73 +2,127 @@ import comments from '@mainstay/contracts/comments.json' with { type: 'json' };
 import reasons from '@mainstay/contracts/reasons.json' with { type: 'json' };
 import { contractServices } from '@mainstay/contracts/services';
 import { fixedPort } from '@mainstay/kernel';
+<<<<<<< HEAD
 import { countPolicyEvents, createLoadShedder } from '@mainstay/resilience';
 import { methodPolicy } from '@mainstay/rpc';
+=======
+import { countPolicyEvents, createLoadShedder, type LoadShedder } from '@mainstay/resilience';
+>>>>>>> 432ec45 (feat(gateway): keys in a database of its own, monthly quotas, limits that compose and change while running)
 import { defineService, type RunningService, type ServiceContext, type ServiceDefinition } from '@mainstay/service';
+import { createKeyAdmin } from './admin/key-admin.ts';
+import { showLimits, showRoutes } from './admin/pages.ts';
 import { gatewayConfig } from './config.ts';
-import { createGateway, type Gateway } from './gateway.ts';
+import { createGateway, type ReloadableOptions } from './gateway.ts';
 import { demoKeys } from './identity/api-keys.ts';
+import { openManagedKeys } from './identity/keys/open-key-book.ts';
+import { openLimiter } from './limits/open-limiter.ts';
+import { createQuotaStore } from './quotas/quota-store.ts';
+import { Quotas } from './quotas/quotas.ts';
 import { httpBindings } from './routes/http-rule.ts';
-import { toSettings } from './settings.ts';
+import { toLimiterSettings, toLimitSettings, toSettings } from './settings.ts';
 
 /** Services that some HTTP rule leads to. */
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
 
-/** The gateway: HTTP on port 8080, moved by the offset. It needs no other service to start. */
+type Context = ServiceContext<typeof gatewayConfig>;
+
+/**
+ * The gateway: HTTP on port 8080, moved by the offset. It needs no other service to start.
+ *
+ * With a database it keeps API keys and monthly quotas there; without one it knows the keys of its configuration.
+ */
 export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineService({
   name: 'gateway',
   version: '0.1.0',
   config: gatewayConfig,
+<<<<<<< HEAD
   calls: routedServices.filter(({ methods }) => methods.some((rpc) => methodPolicy(rpc).target === '')),
   start: startGateway,
+=======
+  database: { migrations: [new URL('../migrations/', import.meta.url)], optional: true },
+  calls: routedServices,
+  async start(context) {
+    const parts = new AsyncDisposableStack();
+    try {
+      return await startGateway(context, parts);
+    } catch (error) {
+      await parts.disposeAsync();
+      throw error;
+    }
+  },
+>>>>>>> 432ec45 (feat(gateway): keys in a database of its own, monthly quotas, limits that compose and change while running)
 });
 
-async function startGateway(context: ServiceContext<typeof gatewayConfig>): Promise<RunningService> {
-  const { config, mode, version, listen, health, clock, logger, meter } = context;
-  const shedder =
-    config['shed.lag_ms'] === 0
-      ? undefined
-      : createLoadShedder({
-          name: 'gateway',
-          fullLagMs: config['shed.lag_ms'],
-          clock,
-          onEvent: countPolicyEvents(meter),
-        });
+async function startGateway(context: Context, parts: AsyncDisposableStack): Promise<RunningService> {
+  const { config, version, listen, health, clock, logger, meter, signal } = context;
+  const shedder = openShedder(context, parts);
+  const limiter = await openLimiter(toLimiterSettings(config), { clock, logger, parts });
+  const database = context.databaseIfAny;
+  const refreshMs = config['identity.key_refresh_ms'];
+  const keys =
+    database === undefined ? undefined : await openManagedKeys(database, { refreshMs, clock, logger, signal, parts });
+  const quotas = openQuotas(context, parts);
   const gateway = createGateway({
     ...toSettings(config),
+    ...reloadable(context, config),
     title: 'Mainstay',
     version,
     services: routedServices,
     comments: config['docs.enabled'] ? comments : undefined,
     reasons,
     client: (service) => context.client(service),
+<<<<<<< HEAD
     clientOf: (service, name) => context.clientOf(service, name),
     apiKeys: mode === 'local' ? [...demoKeys, ...config['clients.keys']] : config['clients.keys'],
+=======
+    ...(keys !== undefined && { findKey: (key) => keys.book.find(key) }),
+    limiter,
+    ...(quotas !== undefined && { quotas }),
+>>>>>>> 432ec45 (feat(gateway): keys in a database of its own, monthly quotas, limits that compose and change while running)
     ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
     clock,
     logger,
     meter,
   });
-  const port = config['server.port'] ?? fixedPort('gateway', listen.portOffset);
-  const address = await listenOrStop(gateway, listen.host, port);
+  parts.use(gateway);
+  const address = await gateway.listen(listen.host, config['server.port'] ?? fixedPort('gateway', listen.portOffset));
   health.addDetail('gateway', () => ({ ...gateway.status(), load: shedder?.snapshot() ?? null }));
   logger.info('listening', { url: address });
+  const isTier = (name: string): boolean => Object.hasOwn(gateway.limits.settings().tiers, name);
+  const admin = createKeyAdmin(keys, isTier, logger);
   return {
     address,
     circuits: gateway.circuits,
-    drain: () => gateway.drain(),
-    async [Symbol.asyncDispose]() {
-      await gateway[Symbol.asyncDispose]();
-      shedder?.[Symbol.dispose]();
+    pages: {
+      routes: () => showRoutes(gateway),
+      limits: () => showLimits(gateway, { limiter, quotas }),
+      keys: () => admin.show(),
     },
+    actions: { keys: (body) => admin.act(body) },
+    reload: (next: Context['config']) => gateway.configure(reloadable(context, next)),
+    drain: () => gateway.drain(),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
 }
 
-async function listenOrStop(gateway: Gateway, host: string, port: number): Promise<string> {
-  try {
-    return await gateway.listen(host, port);
-  } catch (error) {
-    await gateway[Symbol.asyncDispose]();
-    throw error;
+/** What may change while requests run. */
+function reloadable({ mode }: Pick<Context, 'mode'>, config: Context['config']): ReloadableOptions {
+  const apiKeys = config['clients.keys'];
+  return { apiKeys: mode === 'local' ? [...demoKeys, ...apiKeys] : apiKeys, usage: toLimitSettings(config) };
+}
+
+/** Counts calls of a month where there is a database; without one quotas are not enforced, and that is said. */
+function openQuotas({ config, databaseIfAny, clock, logger }: Context, parts: AsyncDisposableStack): Quotas | undefined {
+  if (databaseIfAny === undefined) {
+    logger.warn('there is no database: monthly quotas are not enforced, and API keys come from the configuration alone');
+    return undefined;
   }
+  const store = createQuotaStore(databaseIfAny);
+  return parts.use(new Quotas({ store, block: config['quotas.block'], clock, logger }));
+}
+
+function openShedder({ config, clock, meter }: Context, parts: AsyncDisposableStack): LoadShedder | undefined {
+  const fullLagMs = config['shed.lag_ms'];
+  if (fullLagMs === 0) return undefined;
+  return parts.use(createLoadShedder({ name: 'gateway', fullLagMs, clock, onEvent: countPolicyEvents(meter) }));
 }

@@ -1,23 +1,24 @@
 import type { ConfigOf } from '@mainstay/config';
-import type { Tiers } from '@mainstay/rate-limit';
+import type { Limit } from '@mainstay/rate-limit';
 import type { CircuitSettings } from '@mainstay/resilience';
 import { parseHeaderRules } from '@mainstay/rpc';
 import type { gatewayConfig } from './config.ts';
 import type { GatewayOptions } from './gateway.ts';
+import type { LimiterSettings } from './limits/open-limiter.ts';
+import type { LimitSettings, RouteLimit } from './limits/request-limits.ts';
 
 type Config = ConfigOf<typeof gatewayConfig>;
 
 /** The part of a gateway's options that is configuration alone. */
 export type GatewaySettings = Pick<
   GatewayOptions,
-  'tiers' | 'maxBuckets' | 'protection' | 'streams' | 'answers' | 'origins' | 'keySet' | 'limits' | 'headers'
+  'usage' | 'protection' | 'streams' | 'answers' | 'origins' | 'keySet' | 'limits' | 'headers'
 >;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
 export function toSettings(config: Config): GatewaySettings {
   return {
-    tiers: toTiers(config['limits.tiers']),
-    maxBuckets: config['limits.max_buckets'],
+    usage: toLimitSettings(config),
     protection: {
       circuits: {
         openMs: config['circuit.open_ms'],
@@ -58,8 +59,38 @@ export function toSettings(config: Config): GatewaySettings {
   };
 }
 
-function toTiers(tiers: Config['limits.tiers']): Tiers {
-  return mapValues(tiers, ({ limit_per_minute: limitPerMinute, burst }) => ({ limitPerMinute, burst }));
+/** How much clients may use. */
+export function toLimitSettings(config: Config): LimitSettings {
+  const [address, user, tenant] = [config['limits.address'], config['limits.user'], config['limits.tenant']];
+  return {
+    tiers: mapValues(config['limits.tiers'], (tier) => ({ ...toLimit(tier), monthlyQuota: tier.monthly_quota })),
+    ...(address !== null && { address: toLimit(address) }),
+    ...(user !== null && { user: toLimit(user) }),
+    ...(tenant !== null && { tenant: toLimit(tenant) }),
+    routes: mapValues(config['limits.routes'], toRouteLimit),
+  };
+}
+
+/** Where the buckets of limits are kept. */
+export function toLimiterSettings(config: Config): LimiterSettings {
+  return {
+    maxBuckets: config['limits.max_buckets'],
+    redisUrl: config['limits.redis_url'],
+    redisTimeoutMs: config['limits.redis_timeout_ms'],
+    leaseMs: config['limits.lease_ms'],
+    minReplicas: config['limits.min_replicas'],
+  };
+}
+
+function toLimit(limit: { readonly limit_per_minute: number; readonly burst: number }): Limit {
+  return { limitPerMinute: limit.limit_per_minute, burst: limit.burst };
+}
+
+function toRouteLimit({ cost, limit_per_minute: limitPerMinute, burst }: Config['limits.routes'][string]): RouteLimit {
+  return {
+    ...(cost !== undefined && { cost }),
+    ...(limitPerMinute !== undefined && burst !== undefined && { limit: { limitPerMinute, burst } }),
+  };
 }
 
 function toCircuitSettings(circuit: Config['circuit.services'][string]): CircuitSettings {

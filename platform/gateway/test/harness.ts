@@ -10,6 +10,7 @@ import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { createBalancer, discoveryReasons, type Endpoint, staticEndpoint } from '@mainstay/discovery';
 import { type LogFields, type Logger, PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
+import { createLocalLimiter } from '@mainstay/rate-limit';
 import {
   bindService,
   createInternalIdentity,
@@ -147,12 +148,15 @@ export async function startTestGateway(
       throw new PlatformError(discoveryReasons.NO_INSTANCE, `no instance of ${name}`);
     },
     apiKeys: demoKeys,
-    tiers: {
-      anonymous: { limitPerMinute: 10, burst: 20 },
-      free: { limitPerMinute: 100, burst: 200 },
-      enterprise: { limitPerMinute: 1_000_000, burst: 100_000 },
+    usage: {
+      tiers: {
+        anonymous: { limitPerMinute: 10, burst: 20, monthlyQuota: null },
+        free: { limitPerMinute: 100, burst: 200, monthlyQuota: null },
+        enterprise: { limitPerMinute: 1_000_000, burst: 100_000, monthlyQuota: null },
+      },
+      routes: {},
     },
-    maxBuckets: 1_000,
+    limiter: createLocalLimiter({ clock: overrides.clock ?? systemClock }),
     protection: {
       circuits: { services: {} },
       bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },

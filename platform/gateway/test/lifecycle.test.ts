@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http';
 import { loadConfig } from '@mainstay/config';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { createLocalLimiter } from '@mainstay/rate-limit';
 import { describe, expect, it } from 'vitest';
 import { gatewayConfig } from '../src/config.ts';
 import { createGateway } from '../src/gateway.ts';
@@ -53,6 +54,7 @@ describe('listening', () => {
       client: () => expect.unreachable(),
       clientOf: () => expect.unreachable(),
       apiKeys: [],
+      limiter: createLocalLimiter(),
       clock: systemClock,
       logger: silentLogger,
       meter: silentMeter,

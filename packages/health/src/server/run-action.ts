@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { toPlatformError } from '@mainstay/kernel';
+import { type Code, toPlatformError } from '@mainstay/kernel';
 
 /** Something an operator may do; gets the parsed body, and what it gives is the answer. */
 export type ManagementAction = (body: unknown) => object | Promise<object>;
@@ -9,6 +9,13 @@ export interface ActionAnswer {
   readonly status: number;
   readonly content: object;
 }
+
+/** Refusals that tell the operator why; anything else may say too much of the inside. */
+const refusals: Readonly<Partial<Record<Code, number>>> = {
+  invalid_argument: 400,
+  not_found: 404,
+  failed_precondition: 409,
+};
 
 /** No action needs more. */
 const maxBodyBytes = 16_384;
@@ -31,9 +38,10 @@ export async function runAction(action: ManagementAction, request: IncomingMessa
     return { status: 200, content: await action(body) };
   } catch (error) {
     const { code, reason, rawMessage } = toPlatformError(error);
-    return code === 'invalid_argument'
-      ? { status: 400, content: { error: reason, message: rawMessage } }
-      : { status: 500, content: { error: reason } };
+    const status = refusals[code];
+    return status === undefined
+      ? { status: 500, content: { error: reason } }
+      : { status, content: { error: reason, message: rawMessage } };
   }
 }
 

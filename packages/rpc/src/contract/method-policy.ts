@@ -39,6 +39,8 @@ export interface ResolvedMethodPolicy {
   readonly priority: Priority;
   /** Whether the call may be sent a second time when its answer is late. */
   readonly isHedged: boolean;
+  /** Calls of a client's limit that one call counts as, at least 1. */
+  readonly cost: number;
   /** HTTP status of a success at the edge. */
   readonly successStatus: number;
   /** Template of the `Location` header at the edge; empty for none. */
@@ -106,6 +108,7 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
     retry: option.retry === RetryClass.NEVER ? 'never' : 'when_safe',
     priority: isStandard ? 'critical' : (priorities[option.priority ?? PriorityOption.UNSPECIFIED] ?? 'normal'),
     isHedged: option.hedge === true && option.idempotency === Idempotency.SAFE && !isStreaming,
+    cost: option.cost || 1,
     successStatus: option.successStatus || 200,
     location: option.location ?? '',
     stream:

@@ -1,4 +1,4 @@
-import { address, defineConfig, integer } from '@mainstay/config';
+import { address, type ConfigDefinition, defineConfig, integer } from '@mainstay/config';
 
 /** Keys that the host adds to the section of a service that declares a database. */
 export const databaseConfig = defineConfig({
@@ -33,16 +33,11 @@ export const databaseConfig = defineConfig({
   },
 });
 
-/** The same for a service that also runs without a database. */
-export const optionalDatabaseConfig = defineConfig({
-  name: 'database',
-  keys: {
+/** The same for a service that also runs without a database: then it has no address. */
+export const optionalDatabaseConfig: ConfigDefinition = Object.freeze({
+  name: databaseConfig.name,
+  keys: Object.freeze({
     ...databaseConfig.keys,
-    'database.url': {
-      schema: address(['postgres', 'postgresql']).optional(),
-      secret: true,
-      description: 'postgres://role:password@host:port/database of the service’s own database; absent: it runs without',
-      reloadable: false,
-    },
-  },
+    'database.url': { ...databaseConfig.keys['database.url'], schema: address(['postgres', 'postgresql']).optional() },
+  }),
 });

@@ -1,19 +1,17 @@
 import { requireIdempotencyKey } from '@mainstay/idempotency';
-import type { Clock } from '@mainstay/kernel';
-import { PlatformError } from '@mainstay/kernel';
-import { type RateLimiter, rateLimitedError } from '@mainstay/rate-limit';
+import { type Clock, PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { Priority } from '@mainstay/resilience';
 import { rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
-import { requireAccess } from '../identity/access.ts';
-import type { ApiKeyOwner } from '../identity/api-keys.ts';
+import { requireAccess, requireScope } from '../identity/access.ts';
+import type { FindApiKey } from '../identity/api-keys.ts';
 import { authenticate } from '../identity/authenticate.ts';
-import { type Client, identifyClient } from '../identity/client.ts';
+import { identifyClient } from '../identity/client.ts';
 import type { KeySetCache } from '../identity/key-set.ts';
-import { rateLimitHeaders } from '../limits/rate-limit-headers.ts';
+import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
 import type { Route } from '../routes/compile-routes.ts';
-import type { RouteMatcher } from '../routes/matcher.ts';
+import type { RouteMatch, RouteMatcher } from '../routes/matcher.ts';
 import { requireJson } from '../transcode/media-type.ts';
 import { announcesBody } from './body.ts';
 import { type Exchange, headerOf } from './exchange.ts';
@@ -21,14 +19,12 @@ import { parsePreferWait } from './prefer.ts';
 
 /** What deciding about a request needs. */
 export interface Admission {
-  readonly apiKeys: (key: string) => ApiKeyOwner | undefined;
-  readonly limiter: RateLimiter;
+  readonly apiKeys: FindApiKey;
+  readonly limits: LimitTools;
   readonly matcher: RouteMatcher<Route>;
   readonly keySets: KeySetCache;
   readonly clock: Clock;
   readonly maxUrlLength: number;
-  /** Told of each refusal by the limiter. */
-  readonly onLimited: (client: Client) => void;
   /** Throws when the process is too busy for a request of this priority. */
   readonly admitPriority: (priority: Priority) => void;
 }
@@ -47,13 +43,15 @@ export async function admit(
   exchange: Exchange,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
 ): Promise<boolean> {
-  takeToken(admission, exchange, { request, reply });
-  if (request.originalUrl.length > admission.maxUrlLength) {
-    const message = `the URL is longer than ${admission.maxUrlLength} characters`;
-    throw new PlatformError(gatewayReasons.URL_TOO_LONG, message);
-  }
-
-  const match = admission.matcher.match(request.method, exchange.target.path);
+  const client = identifyClient(admission.apiKeys, {
+    apiKey: headerOf(request.headers['x-api-key']),
+    address: request.ip,
+  });
+  exchange.client = client;
+  const match = findRoute(admission, exchange, request);
+  const matched = match.kind === 'found' ? match.route : undefined;
+  const taken = await takeLimits(admission.limits, { client, route: matched }, reply);
+  if (match.kind === 'refused') throw match.error;
   if (match.kind === 'not_found')
     throw new PlatformError(gatewayReasons.ROUTE_NOT_FOUND, 'there is nothing at this path');
   if (match.kind === 'not_allowed') {
@@ -68,6 +66,7 @@ export async function admit(
 
   const { route, pathValues } = match;
   exchange.routeTemplate = route.template.source;
+  requireScope(client.scopes, route);
   admission.admitPriority(route.policy.priority);
   const identity = await authenticate(headerOf(request.headers.authorization), route.policy, admission);
   requireAccess(route.policy, identity);
@@ -77,8 +76,8 @@ export async function admit(
   if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
-  const tier = exchange.client?.tier;
-  const caller = tier === undefined ? identity : { ...identity, tier };
+  await takeCallerLimits(admission.limits, { client, route, identity, taken }, reply);
+  const caller = { ...identity, tier: client.tier };
   exchange.admitted = {
     route,
     pathValues,
@@ -98,20 +97,21 @@ function languageOf({ headers }: FastifyRequest): Readonly<Record<string, string
     : {};
 }
 
-function takeToken(
-  { apiKeys, limiter, onLimited }: Admission,
+/** The route of a request, or why it can have none: refused only after it has paid. */
+function findRoute(
+  { matcher, maxUrlLength }: Admission,
   exchange: Exchange,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-): void {
-  const client = identifyClient(apiKeys, { apiKey: headerOf(request.headers['x-api-key']), address: request.ip });
-  exchange.client = client;
-  const decision = limiter.check(client.id, client.tier);
-  reply.headers(rateLimitHeaders(decision));
-  if (!decision.allowed) {
-    onLimited(client);
-    throw rateLimitedError(decision);
+  request: FastifyRequest,
+): RouteMatch<Route> | { readonly kind: 'refused'; readonly error: PlatformError } {
+  if (request.originalUrl.length > maxUrlLength) {
+    const message = `the URL is longer than ${maxUrlLength} characters`;
+    return { kind: 'refused', error: new PlatformError(gatewayReasons.URL_TOO_LONG, message) };
   }
-  if (client.keyRefused) throw new PlatformError(gatewayReasons.API_KEY_INVALID, 'the API key is not known');
+  try {
+    return matcher.match(request.method, exchange.target.path);
+  } catch (error) {
+    return { kind: 'refused', error: toPlatformError(error) };
+  }
 }
 
 function readIdempotencyKey(route: Route, header: string | undefined): string | undefined {

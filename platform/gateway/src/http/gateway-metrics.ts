@@ -10,8 +10,8 @@ export interface GatewayMetrics {
     readonly status: number;
     readonly seconds: number;
   }): void;
-  /** One request refused by the limiter. */
-  limited(tier: string): void;
+  /** One request refused by a limit of this name, or by the quota. */
+  limited(tier: string, by: string): void;
   /** Clients whose use is remembered. */
   buckets(count: number): void;
 }
@@ -29,9 +29,9 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
   });
   const limited = meter.counter({
     name: 'mainstay.gateway.rate_limited',
-    description: 'Requests refused by the rate limiter',
+    description: 'Requests refused by a limit or by the monthly quota',
     unit: '{request}',
-    labelNames: ['tier'],
+    labelNames: ['tier', 'limit'],
   });
   const buckets = meter.gauge({
     name: 'mainstay.gateway.rate_limit_buckets',
@@ -46,7 +46,7 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
         http_response_status_code: String(status),
       });
     },
-    limited: (tier) => limited.add(1, { tier }),
+    limited: (tier, by) => limited.add(1, { tier, limit: by }),
     buckets: (count) => buckets.set(count),
   };
 }

@@ -2,6 +2,22 @@ import { PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import { type ResolvedMethodPolicy, rpcReasons } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
+import type { Route } from '../routes/compile-routes.ts';
+
+/** What opens a route to a key: its service, and whether it only reads. */
+export function scopeOf({ serviceName, policy }: Pick<Route, 'serviceName' | 'policy'>): string {
+  return `${serviceName}.${policy.idempotency === 'safe' ? 'read' : 'write'}`;
+}
+
+/**
+ * Decides whether a key opens a route; one without scopes opens all.
+ *
+ * @throws {@link PlatformError} `permission_denied` / `SCOPE_REQUIRED`; executed: no.
+ */
+export function requireScope(scopes: readonly string[], route: Pick<Route, 'serviceName' | 'policy'>): void {
+  if (scopes.length === 0 || scopes.includes(scopeOf(route))) return;
+  throw new PlatformError(gatewayReasons.SCOPE_REQUIRED, `the API key needs the scope ${scopeOf(route)} for this route`);
+}
 
 /**
  * Decides whether a caller may use a route, from the contract alone.

@@ -11,8 +11,15 @@ export interface ApiKeyEntry {
   readonly sha256: string;
 }
 
-/** Who a key belongs to. */
-export type ApiKeyOwner = Pick<ApiKeyEntry, 'client' | 'tier'>;
+/** Who a key belongs to, and what it opens. */
+export interface ApiKeyOwner extends Pick<ApiKeyEntry, 'client' | 'tier'> {
+  readonly tenant?: string;
+  /** Empty or absent opens every route. */
+  readonly scopes?: readonly string[];
+}
+
+/** Gives the owner of a key; undefined for one that nobody was given. */
+export type FindApiKey = (key: string) => ApiKeyOwner | undefined;
 
 /** Keys that the local shop prints at start; never taken in production mode. */
 export const demoKeys: readonly ApiKeyEntry[] = ['free', 'professional', 'enterprise'].map((tier) => ({
@@ -30,7 +37,7 @@ export const demoKeys: readonly ApiKeyEntry[] = ['free', 'professional', 'enterp
  * @returns a function that gives the owner of a key, or undefined for a key that nobody was given.
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` when two clients have one key.
  */
-export function createApiKeys(entries: readonly ApiKeyEntry[]): (key: string) => ApiKeyOwner | undefined {
+export function createApiKeys(entries: readonly ApiKeyEntry[]): FindApiKey {
   const byHash = new Map<string, ApiKeyOwner>();
   for (const { client, tier, sha256 } of entries) {
     if (byHash.has(sha256))

@@ -1,5 +1,5 @@
 import { anonymousTier } from '@mainstay/rate-limit';
-import type { ApiKeyOwner } from './api-keys.ts';
+import type { FindApiKey } from './api-keys.ts';
 import { clientAddress } from './client-address.ts';
 
 /** Who sends requests, as far as limits are concerned; a signed-in user is another matter. */
@@ -7,6 +7,12 @@ export interface Client {
   /** `key:<client>` or `address:<address>`: the bucket it draws from, and its name in the access log. */
   readonly id: string;
   readonly tier: string;
+  /** Network address, or the first 64 bits of an IPv6 one. */
+  readonly address: string;
+  /** Of the key; undefined for none. */
+  readonly tenant: string | undefined;
+  /** What the key opens; empty for every route. */
+  readonly scopes: readonly string[];
   /** True when a key was sent that nobody was given; it draws from the bucket of its address and is then refused. */
   readonly keyRefused: boolean;
 }
@@ -17,12 +23,18 @@ export interface Client {
  * An invented key does not open a bucket of its own, so guessing keys is limited like anonymous use; an empty one is none.
  */
 export function identifyClient(
-  apiKeys: (key: string) => ApiKeyOwner | undefined,
+  apiKeys: FindApiKey,
   request: { readonly apiKey: string | undefined; readonly address: string | undefined },
 ): Client {
   const apiKey = request.apiKey === '' ? undefined : request.apiKey;
   const owner = apiKey === undefined ? undefined : apiKeys(apiKey);
-  if (owner !== undefined) return { id: `key:${owner.client}`, tier: owner.tier, keyRefused: false };
-  const id = `address:${clientAddress(request.address)}`;
-  return { id, tier: anonymousTier, keyRefused: apiKey !== undefined };
+  const address = clientAddress(request.address);
+  if (owner !== undefined) {
+    const { client, tier, tenant, scopes = everything } = owner;
+    return { id: `key:${client}`, tier, address, tenant, scopes, keyRefused: false };
+  }
+  const keyRefused = apiKey !== undefined;
+  return { id: `address:${address}`, tier: anonymousTier, address, tenant: undefined, scopes: everything, keyRefused };
 }
+
+const everything: readonly string[] = [];

@@ -1,0 +1,169 @@
+import { type Clock, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { gatewayReasons } from '../errors.ts';
+import { type ClientQuota, newClientQuota, type QuotaDecision } from './client-quota.ts';
+import type { QuotaAnswer, QuotaStore, QuotaWish } from './quota-store.ts';
+
+/** How quotas are kept. */
+export interface QuotaOptions {
+  readonly store: QuotaStore;
+  /** Calls recorded ahead at once; 1 records each call before it goes on. */
+  readonly block: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Figures for the management port. */
+export interface QuotaStats {
+  readonly clients: number;
+  /** Calls that were admitted and could not be recorded yet. */
+  readonly unrecorded: number;
+  readonly state: 'recording' | 'lost';
+}
+
+/** A statement that takes longer counts as lost; requests do not wait for it any more. */
+const timeoutMs = 500;
+/** While the database is lost it is asked this often. */
+const retryMs = 1_000;
+/** Clients remembered; beyond it those without anything in hand are forgotten and asked for again. */
+const maxClients = 100_000;
+
+/**
+ * Counts the calls of each client in a calendar month, exactly and over all replicas.
+ *
+ * A call is recorded in PostgreSQL before it is admitted, so the count is never below what was admitted, also after kill -9. All
+ * calls that wait while one statement runs go into the next one. With a block above 1 calls are recorded ahead: a killed process
+ * loses what was left of its block, one that ends gives it back. While the database is lost calls are admitted, and recorded
+ * when it is back.
+ */
+export class Quotas implements AsyncDisposable {
+  readonly #options: QuotaOptions;
+  readonly #clients = new Map<string, ClientQuota>();
+  #running: Promise<void> | undefined;
+  /** Monotonic milliseconds until which nobody asks the database; 0 when it is not lost. */
+  #lostUntilMs = 0;
+  #unrecorded = 0;
+
+  constructor(options: QuotaOptions) {
+    this.#options = options;
+  }
+
+  /** Admits one call of a client, or tells when the next month begins. */
+  take(client: string, quota: number): QuotaDecision | Promise<QuotaDecision> {
+    const nowMs = this.#options.clock.monotonicMs();
+    const kept = this.#of(client);
+    const known = kept.takeKnown(quota, nowMs);
+    if (known !== undefined) return known;
+    if (this.#lostUntilMs > nowMs) return this.#admitUnrecorded(kept, quota);
+    return new Promise((resolve) => {
+      kept.wait(quota, resolve);
+      if (this.#running === undefined) setImmediate(() => this.#start());
+    });
+  }
+
+  stats(): QuotaStats {
+    const state = this.#lostUntilMs === 0 ? 'recording' : 'lost';
+    return { clients: this.#clients.size, unrecorded: this.#unrecorded, state };
+  }
+
+  /** Records what could not be, and gives back what was recorded ahead. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#running;
+    const rest: QuotaWish[] = [];
+    for (const kept of this.#sorted()) {
+      const amount = kept.unrecorded - kept.ahead(this.#options.clock.monotonicMs());
+      if (amount !== 0) rest.push({ client: kept.client, amount, quota: kept.quota });
+    }
+    await this.#options.store.add(rest).catch((error: unknown) => this.#noteLost(error));
+  }
+
+  #of(client: string): ClientQuota {
+    let kept = this.#clients.get(client);
+    if (kept === undefined) {
+      if (this.#clients.size >= maxClients) this.#forgetIdle();
+      kept = newClientQuota(client);
+      this.#clients.set(client, kept);
+    }
+    return kept;
+  }
+
+  #start(): void {
+    if (this.#running !== undefined) return;
+    this.#running = this.#record().finally(() => {
+      this.#running = undefined;
+      for (const kept of this.#clients.values()) if (kept.waiting.length > 0) return this.#start();
+    });
+  }
+
+  /** Asks for all that wait, in one statement. */
+  async #record(): Promise<void> {
+    const { store, clock, block } = this.#options;
+    const asking = this.#sorted().filter(({ waiting }) => waiting.length > 0);
+    const wishes = asking.map((kept) => kept.ask(block));
+    try {
+      await this.#settleUnrecorded();
+      const answer = await inTime(store.take(wishes), clock);
+      this.#lostUntilMs = 0;
+      this.#answer(asking, answer);
+    } catch (error) {
+      this.#noteLost(error);
+      for (const kept of asking) {
+        for (const resolve of kept.takeAsked()) resolve(this.#admitUnrecorded(kept, kept.quota));
+      }
+    }
+  }
+
+  #answer(asking: readonly ClientQuota[], { grants, monthEndsInMs }: QuotaAnswer): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const now = { nowMs, endsAtMs: nowMs + monthEndsInMs };
+    const byClient = new Map(grants.map((grant) => [grant.client, grant]));
+    for (const kept of asking) kept.answer(byClient.get(kept.client), now);
+  }
+
+  async #settleUnrecorded(): Promise<void> {
+    if (this.#unrecorded === 0) return;
+    const owing = this.#sorted().filter(({ unrecorded }) => unrecorded > 0);
+    const debts = owing.map(({ client, unrecorded: amount, quota }) => ({ client, amount, quota }));
+    await inTime(this.#options.store.add(debts), this.#options.clock);
+    for (const [i, kept] of owing.entries()) kept.unrecorded -= debts[i]!.amount;
+    this.#unrecorded = owing.reduce((sum, kept) => sum + kept.unrecorded, 0);
+    this.#options.logger.info('calls made without the database are recorded now', { clients: debts.length });
+  }
+
+  #admitUnrecorded(kept: ClientQuota, quota: number): QuotaDecision {
+    this.#unrecorded += 1;
+    return kept.admitUnrecorded(quota);
+  }
+
+  #noteLost(error: unknown): void {
+    const { clock, logger } = this.#options;
+    if (this.#lostUntilMs === 0) logger.warn('calls cannot be counted against quotas', { error: toPlatformError(error) });
+    this.#lostUntilMs = clock.monotonicMs() + retryMs;
+  }
+
+  #sorted(): ClientQuota[] {
+    return [...this.#clients.values()].sort((a, b) => (a.client < b.client ? -1 : 1));
+  }
+
+  #forgetIdle(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    for (const [client, kept] of this.#clients) if (kept.isIdle(nowMs)) this.#clients.delete(client);
+  }
+}
+
+/** The error for a call beyond the quota. */
+export function quotaError({ quota, resetInMs }: QuotaDecision): PlatformError {
+  const message = `all ${quota} calls of this month are used, the next month begins in ${Math.ceil(resetInMs / 1_000)} s`;
+  return new PlatformError(gatewayReasons.QUOTA_EXHAUSTED, message, { retryAfterMs: Math.ceil(resetInMs / 1_000) * 1_000 });
+}
+
+async function inTime<T>(work: Promise<T>, clock: Clock): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.after(timeoutMs, () =>
+    late.reject(new PlatformError(gatewayReasons.QUOTA_RECORD_LATE, `no answer within ${timeoutMs} ms`)),
+  );
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    cancel();
+  }
+}
