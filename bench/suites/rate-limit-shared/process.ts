@@ -70,7 +70,9 @@ export async function start(name: string): Promise<Subject> {
 }
 
 /** Processor time of Redis, and the requests it read; what a script does inside is not counted. */
-async function readInfo(probe: { info(section?: string): Promise<string> }): Promise<{ cpuMicroseconds: number; requests: number }> {
+async function readInfo(probe: {
+  info(section?: string): Promise<string>;
+}): Promise<{ cpuMicroseconds: number; requests: number }> {
   const text = await probe.info('everything');
   const value = (name: string): number => Number(new RegExp(`^${name}:([0-9.]+)`, 'm').exec(text)?.[1] ?? 0);
   const commands = /^cmdstat_(?:evalsha|eval|incr):calls=(\d+)/gm;

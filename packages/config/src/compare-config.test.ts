@@ -25,5 +25,8 @@ test('another value of 1 reloadable key and of 1 other: only the first is taken 
 });
 
 test('equal lists are no change', () => {
-  expect(compareConfig(definition, read({}), read({ LAB_NAMES: 'a' }))).toMatchObject({ reloadable: [], needsRestart: [] });
+  expect(compareConfig(definition, read({}), read({ LAB_NAMES: 'a' }))).toMatchObject({
+    reloadable: [],
+    needsRestart: [],
+  });
 });

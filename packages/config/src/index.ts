@@ -1,5 +1,5 @@
-export { type ConfigChange, compareConfig } from './compare-config.ts';
 export type { LoadConfigOptions } from './collect-values.ts';
+export { type ConfigChange, compareConfig } from './compare-config.ts';
 export {
   type ConfigDefinition,
   type ConfigKey,

@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '@mainstay/kernel';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startSharedLimiter, type Decision, type Limit, type SharedLimiter, type SharedLimiterOptions } from '../src/index.ts';
+import {
+  type Decision,
+  type Limit,
+  type SharedLimiter,
+  type SharedLimiterOptions,
+  startSharedLimiter,
+} from '../src/index.ts';
 import { openRedis, type RedisConnection } from '../src/redis/index.ts';
 import { hasRedis, type RedisProcess, startRedis, whySkipped } from './redis-process.ts';
 
@@ -90,9 +96,11 @@ describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
     const limit = { limitPerMinute: 60_000, burst: 5 };
 
     await fleet.replicas[0]!.take(one(limit, 5));
-    const ttl = await connection.run({ text: 'return redis.call("PTTL", KEYS[1])', sha1: '0'.repeat(40) }, [
-      `fleet-${fleets - 1}:a`,
-    ], []);
+    const ttl = await connection.run(
+      { text: 'return redis.call("PTTL", KEYS[1])', sha1: '0'.repeat(40) },
+      [`fleet-${fleets - 1}:a`],
+      [],
+    );
 
     expect(Number(ttl)).toBeGreaterThan(0);
     expect(Number(ttl)).toBeLessThanOrEqual(1_005);
@@ -117,7 +125,11 @@ describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
 
   test('Redis hangs: the limit divided by 3 replicas decides, nobody waits twice, and it is used again when it goes on', async () => {
     const changes: string[] = [];
-    await using fleet = await startReplicas(3, { timeoutMs: 50, minReplicas: 3, onChange: (state) => changes.push(state) });
+    await using fleet = await startReplicas(3, {
+      timeoutMs: 50,
+      minReplicas: 3,
+      onChange: (state) => changes.push(state),
+    });
     const limit = { limitPerMinute: 0.003, burst: 30 };
     redis.hang();
 

@@ -56,7 +56,8 @@ test('a policy of the file is in force from the start, another one after SIGHUP;
 
     await write('{ policy: ring_hash, outlier: { max_ejection_percent: 120 }, pol: 1 }');
     at.service.child.kill('SIGHUP');
-    const refusal = (): unknown => at.service.logs().find(({ msg }) => msg === 'the configuration was not reloaded, the old one stays in force');
+    const refusal = (): unknown =>
+      at.service.logs().find(({ msg }) => msg === 'the configuration was not reloaded, the old one stays in force');
     await expect.poll(refusal).toBeDefined();
     expect(JSON.stringify(refusal())).toMatch(/users\.outlier\.max_ejection_percent/);
     expect(JSON.stringify(refusal())).toMatch(/pol/);

@@ -45,8 +45,8 @@ export function addGatewayCommands({ gateway, addTo, terminal, onDone }: Gateway
 }
 
 function addKeyCommands(add: AddCommand, terminal: Terminal, onDone: (exitCode: number) => void): void {
-  add('list', 'Show all keys by their public part.', 'mainstay gateway keys list').action(async (options: GatewayOptions) =>
-    onDone(await listKeys(options, terminal)),
+  add('list', 'Show all keys by their public part.', 'mainstay gateway keys list').action(
+    async (options: GatewayOptions) => onDone(await listKeys(options, terminal)),
   );
   add(
     'create <client>',

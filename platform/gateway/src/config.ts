@@ -243,7 +243,8 @@ const mainConfig = defineConfig({
       schema: integer({ min: 100 }),
       default: 1_000,
       unit: 'ms',
-      description: 'How often API keys that other replicas changed are taken over from the database: how long a revoked one is taken',
+      description:
+        'How often API keys that other replicas changed are taken over from the database: how long a revoked one is taken',
       reloadable: false,
     },
     'docs.enabled': {

@@ -2,13 +2,15 @@ import comments from '@mainstay/contracts/comments.json' with { type: 'json' };
 import reasons from '@mainstay/contracts/reasons.json' with { type: 'json' };
 import { contractServices } from '@mainstay/contracts/services';
 import { fixedPort } from '@mainstay/kernel';
-<<<<<<< HEAD
-import { countPolicyEvents, createLoadShedder } from '@mainstay/resilience';
-import { methodPolicy } from '@mainstay/rpc';
-=======
 import { countPolicyEvents, createLoadShedder, type LoadShedder } from '@mainstay/resilience';
->>>>>>> 432ec45 (feat(gateway): keys in a database of its own, monthly quotas, limits that compose and change while running)
-import { defineService, type RunningService, type ServiceContext, type ServiceDefinition } from '@mainstay/service';
+import { methodPolicy } from '@mainstay/rpc';
+import {
+  defineService,
+  type RunningService,
+  type ServiceContext,
+  type ServiceDefinition,
+  startLoop,
+} from '@mainstay/service';
 import { createKeyAdmin } from './admin/key-admin.ts';
 import { showLimits, showRoutes } from './admin/pages.ts';
 import { gatewayConfig } from './config.ts';
@@ -24,6 +26,8 @@ import { toLimiterSettings, toLimitSettings, toSettings } from './settings.ts';
 /** Services that some HTTP rule leads to. */
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
 
+const dayMs = 86_400_000;
+
 type Context = ServiceContext<typeof gatewayConfig>;
 
 /**
@@ -35,12 +39,8 @@ export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineSer
   name: 'gateway',
   version: '0.1.0',
   config: gatewayConfig,
-<<<<<<< HEAD
-  calls: routedServices.filter(({ methods }) => methods.some((rpc) => methodPolicy(rpc).target === '')),
-  start: startGateway,
-=======
   database: { migrations: [new URL('../migrations/', import.meta.url)], optional: true },
-  calls: routedServices,
+  calls: routedServices.filter(({ methods }) => methods.some((rpc) => methodPolicy(rpc).target === '')),
   async start(context) {
     const parts = new AsyncDisposableStack();
     try {
@@ -50,7 +50,6 @@ export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineSer
       throw error;
     }
   },
->>>>>>> 432ec45 (feat(gateway): keys in a database of its own, monthly quotas, limits that compose and change while running)
 });
 
 async function startGateway(context: Context, parts: AsyncDisposableStack): Promise<RunningService> {
@@ -71,14 +70,10 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     comments: config['docs.enabled'] ? comments : undefined,
     reasons,
     client: (service) => context.client(service),
-<<<<<<< HEAD
     clientOf: (service, name) => context.clientOf(service, name),
-    apiKeys: mode === 'local' ? [...demoKeys, ...config['clients.keys']] : config['clients.keys'],
-=======
     ...(keys !== undefined && { findKey: (key) => keys.book.find(key) }),
     limiter,
     ...(quotas !== undefined && { quotas }),
->>>>>>> 432ec45 (feat(gateway): keys in a database of its own, monthly quotas, limits that compose and change while running)
     ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
     clock,
     logger,
@@ -112,12 +107,15 @@ function reloadable({ mode }: Pick<Context, 'mode'>, config: Context['config']):
 }
 
 /** Counts calls of a month where there is a database; without one quotas are not enforced, and that is said. */
-function openQuotas({ config, databaseIfAny, clock, logger }: Context, parts: AsyncDisposableStack): Quotas | undefined {
+function openQuotas(context: Context, parts: AsyncDisposableStack): Quotas | undefined {
+  const { config, databaseIfAny, clock, logger, signal } = context;
   if (databaseIfAny === undefined) {
-    logger.warn('there is no database: monthly quotas are not enforced, and API keys come from the configuration alone');
+    logger.warn('there is no database: monthly quotas are not enforced, and API keys are those of the configuration');
     return undefined;
   }
   const store = createQuotaStore(databaseIfAny);
+  const run = (): Promise<void> => store.forget();
+  parts.use(startLoop({ name: 'removal of old quotas', intervalMs: dayMs, clock, logger, signal, run }));
   return parts.use(new Quotas({ store, block: config['quotas.block'], clock, logger }));
 }
 

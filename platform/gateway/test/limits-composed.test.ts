@@ -15,7 +15,11 @@ const two: Limit = { limitPerMinute: 6, burst: 2 };
 const key = { 'x-api-key': 'demo-free' };
 
 function usage(more: Partial<LimitSettings> = {}): LimitSettings {
-  return { tiers: { anonymous: wide, free: { limitPerMinute: 60, burst: 10, monthlyQuota: null } }, routes: {}, ...more };
+  return {
+    tiers: { anonymous: wide, free: { limitPerMinute: 60, burst: 10, monthlyQuota: null } },
+    routes: {},
+    ...more,
+  };
 }
 
 async function start(settings: LimitSettings, more: Partial<ReloadableOptions> & { clock?: FakeClock } = {}) {
@@ -80,7 +84,11 @@ describe('limits of one request', () => {
     expect([(await order()).status, (await order()).status]).toEqual([200, 200]);
     const refused = await order();
 
-    expect([refused.status, refused.headers['ratelimit'], refused.headers['retry-after']]).toEqual([429, '"user";r=0;t=20', '10']);
+    expect([refused.status, refused.headers['ratelimit'], refused.headers['retry-after']]).toEqual([
+      429,
+      '"user";r=0;t=20',
+      '10',
+    ]);
     expect((await ask(lab)).headers['x-ratelimit-remaining']).toBe('7');
   });
 
@@ -101,7 +109,9 @@ describe('limits of one request', () => {
     expect((await ask(lab)).headers['x-ratelimit-remaining']).toBe('39');
     const unknownRoute = usage({ routes: { 'GET /v1/nothing': { cost: 2 } } });
 
-    expect(() => lab.gateway.configure({ apiKeys: [], usage: unknownRoute })).toThrow(/limits.routes must be routes that exist/);
+    expect(() => lab.gateway.configure({ apiKeys: [], usage: unknownRoute })).toThrow(
+      /limits.routes must be routes that exist/,
+    );
     expect((await ask(lab)).status).toBe(200);
     lab.gateway.configure({ apiKeys: [], usage: usage() });
     expect((await ask(lab)).json.reason).toBe('API_KEY_INVALID');

@@ -37,7 +37,13 @@ describe('keys that operators manage', () => {
   });
 
   it('open what they were made for, and a key with one letter changed opens nothing', async () => {
-    const { text } = await store.create({ ...forever, client: 'acme', tier: 'free', tenant: 't1', scopes: ['orders.read'] });
+    const { text } = await store.create({
+      ...forever,
+      client: 'acme',
+      tier: 'free',
+      tenant: 't1',
+      scopes: ['orders.read'],
+    });
     const book = await openBook();
 
     expect(book.find(text)).toEqual({ client: 'acme', tier: 'free', tenant: 't1', scopes: ['orders.read'] });
@@ -111,9 +117,13 @@ describe('keys that operators manage', () => {
     expect(book.find(made.key)?.client).toBe('acme');
     expect(JSON.stringify(admin.show())).toContain(made.prefix);
     expect(JSON.stringify(admin.show())).not.toContain(made.key.slice(16));
-    await expect(admin.act({ act: 'create', client: 'acme', tier: 'gold' })).rejects.toMatchObject({ reason: 'OPTION_INVALID' });
+    await expect(admin.act({ act: 'create', client: 'acme', tier: 'gold' })).rejects.toMatchObject({
+      reason: 'OPTION_INVALID',
+    });
     await expect(admin.act({ act: 'destroy' })).rejects.toMatchObject({ reason: 'OPTION_INVALID' });
     const without = createKeyAdmin(undefined, () => true, silentLogger);
-    await expect(without.act({ act: 'revoke', prefix: made.prefix })).rejects.toMatchObject({ reason: 'API_KEYS_NOT_KEPT' });
+    await expect(without.act({ act: 'revoke', prefix: made.prefix })).rejects.toMatchObject({
+      reason: 'API_KEYS_NOT_KEPT',
+    });
   });
 });

@@ -28,15 +28,18 @@ describe('monthly quotas', () => {
     return (await Promise.all(asked)).filter(({ allowed }) => allowed).length;
   };
 
-  it.each([1, 10])('of 1,000 admit 1,000 of 1,500 calls over 3 replicas with blocks of %i, once blocks are given back', async (block) => {
-    const replicas = [open(block), open(block), open(block)];
+  it.each([1, 10])(
+    'of 1,000 admit 1,000 of 1,500 calls over 3 replicas with blocks of %i, once blocks are given back',
+    async (block) => {
+      const replicas = [open(block), open(block), open(block)];
 
-    let admitted = await takeMany(replicas, 1_500, 1_000);
-    for (const quotas of replicas) await quotas[Symbol.asyncDispose]();
-    admitted += await takeMany([open()], 100, 1_000);
+      let admitted = await takeMany(replicas, 1_500, 1_000);
+      for (const quotas of replicas) await quotas[Symbol.asyncDispose]();
+      admitted += await takeMany([open()], 100, 1_000);
 
-    expect([admitted, await used()]).toEqual([1_000, 1_000]);
-  });
+      expect([admitted, await used()]).toEqual([1_000, 1_000]);
+    },
+  );
 
   it('tell what is left and when the month ends, to the second', async () => {
     const quotas = open();
@@ -88,22 +91,27 @@ describe('monthly quotas', () => {
   it.each([
     { block: 1, most: 1 },
     { block: 20, most: 20 },
-  ])('survive kill -9 with blocks of $block: the count is what was admitted, and at most $most more', async ({ block, most }) => {
-    const script = fileURLToPath(new URL('fixtures/quota-process.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, db.url, String(block), '100000'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let admitted = 0;
-    await new Promise<void>((resolve) => {
-      child.stdout.on('data', (chunk: Buffer) => {
-        admitted += chunk.length;
-        if (admitted >= 200) resolve();
+  ])(
+    'survive kill -9 with blocks of $block: the count is what was admitted, and at most $most more',
+    async ({ block, most }) => {
+      const script = fileURLToPath(new URL('fixtures/quota-process.ts', import.meta.url));
+      const child = spawn(process.execPath, [script, db.url, String(block), '100000'], {
+        stdio: ['ignore', 'pipe', 'inherit'],
       });
-    });
-    child.kill('SIGKILL');
-    await once(child, 'close');
+      let admitted = 0;
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          admitted += chunk.length;
+          if (admitted >= 200) resolve();
+        });
+      });
+      child.kill('SIGKILL');
+      await once(child, 'close');
 
-    const counted = await used();
-    expect(counted).toBeGreaterThanOrEqual(admitted);
-    expect(counted).toBeLessThanOrEqual(admitted + most);
-    expect(await takeMany([open()], 100, counted + 40)).toBe(40);
-  });
+      const counted = await used();
+      expect(counted).toBeGreaterThanOrEqual(admitted);
+      expect(counted).toBeLessThanOrEqual(admitted + most);
+      expect(await takeMany([open()], 100, counted + 40)).toBe(40);
+    },
+  );
 });

@@ -52,7 +52,8 @@ describe('another configuration file', () => {
   });
 
   const ask = (): Promise<Response> => fetch(`${url}/v1/products/p-1`);
-  const status = async (): Promise<ConfigStatus> => (await (await fetch(`${host.managementUrl}/config`)).json()) as ConfigStatus;
+  const status = async (): Promise<ConfigStatus> =>
+    (await (await fetch(`${host.managementUrl}/config`)).json()) as ConfigStatus;
   const reload = (): Promise<Response> =>
     fetch(`${host.managementUrl}/config`, {
       method: 'POST',
@@ -102,7 +103,10 @@ describe('another configuration file', () => {
     const answer = await reload();
 
     expect([answer.status, await answer.json()]).toEqual([400, expect.objectContaining({ error: 'CONFIG_INVALID' })]);
-    expect((await status()).error).toMatchObject({ reason: 'CONFIG_INVALID', message: expect.stringContaining('limits.tiers') });
+    expect((await status()).error).toMatchObject({
+      reason: 'CONFIG_INVALID',
+      message: expect.stringContaining('limits.tiers'),
+    });
     expect(await burst()).toBe(before);
   });
 

@@ -90,7 +90,7 @@ export class BucketTable {
   #segmentOf(key: string): Segment {
     this.#hash.of(key);
     // In two steps, because a shift by 32 is a shift by none.
-    return this.#segments[this.#hash.high >>> 1 >>> this.#shift]!;
+    return this.#segments[(this.#hash.high >>> 1) >>> this.#shift]!;
   }
 
   #missingFromShared(limit: Limit, nowMs: number): number {

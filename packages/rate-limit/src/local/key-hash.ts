@@ -33,6 +33,6 @@ export class KeyHash {
     b = Math.imul(b ^ (a >>> 15), 0x846ca68b);
     a ^= Math.imul(b ^ (b >>> 13), 0x9e3779b1);
     this.high = (a ^ (a >>> 16)) >>> 0;
-    this.low = ((b ^ (b >>> 16)) >>> 0) || 1;
+    this.low = (b ^ (b >>> 16)) >>> 0 || 1;
   }
 }

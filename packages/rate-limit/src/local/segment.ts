@@ -62,7 +62,9 @@ export class Segment {
     const at = place * numbersPerPlace;
     const asOfMs = this.#numbers[at + asOfAt]!;
     if (asOfMs > usedBeforeMs) return false;
-    return refilled(this.#numbers[at + missingAt]!, nowMs - asOfMs, this.#floats[place * wordsPerPlace + rateAt]!) === 0;
+    return (
+      refilled(this.#numbers[at + missingAt]!, nowMs - asOfMs, this.#floats[place * wordsPerPlace + rateAt]!) === 0
+    );
   }
 
   /** What is missing at a place under a limit; the time before a change of the limit counts at the old rate. */

@@ -107,8 +107,14 @@ export class Leases implements AsyncDisposable {
     if (present?.isAsking === true || this.#sizeOf(claim.limit) < 2) return undefined;
     if (present === undefined && this.#byKey.size >= maxLeases) return undefined;
     const nowMs = this.#clock.monotonicMs();
-    const lease =
-      present ?? { limit: claim.limit, tokens: 0, missing: 0, asOfMs: nowMs, usedAtMs: nowMs, isAsking: true };
+    const lease = present ?? {
+      limit: claim.limit,
+      tokens: 0,
+      missing: 0,
+      asOfMs: nowMs,
+      usedAtMs: nowMs,
+      isAsking: true,
+    };
     lease.isAsking = true;
     lease.usedAtMs = nowMs;
     this.#byKey.set(claim.key, lease);

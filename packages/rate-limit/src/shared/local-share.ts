@@ -16,7 +16,10 @@ export interface LocalShare {
  * Makes what stands in for buckets that cannot be asked: rate and burst are divided by the replicas, so that all of them
  * together admit what one limit allows. A burst is never below what one request costs.
  */
-export function createLocalShare(clock: Clock, limits: { readonly maxKeys: number; readonly idleMs: number }): LocalShare {
+export function createLocalShare(
+  clock: Clock,
+  limits: { readonly maxKeys: number; readonly idleMs: number },
+): LocalShare {
   const table = new BucketTable(limits);
   return {
     take(claims, replicas) {

@@ -94,7 +94,11 @@ export async function startSharedLimiter(options: SharedLimiterOptions): Promise
 
 async function askServer(
   claims: readonly Claim[],
-  { server, share, leases }: { readonly server: BucketServer; readonly share: LocalShare; readonly leases: Leases | undefined },
+  {
+    server,
+    share,
+    leases,
+  }: { readonly server: BucketServer; readonly share: LocalShare; readonly leases: Leases | undefined },
 ): Promise<Decision> {
   const answer = await (leases?.ask(claims) ?? server.ask(claims, claims.map(none)));
   if (answer === undefined) return share.take(claims, server.replicas);

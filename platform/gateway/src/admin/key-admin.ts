@@ -33,7 +33,11 @@ export interface KeyAdmin {
 }
 
 /** Lets operators manage keys; each act is logged with the public part of the key. */
-export function createKeyAdmin(keys: ManagedKeys | undefined, isTier: (name: string) => boolean, logger: Logger): KeyAdmin {
+export function createKeyAdmin(
+  keys: ManagedKeys | undefined,
+  isTier: (name: string) => boolean,
+  logger: Logger,
+): KeyAdmin {
   return {
     show() {
       if (keys === undefined) return { keys: [], kept: false };
@@ -42,13 +46,16 @@ export function createKeyAdmin(keys: ManagedKeys | undefined, isTier: (name: str
       return { kept: true, age_ms: Math.round(book.ageMs), keys: rows.map((row) => showKey(row, book.nowMs())) };
     },
     async act(body) {
-      if (keys === undefined) throw new PlatformError(gatewayReasons.API_KEYS_NOT_KEPT, 'the gateway has no database for keys');
+      if (keys === undefined)
+        throw new PlatformError(gatewayReasons.API_KEYS_NOT_KEPT, 'the gateway has no database for keys');
       const wish = parse(body);
       if (wish.act === 'create' && !isTier(wish.tier)) throw optionError('tier', 'a tier of limits.tiers', wish.tier);
       const done = await carryOut(keys, wish);
       await keys.book.refresh();
       logger.warn('an operator changed API keys', { ...wish, ...(done !== undefined && { new_prefix: done.prefix }) });
-      return done === undefined ? { prefix: 'prefix' in wish ? wish.prefix : '' } : { prefix: done.prefix, key: done.text };
+      return done === undefined
+        ? { prefix: 'prefix' in wish ? wish.prefix : '' }
+        : { prefix: done.prefix, key: done.text };
     },
   };
 }

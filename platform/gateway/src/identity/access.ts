@@ -16,7 +16,10 @@ export function scopeOf({ serviceName, policy }: Pick<Route, 'serviceName' | 'po
  */
 export function requireScope(scopes: readonly string[], route: Pick<Route, 'serviceName' | 'policy'>): void {
   if (scopes.length === 0 || scopes.includes(scopeOf(route))) return;
-  throw new PlatformError(gatewayReasons.SCOPE_REQUIRED, `the API key needs the scope ${scopeOf(route)} for this route`);
+  throw new PlatformError(
+    gatewayReasons.SCOPE_REQUIRED,
+    `the API key needs the scope ${scopeOf(route)} for this route`,
+  );
 }
 
 /**

@@ -4,8 +4,8 @@ import { type Claim, type Decision, type RateLimiter, rateLimitedError } from '@
 import type { FastifyReply } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
 import type { Client } from '../identity/client.ts';
-import { type Quotas, quotaError } from '../quotas/quotas.ts';
 import { quotaHeaders } from '../quotas/quota-headers.ts';
+import { type Quotas, quotaError } from '../quotas/quotas.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import { rateLimitHeaders } from './rate-limit-headers.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -46,7 +46,12 @@ export async function takeLimits(
  */
 export async function takeCallerLimits(
   tools: LimitTools,
-  request: { readonly client: Client; readonly route: Route; readonly identity: Identity; readonly taken: readonly Claim[] },
+  request: {
+    readonly client: Client;
+    readonly route: Route;
+    readonly identity: Identity;
+    readonly taken: readonly Claim[];
+  },
   reply: FastifyReply,
 ): Promise<void> {
   const { client, route, identity, taken } = request;

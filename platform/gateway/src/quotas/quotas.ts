@@ -38,6 +38,8 @@ const maxClients = 100_000;
 export class Quotas implements AsyncDisposable {
   readonly #options: QuotaOptions;
   readonly #clients = new Map<string, ClientQuota>();
+  /** Clients of which calls wait for the next statement. */
+  #asking = new Set<ClientQuota>();
   #running: Promise<void> | undefined;
   /** Monotonic milliseconds until which nobody asks the database; 0 when it is not lost. */
   #lostUntilMs = 0;
@@ -56,6 +58,7 @@ export class Quotas implements AsyncDisposable {
     if (this.#lostUntilMs > nowMs) return this.#admitUnrecorded(kept, quota);
     return new Promise((resolve) => {
       kept.wait(quota, resolve);
+      this.#asking.add(kept);
       if (this.#running === undefined) setImmediate(() => this.#start());
     });
   }
@@ -69,7 +72,7 @@ export class Quotas implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#running;
     const rest: QuotaWish[] = [];
-    for (const kept of this.#sorted()) {
+    for (const kept of sorted(this.#clients.values())) {
       const amount = kept.unrecorded - kept.ahead(this.#options.clock.monotonicMs());
       if (amount !== 0) rest.push({ client: kept.client, amount, quota: kept.quota });
     }
@@ -90,14 +93,15 @@ export class Quotas implements AsyncDisposable {
     if (this.#running !== undefined) return;
     this.#running = this.#record().finally(() => {
       this.#running = undefined;
-      for (const kept of this.#clients.values()) if (kept.waiting.length > 0) return this.#start();
+      if (this.#asking.size > 0) this.#start();
     });
   }
 
   /** Asks for all that wait, in one statement. */
   async #record(): Promise<void> {
     const { store, clock, block } = this.#options;
-    const asking = this.#sorted().filter(({ waiting }) => waiting.length > 0);
+    const asking = sorted(this.#asking);
+    this.#asking = new Set();
     const wishes = asking.map((kept) => kept.ask(block));
     try {
       await this.#settleUnrecorded();
@@ -121,7 +125,7 @@ export class Quotas implements AsyncDisposable {
 
   async #settleUnrecorded(): Promise<void> {
     if (this.#unrecorded === 0) return;
-    const owing = this.#sorted().filter(({ unrecorded }) => unrecorded > 0);
+    const owing = sorted(this.#clients.values()).filter(({ unrecorded }) => unrecorded > 0);
     const debts = owing.map(({ client, unrecorded: amount, quota }) => ({ client, amount, quota }));
     await inTime(this.#options.store.add(debts), this.#options.clock);
     for (const [i, kept] of owing.entries()) kept.unrecorded -= debts[i]!.amount;
@@ -136,12 +140,9 @@ export class Quotas implements AsyncDisposable {
 
   #noteLost(error: unknown): void {
     const { clock, logger } = this.#options;
-    if (this.#lostUntilMs === 0) logger.warn('calls cannot be counted against quotas', { error: toPlatformError(error) });
+    if (this.#lostUntilMs === 0)
+      logger.warn('calls cannot be counted against quotas', { error: toPlatformError(error) });
     this.#lostUntilMs = clock.monotonicMs() + retryMs;
-  }
-
-  #sorted(): ClientQuota[] {
-    return [...this.#clients.values()].sort((a, b) => (a.client < b.client ? -1 : 1));
   }
 
   #forgetIdle(): void {
@@ -150,10 +151,16 @@ export class Quotas implements AsyncDisposable {
   }
 }
 
+function sorted(clients: Iterable<ClientQuota>): ClientQuota[] {
+  return [...clients].sort((a, b) => (a.client < b.client ? -1 : 1));
+}
+
 /** The error for a call beyond the quota. */
 export function quotaError({ quota, resetInMs }: QuotaDecision): PlatformError {
   const message = `all ${quota} calls of this month are used, the next month begins in ${Math.ceil(resetInMs / 1_000)} s`;
-  return new PlatformError(gatewayReasons.QUOTA_EXHAUSTED, message, { retryAfterMs: Math.ceil(resetInMs / 1_000) * 1_000 });
+  return new PlatformError(gatewayReasons.QUOTA_EXHAUSTED, message, {
+    retryAfterMs: Math.ceil(resetInMs / 1_000) * 1_000,
+  });
 }
 
 async function inTime<T>(work: Promise<T>, clock: Clock): Promise<T> {

@@ -39,7 +39,9 @@ export async function findGateway(options: ProjectOptions): Promise<GatewayManag
 
 async function ask<T>(url: string, init: RequestInit): Promise<T> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) }).catch((cause: unknown) => {
-    throw new PlatformError(cliReasons.CLI_GATEWAY_ABSENT, 'the management port of the gateway does not answer', { cause });
+    throw new PlatformError(cliReasons.CLI_GATEWAY_ABSENT, 'the management port of the gateway does not answer', {
+      cause,
+    });
   });
   const answer = (await response.json()) as { readonly error?: unknown; readonly message?: unknown };
   if (response.ok) return answer as T;

@@ -39,7 +39,9 @@ interface ShownConfig {
 
 /** Prints every route with what decides about its requests. */
 export async function gatewayRoutes(options: GatewayOptions, terminal: Terminal): Promise<number> {
-  const { routes } = await (await findGateway(options)).get<{ readonly routes: readonly ShownRoute[] }>('/gateway/routes');
+  const { routes } = await (await findGateway(options)).get<{ readonly routes: readonly ShownRoute[] }>(
+    '/gateway/routes',
+  );
   if (options.json === true) return printJson(terminal, routes);
   const rows = routes.map((one) => [
     one.route,
@@ -50,7 +52,11 @@ export async function gatewayRoutes(options: GatewayOptions, terminal: Terminal)
     String(one.cost),
     showLimit(one.limit),
   ]);
-  return print(terminal, [['ROUTE', 'METHOD', 'ACCESS', 'SCOPE', 'TIME-OUT', 'COST', 'LIMIT'], ...rows], ['TIME-OUT', 'COST']);
+  return print(
+    terminal,
+    [['ROUTE', 'METHOD', 'ACCESS', 'SCOPE', 'TIME-OUT', 'COST', 'LIMIT'], ...rows],
+    ['TIME-OUT', 'COST'],
+  );
 }
 
 /** Prints the limits in force and where their buckets are. */
@@ -70,9 +76,14 @@ export async function gatewayLimits(options: GatewayOptions, terminal: Terminal)
   const routes = Object.entries(limits.routes).flatMap(([name, { limit }]) =>
     limit === undefined ? [] : [[`each client at ${name}`, String(limit.limitPerMinute), String(limit.burst), '']],
   );
-  print(terminal, [['LIMIT', 'A MINUTE', 'BURST', 'A MONTH'], ...tiers, ...others, ...routes], ['A MINUTE', 'BURST', 'A MONTH']);
+  print(
+    terminal,
+    [['LIMIT', 'A MINUTE', 'BURST', 'A MONTH'], ...tiers, ...others, ...routes],
+    ['A MINUTE', 'BURST', 'A MONTH'],
+  );
   const { buckets, quotas } = limits;
-  const where = buckets.state === undefined ? 'in this process' : `shared by ${buckets.replicas}, Redis is ${buckets.state}`;
+  const where =
+    buckets.state === undefined ? 'in this process' : `shared by ${buckets.replicas}, Redis is ${buckets.state}`;
   terminal.line(`\nbuckets: ${buckets.keys}, ${where}`);
   terminal.line(quotas === null ? 'quotas: not enforced, there is no database' : `quotas: ${quotas.state}`);
   return 0;
