@@ -67,7 +67,9 @@ describe('mainstay gateway', () => {
   });
 
   test('routes and limits are tables of what is in force', async () => {
-    expect((await project.run('gateway', 'routes')).stdout).toMatch(/^GET \/v1\/products\/\{id\}\s+products\.GetProduct\s+public/m);
+    expect((await project.run('gateway', 'routes')).stdout).toMatch(
+      /^GET \/v1\/products\/\{id\}\s+products\.GetProduct\s+public/m,
+    );
     expect((await project.run('gateway', 'limits')).stdout).toMatch(/^tier free\s+60\s+100\s+3$/m);
   });
 
