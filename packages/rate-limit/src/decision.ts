@@ -1,6 +1,6 @@
 import { PlatformError } from '@mainstay/kernel';
+import type { Claim } from './claim.ts';
 import { rateLimitReasons } from './errors.ts';
-import type { Claim } from './rate-limiter.ts';
 import type { Limit } from './tiers.ts';
 import { holds, refillMs, secondsUntil, wholeTokens } from './token-bucket.ts';
 

@@ -34,7 +34,7 @@ describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
   const one = (limit: Limit, cost = 1) => [{ name: 'client', key: 'a', limit, cost }];
 
   async function admittedOf(calls: readonly (Decision | Promise<Decision>)[]): Promise<number> {
-    return (await Promise.all(calls)).filter(({ allowed }) => allowed).length;
+    return (await Promise.all(calls.map(async (decision) => decision))).filter(({ allowed }) => allowed).length;
   }
 
   test('300 calls at once on each of 3 replicas get a burst of 200 together, to the call', async () => {
@@ -133,7 +133,7 @@ describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
     const limit = { limitPerMinute: 0.003, burst: 30 };
     redis.hang();
 
-    const first = await Promise.all(fleet.replicas.map((replica) => replica.take(one(limit))));
+    const first = await Promise.all(fleet.replicas.map(async (replica) => replica.take(one(limit))));
     const calls = Array.from({ length: 300 }, (_, n) => fleet.replicas[n % 3]!.take(one(limit)));
 
     expect(first.map(({ allowed }) => allowed)).toEqual([true, true, true]);

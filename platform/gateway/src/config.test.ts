@@ -7,7 +7,7 @@ import { toSettings } from './settings.ts';
 describe('gatewayConfig', () => {
   it('has the keys that the README lists, in its order', () => {
     const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const options = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Guarantees'));
+    const options = readme.slice(readme.indexOf('## Options'), readme.indexOf('## Limits, quotas and keys'));
 
     expect([...options.matchAll(/^\| `([a-z_.]+)` \|/gm)].map(([, key]) => key)).toEqual(
       Object.keys(gatewayConfig.keys),

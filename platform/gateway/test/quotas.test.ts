@@ -25,7 +25,7 @@ describe('monthly quotas', () => {
   };
   const takeMany = async (quotas: readonly Quotas[], calls: number, quota: number): Promise<number> => {
     const asked = Array.from({ length: calls }, (_, n) => quotas[n % quotas.length]!.take('acme', quota));
-    return (await Promise.all(asked)).filter(({ allowed }) => allowed).length;
+    return (await Promise.all(asked.map(async (decision) => decision))).filter(({ allowed }) => allowed).length;
   };
 
   it.each([1, 10])(

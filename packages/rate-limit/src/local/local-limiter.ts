@@ -1,6 +1,7 @@
 import { type Clock, optionError, systemClock } from '@mainstay/kernel';
+import type { Claim } from '../claim.ts';
 import { type Decision, decide, type Level } from '../decision.ts';
-import type { Claim, RateLimiter } from '../rate-limiter.ts';
+import type { RateLimiter } from '../rate-limiter.ts';
 import { holds } from '../token-bucket.ts';
 import { BucketTable } from './bucket-table.ts';
 

@@ -1,5 +1,5 @@
 import { createClient } from '@redis/client';
-import type { RedisPort, RedisScript } from '../shared/redis-port.ts';
+import type { RedisPort, RedisScript } from '../distributed/redis-port.ts';
 
 /** How a Redis is reached. */
 export interface RedisOptions {

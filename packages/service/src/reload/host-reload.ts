@@ -19,7 +19,7 @@ export interface ConfigStatus {
   readonly file: string | null;
   /** When what is in force was read. */
   readonly loaded_at: string;
-  /** Keys that the last reload changed, as `section.key`. */
+  /** Keys that changed at the last reload that changed any, as `section.key`. */
   readonly changed: readonly string[];
   /** Keys of which the file has other values than are in force, because they need a restart. */
   readonly needs_restart: readonly string[];
@@ -75,7 +75,9 @@ export class HostReload {
     const at = new Date(clock.nowMs()).toISOString();
     try {
       const { changed, needsRestart } = this.#apply();
-      this.#status = { ...this.#status, loaded_at: at, changed, needs_restart: needsRestart, error: null };
+      // A reload by hand may come just after the one by the watch, which did the work.
+      const told = changed.length > 0 ? changed : this.#status.changed;
+      this.#status = { ...this.#status, loaded_at: at, changed: told, needs_restart: needsRestart, error: null };
       logger.info('configuration reloaded', { changed, needs_restart: needsRestart });
     } catch (cause) {
       const error: PlatformError = toPlatformError(cause);

@@ -62,7 +62,10 @@ export function createKeyAdmin(
 
 async function carryOut({ store }: ManagedKeys, wish: z.output<typeof act>) {
   if (wish.act === 'rotate') return store.rotate(wish.prefix, wish.overlap_hours * 3_600_000);
-  if (wish.act === 'revoke') return void (await store.revoke(wish.prefix));
+  if (wish.act === 'revoke') {
+    await store.revoke(wish.prefix);
+    return undefined;
+  }
   const { client, tier, tenant, scopes, expires_in_days: days } = wish;
   return store.create({ client, tier, tenant, scopes, lifetimeMs: days === undefined ? undefined : days * dayMs });
 }

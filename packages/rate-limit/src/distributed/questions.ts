@@ -1,4 +1,4 @@
-import type { Claim } from '../rate-limiter.ts';
+import type { Claim } from '../claim.ts';
 import type { RedisPort } from './redis-port.ts';
 import { takeScript } from './scripts.ts';
 

@@ -1,5 +1,5 @@
 import { type Clock, uuidv7 } from '@mainstay/kernel';
-import type { Claim } from '../rate-limiter.ts';
+import type { Claim } from '../claim.ts';
 import { type Answer, ask, type Question } from './questions.ts';
 import type { RedisPort } from './redis-port.ts';
 import { beatScript, leaveScript } from './scripts.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '@mainstay/kernel';
+import type { Claim } from '../claim.ts';
 import { type Decision, decide, type Level } from '../decision.ts';
-import type { Claim } from '../rate-limiter.ts';
 import type { Limit } from '../tiers.ts';
 import { refilled } from '../token-bucket.ts';
 import type { BucketServer } from './bucket-server.ts';

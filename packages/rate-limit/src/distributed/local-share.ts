@@ -1,7 +1,8 @@
 import type { Clock } from '@mainstay/kernel';
+import type { Claim } from '../claim.ts';
 import { type Decision, decide, type Level } from '../decision.ts';
 import { BucketTable } from '../local/bucket-table.ts';
-import type { Claim, RateLimiterStats } from '../rate-limiter.ts';
+import type { RateLimiterStats } from '../rate-limiter.ts';
 import type { Limit } from '../tiers.ts';
 import { holds } from '../token-bucket.ts';
 

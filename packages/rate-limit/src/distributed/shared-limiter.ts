@@ -1,6 +1,7 @@
 import { type Clock, optionError, systemClock } from '@mainstay/kernel';
+import type { Claim } from '../claim.ts';
 import { type Decision, decide } from '../decision.ts';
-import type { Claim, RateLimiter, RateLimiterStats } from '../rate-limiter.ts';
+import type { RateLimiter, RateLimiterStats } from '../rate-limiter.ts';
 import { BucketServer } from './bucket-server.ts';
 import { type LeaseOptions, Leases } from './leases.ts';
 import { createLocalShare, type LocalShare } from './local-share.ts';
