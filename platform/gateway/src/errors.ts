@@ -106,6 +106,13 @@ export const gatewayReasons = defineReasons({
     summary: 'The gateway has no database, so API keys cannot be created or changed',
     operator: 'Give the gateway a database with GATEWAY_DATABASE_URL, or add keys to clients.keys',
   },
+  REDIS_CLIENT_MISSING: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'Limits are to be shared over Redis, but its client is not installed',
+    operator: 'Install `@redis/client` beside the gateway, or leave limits.redis_url out',
+  },
   SCOPE_REQUIRED: {
     code: 'permission_denied',
     executed: 'no',

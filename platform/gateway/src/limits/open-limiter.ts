@@ -1,5 +1,6 @@
-import type { Clock, Logger } from '@mainstay/kernel';
+import { type Clock, type Logger, PlatformError } from '@mainstay/kernel';
 import { createLocalLimiter, type RateLimiter, startSharedLimiter } from '@mainstay/rate-limit';
+import { gatewayReasons } from '../errors.ts';
 
 /** Where buckets are kept. */
 export interface LimiterSettings {
@@ -16,6 +17,8 @@ export interface LimiterSettings {
  * Makes the limiter of this gateway: of its own, or shared with other replicas over Redis.
  *
  * Redis need not be there: the start waits 2 s for it at most.
+ *
+ * @throws {@link PlatformError} `failed_precondition` / `REDIS_CLIENT_MISSING` when its client is not installed.
  */
 export async function openLimiter(
   settings: LimiterSettings,
@@ -23,8 +26,7 @@ export async function openLimiter(
 ): Promise<RateLimiter> {
   const { maxBuckets: maxKeys, redisUrl, redisTimeoutMs: timeoutMs, leaseMs, minReplicas } = settings;
   if (redisUrl === undefined) return createLocalLimiter({ clock, maxKeys });
-  // Loaded only where it is used: the client is an optional dependency.
-  const { openRedis } = await import('@mainstay/rate-limit/redis');
+  const { openRedis } = await loadRedis();
   const redis = openRedis({
     url: redisUrl,
     onError: (error) => logger.debug('connection to Redis failed', { error }),
@@ -45,4 +47,14 @@ export async function openLimiter(
           : logger.info('Redis is reachable, limits are shared'),
     }),
   );
+}
+
+/** Loads the client only where it is used: it is an optional dependency. */
+async function loadRedis(): Promise<typeof import('@mainstay/rate-limit/redis')> {
+  try {
+    return await import('@mainstay/rate-limit/redis');
+  } catch (cause) {
+    const message = 'limits.redis_url is set, and the package @redis/client is not installed';
+    throw new PlatformError(gatewayReasons.REDIS_CLIENT_MISSING, message, { cause });
+  }
 }
