@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { RedisScript } from './redis-port.ts';
 
-/** Fields of a claim in the arguments of {@link takeScript}: rate per minute, burst, cost, wish. */
-export const fieldsPerClaim = 4;
-
 /**
  * Answers many questions, each all or nothing, by the clock of the server.
  *
- * Arguments: for each question the number of its claims, then {@link fieldsPerClaim} for each claim; its key stands in KEYS.
+ * Arguments: for each question the number of its claims, then rate per minute, burst, cost and wish of each; its key stands in KEYS.
  * `wish` is how many tokens more are taken when they are there. A cost below 0 gives back.
  *
  * Reply: the time in milliseconds as text; then for each question 1 or 0, and for each of its claims the tokens taken
