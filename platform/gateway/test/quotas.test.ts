@@ -18,7 +18,13 @@ describe('monthly quotas', () => {
   afterEach(() => db[Symbol.asyncDispose]());
 
   const open = (block = 1): Quotas =>
-    new Quotas({ store: createQuotaStore(db.database), block, clock: systemClock, logger: silentLogger });
+    new Quotas({
+      store: createQuotaStore(db.database),
+      block,
+      timeoutMs: 30_000,
+      clock: systemClock,
+      logger: silentLogger,
+    });
   const used = async (): Promise<number> => {
     const { rows } = await db.database.query<{ used: string }>('select used from quota_usage');
     return Number(rows[0]?.used ?? 0);
@@ -77,7 +83,7 @@ describe('monthly quotas', () => {
     await closed[Symbol.asyncDispose]();
     const away = createQuotaStore(closed);
     const store: typeof real = { ...real, take: (wishes) => (isAway ? away : real).take(wishes) };
-    const quotas = new Quotas({ store, block: 1, clock: systemClock, logger: silentLogger });
+    const quotas = new Quotas({ store, block: 1, timeoutMs: 30_000, clock: systemClock, logger: silentLogger });
     await takeMany([quotas], 2, 10);
 
     isAway = true;

@@ -27,8 +27,8 @@ export interface LocalLimiter extends RateLimiter {
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option outside its range; {@link RateLimiter.take}
  * does for a cost outside its range.
  * @example
- * const limiter = createLocalLimiter();
- * const decision = limiter.take([{ name: 'client', key: apiKeyId, limit: defaultTiers.free, cost: 1 }]);
+ * const [limiter, limitOf] = [createLocalLimiter(), createTierLookup(defaultTiers)];
+ * const decision = limiter.take([{ name: 'client', key: apiKeyId, limit: limitOf('free'), cost: 1 }]);
  * if (!decision.allowed) throw rateLimitedError(decision);
  */
 export function createLocalLimiter(options: LocalLimiterOptions = {}): LocalLimiter {

@@ -8,6 +8,8 @@ export interface QuotaOptions {
   readonly store: QuotaStore;
   /** Calls recorded ahead at once; 1 records each call before it goes on. */
   readonly block: number;
+  /** A statement that takes longer counts as lost, and requests do not wait for it any more; in milliseconds, default 500. */
+  readonly timeoutMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -20,8 +22,7 @@ export interface QuotaStats {
   readonly state: 'recording' | 'lost';
 }
 
-/** A statement that takes longer counts as lost; requests do not wait for it any more. */
-const timeoutMs = 500;
+const defaultTimeoutMs = 500;
 /** While the database is lost it is asked this often. */
 const retryMs = 1_000;
 /** Clients remembered; beyond it those without anything in hand are forgotten and asked for again. */
@@ -99,13 +100,13 @@ export class Quotas implements AsyncDisposable {
 
   /** Asks for all that wait, in one statement. */
   async #record(): Promise<void> {
-    const { store, clock, block } = this.#options;
+    const { store, block } = this.#options;
     const asking = sorted(this.#asking);
     this.#asking = new Set();
     const wishes = asking.map((kept) => kept.ask(block));
     try {
       await this.#settleUnrecorded();
-      const answer = await inTime(store.take(wishes), clock);
+      const answer = await this.#inTime(store.take(wishes));
       this.#lostUntilMs = 0;
       this.#answer(asking, answer);
     } catch (error) {
@@ -127,7 +128,7 @@ export class Quotas implements AsyncDisposable {
     if (this.#unrecorded === 0) return;
     const owing = sorted(this.#clients.values()).filter(({ unrecorded }) => unrecorded > 0);
     const debts = owing.map(({ client, unrecorded: amount, quota }) => ({ client, amount, quota }));
-    await inTime(this.#options.store.add(debts), this.#options.clock);
+    await this.#inTime(this.#options.store.add(debts));
     for (const [i, kept] of owing.entries()) kept.unrecorded -= debts[i]!.amount;
     this.#unrecorded = owing.reduce((sum, kept) => sum + kept.unrecorded, 0);
     this.#options.logger.info('calls made without the database are recorded now', { clients: debts.length });
@@ -136,6 +137,19 @@ export class Quotas implements AsyncDisposable {
   #admitUnrecorded(kept: ClientQuota, quota: number): QuotaDecision {
     this.#unrecorded += 1;
     return kept.admitUnrecorded(quota);
+  }
+
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    const { clock, timeoutMs = defaultTimeoutMs } = this.#options;
+    const late = Promise.withResolvers<never>();
+    const cancel = clock.after(timeoutMs, () =>
+      late.reject(new PlatformError(gatewayReasons.QUOTA_RECORD_LATE, `no answer within ${timeoutMs} ms`)),
+    );
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      cancel();
+    }
   }
 
   #noteLost(error: unknown): void {
@@ -161,16 +175,4 @@ export function quotaError({ quota, resetInMs }: QuotaDecision): PlatformError {
   return new PlatformError(gatewayReasons.QUOTA_EXHAUSTED, message, {
     retryAfterMs: Math.ceil(resetInMs / 1_000) * 1_000,
   });
-}
-
-async function inTime<T>(work: Promise<T>, clock: Clock): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const cancel = clock.after(timeoutMs, () =>
-    late.reject(new PlatformError(gatewayReasons.QUOTA_RECORD_LATE, `no answer within ${timeoutMs} ms`)),
-  );
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    cancel();
-  }
 }
