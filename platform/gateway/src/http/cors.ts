@@ -12,6 +12,11 @@ const exposed = [
   'x-ratelimit-limit',
   'x-ratelimit-remaining',
   'x-ratelimit-reset',
+  'ratelimit',
+  'ratelimit-policy',
+  'x-quota-limit',
+  'x-quota-remaining',
+  'x-quota-reset-after',
   'x-trace-id',
 ].join(', ');
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
