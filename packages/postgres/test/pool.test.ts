@@ -109,8 +109,9 @@ test('a server that stands still is given up after statement time-out and margin
     (await executor.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0;
   const pid = await pidOf(database);
   const stopAndRun = database.transaction(async (tx) => {
-    process.kill(pid, 'SIGSTOP');
     await tx.query('SELECT 1');
+    process.kill(pid, 'SIGSTOP');
+    await tx.query('SELECT 2');
   });
   try {
     expect(await failureOf(stopAndRun)).toMatchObject({ reason: 'DATABASE_STATEMENT_TIMEOUT', executed: 'no' });

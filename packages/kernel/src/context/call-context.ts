@@ -1,5 +1,6 @@
 import type { Cancellation } from '../cancellation.ts';
 import type { Deadline } from '../deadline.ts';
+import type { SqlExecutor } from '../ports/sql-executor.ts';
 
 /**
  * Who makes a call, as a verified token said it. Built by the runtime only, never from plain headers.
@@ -52,6 +53,21 @@ export interface OpenTransaction {
   beforeRemoteCall(call: string): void;
 }
 
+/** Runs first in a transaction, and fails it when the call may not write any more. */
+export type TransactionGuard = (tx: SqlExecutor) => Promise<void>;
+
+/**
+ * The one effect that a keyed call has, however often it is repeated; made by the package that keeps the keys.
+ *
+ * It stays in the process and ends with the handler.
+ */
+export interface CallEffect {
+  /** Names the effect: the same in every run for one key, so that what an earlier run created is found again. A UUIDv7. */
+  readonly id: string;
+  /** What has to run first in a transaction of this database that the call begins; undefined for nothing. */
+  guard(database: object): TransactionGuard | undefined;
+}
+
 /**
  * Everything that travels with one call, across `await` and across processes.
  *
@@ -68,6 +84,8 @@ export interface CallContext {
   readonly cancellation?: Cancellation | undefined;
   readonly tenant?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  /** The effect that a keyed call has; absent elsewhere. */
+  readonly effect?: CallEffect | undefined;
   /** Seconds the caller is ready to wait for a final state (`Prefer: wait=n`, RFC 7240). */
   readonly preferWaitSeconds?: number | undefined;
   /** The innermost transaction around; absent or undefined outside of any. */

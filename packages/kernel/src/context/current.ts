@@ -3,7 +3,7 @@ import { anonymousIdentity, type CallContext } from './call-context.ts';
 import { deriveContext } from './derive-context.ts';
 import { newTrace } from './trace.ts';
 
-const storage = new AsyncLocalStorage<CallContext>();
+const storage = new AsyncLocalStorage<CallContext | undefined>();
 
 /** The context of the call being served, or undefined outside of any. */
 export function currentContext(): CallContext | undefined {
@@ -30,4 +30,9 @@ export function runnerIn(context: CallContext): <T>(step: () => T) => T {
 export function withContext<T>(changes: Partial<CallContext>, run: () => T): T {
   const base = currentContext() ?? { trace: newTrace(), identity: anonymousIdentity };
   return storage.run(deriveContext(base, changes), run);
+}
+
+/** Runs a function outside of any call: for work that goes on by itself and must not be taken for a part of who began it. */
+export function runOutsideOfCalls<T>(run: () => T): T {
+  return storage.run(undefined, run);
 }

@@ -7,7 +7,7 @@ import type { CallContext } from './call-context.ts';
  * `signal` among the changes takes the place of the cancellation, too.
  */
 export function deriveContext(base: CallContext, changes: Partial<CallContext>): CallContext {
-  const { deadline, tenant, idempotencyKey, preferWaitSeconds, transaction, baggage, owner } = base;
+  const { deadline, tenant, idempotencyKey, effect, preferWaitSeconds, transaction, baggage, owner } = base;
   const { cancellation, signal } = 'signal' in changes ? changes : base;
   return {
     trace: base.trace,
@@ -17,6 +17,7 @@ export function deriveContext(base: CallContext, changes: Partial<CallContext>):
     ...(cancellation !== undefined && { cancellation }),
     ...(tenant !== undefined && { tenant }),
     ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(effect !== undefined && { effect }),
     ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
     ...(transaction !== undefined && { transaction }),
     ...(baggage !== undefined && { baggage }),

@@ -1,8 +1,8 @@
-import type { Clock, Logger, SqlResult } from '@mainstay/kernel';
+import type { Clock, Logger } from '@mainstay/kernel';
 import pg from 'pg';
-import { isConnectionLost, toSqlError } from '../sql-error.ts';
+import { toSqlError } from '../sql-error.ts';
+import { type Connection, createConnection } from './connection.ts';
 import type { PoolMetrics } from './pool-metrics.ts';
-import { valueTypes } from './value-types.ts';
 
 /** What the pool needs; every field resolved. */
 export interface ConnectionPoolOptions {
@@ -17,26 +17,6 @@ export interface ConnectionPoolOptions {
   readonly idleInTransactionTimeoutMs: number;
   readonly heldTooLongMs: number;
   readonly closeTimeoutMs: number;
-}
-
-/** One statement for {@link Connection.run}. */
-export interface Statement {
-  readonly text: string;
-  readonly values?: readonly unknown[] | undefined;
-  /** Keeps the plan on the connection under this name. */
-  readonly prepareAs?: string | undefined;
-  /** Limit in milliseconds on our side, for a server that no longer answers; 0 is none. */
-  readonly answerTimeoutMs: number;
-}
-
-/** A connection in the hands of one holder. */
-export interface Connection {
-  /** Runs after the statements before it have ended: the server takes one at a time. */
-  run<Row extends object>(statement: Statement): Promise<SqlResult<Row>>;
-  /** True when a statement left the connection unusable. */
-  isBroken(): boolean;
-  /** Gives the connection back, or closes it when a statement broke it or `close` is asked for. Only the first call counts. */
-  release(how?: 'close'): void;
 }
 
 /** Connections of one database: acquire with time-out, a log line for those held too long, close with a limit. */
@@ -59,7 +39,6 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    types: valueTypes,
   });
   // A dropped connection raises `error` on the client even when nobody waits for it; without a listener the process would end.
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -97,67 +76,6 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
     },
   };
 }
-
-function createConnection(client: pg.PoolClient, giveBack: (usable: boolean) => void): Connection {
-  let isBroken = false;
-  let runningCount = 0;
-  let earlier: Promise<unknown> | undefined;
-  const ended = (): void => {
-    runningCount -= 1;
-  };
-  const failed = (error: unknown): void => {
-    runningCount -= 1;
-    isBroken ||= isConnectionLost(error);
-  };
-  return {
-    run<Row extends object>(statement: Statement) {
-      const result =
-        runningCount === 0 || earlier === undefined
-          ? runOn<Row>(client, statement)
-          : earlier.then(() => runOn<Row>(client, statement));
-      runningCount += 1;
-      earlier = result.then(ended, failed);
-      return result;
-    },
-    isBroken: () => isBroken,
-    release: (how) => giveBack(!isBroken && how !== 'close'),
-  };
-}
-
-async function runOn<Row extends object>(client: pg.PoolClient, statement: Statement): Promise<SqlResult<Row>> {
-  try {
-    const result = await send<Row>(client, statement);
-    // Several statements in one text answer with a list; the last one is the result.
-    const last = Array.isArray(result) ? (result as pg.QueryResult<Row>[]).at(-1) : result;
-    return { rows: last?.rows ?? [], rowCount: last?.rowCount ?? 0, command: last?.command } as SqlResult<Row>;
-  } catch (error) {
-    throw toSqlError(error);
-  }
-}
-
-/** What the driver's own class takes beside its arguments; a plain object with the same fields would be copied by it. */
-type QueryFields = pg.Query & { name?: string; query_timeout?: number };
-
-function send<Row extends object>(
-  client: pg.PoolClient,
-  { text, values, prepareAs, answerTimeoutMs }: Statement,
-): Promise<pg.QueryResult<Row> | pg.QueryResult<Row>[]> {
-  const { promise, resolve, reject } = Promise.withResolvers<pg.QueryResult<Row>>();
-  const answer = (error: Error | null, result: pg.QueryResult<Row>): void => (error ? reject(error) : resolve(result));
-  const query = new driverQuery(text, values === undefined ? undefined : [...values], answer) as QueryFields;
-  if (prepareAs !== undefined) query.name = prepareAs;
-  if (answerTimeoutMs !== 0) query.query_timeout = answerTimeoutMs;
-  client.query(query);
-  return promise;
-}
-
-// The types do not tell of the third parameter, the callback.
-const driverQuery = pg.Query as unknown as new (
-  text: string,
-  values: unknown[] | undefined,
-  // oxlint-disable-next-line typescript/no-explicit-any -- the row's type is the caller's
-  callback: (error: Error | null, result: any) => void,
-) => pg.Query;
 
 async function closePool(
   pool: pg.Pool,

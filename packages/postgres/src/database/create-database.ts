@@ -3,9 +3,11 @@ import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 import { type TransactHost, transact } from '../transaction/transact.ts';
 import type { Transaction, TransactionOptions } from '../transaction/transaction.ts';
+import { lastResult } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Database } from './database.ts';
 import type { DatabaseOptions } from './database-options.ts';
+import type { ExchangeStatement } from './exchange.ts';
 import { kyselyOn } from './kysely-dialect.ts';
 import { createCapacity } from './pool-capacity.ts';
 import { createPoolMetrics } from './pool-metrics.ts';
@@ -16,33 +18,23 @@ export function createDatabase(pool: ConnectionPool, options: DatabaseOptions): 
   const answerTimeoutMs = (limitMs: number = statementTimeoutMs): number =>
     limitMs === 0 ? 0 : limitMs + answerMarginMs;
   const answerLimitMs = answerTimeoutMs();
-  const query = async <Row extends object>(
-    text: string,
-    values?: readonly unknown[],
-    { prepareAs }: StatementOptions = {},
-  ): Promise<SqlResult<Row>> => {
+  const run = async <Row extends object>(statement: ExchangeStatement): Promise<SqlResult<Row>> => {
     const connection = await pool.acquire('statement');
     try {
-      return await connection.run<Row>({ text, values, prepareAs, answerTimeoutMs: answerLimitMs });
+      return lastResult<Row>(await connection.run([statement], answerLimitMs));
     } finally {
       connection.release();
     }
   };
-  const host: TransactHost = {
-    pool,
-    source: pool,
-    logger: options.logger ?? silentLogger,
-    clock: options.clock ?? systemClock,
-    remoteCalls: options.remoteCalls ?? 'refuse',
-    random: options.random ?? Math.random,
-    metrics: createPoolMetrics(options.meter ?? silentMeter, options.name),
-    answerTimeoutMs,
-    query,
-  };
+  const query = <Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<SqlResult<Row>> => run<Row>({ text, values, prepareAs: options?.prepareAs });
   const reserve = createCapacity(options.maxConnections ?? 10);
 
   let kysely: Kysely<unknown> | undefined;
-  return {
+  const database: Database = {
     get kysely() {
       kysely ??= kyselyOn({ query });
       return kysely;
@@ -59,6 +51,18 @@ export function createDatabase(pool: ConnectionPool, options: DatabaseOptions): 
     stats: () => pool.stats(),
     [Symbol.asyncDispose]: () => pool.close(),
   };
+  const host: TransactHost = {
+    pool,
+    source: database,
+    logger: options.logger ?? silentLogger,
+    clock: options.clock ?? systemClock,
+    remoteCalls: options.remoteCalls ?? 'refuse',
+    random: options.random ?? Math.random,
+    metrics: createPoolMetrics(options.meter ?? silentMeter, options.name),
+    answerTimeoutMs,
+    run,
+  };
+  return database;
 }
 
 async function abortable(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {

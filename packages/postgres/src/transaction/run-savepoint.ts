@@ -12,7 +12,8 @@ export async function runSavepoint<T>(host: TransactionHost, work: TransactionRu
       name: work.options.name ?? 'savepoint',
       outer: work.outer,
       isolation: around.isolation,
-      run: (text, values, options) => around.query(text, values, options),
+      run: ({ text, values, prepareAs }) =>
+        around.query(text, values, { ...(prepareAs !== undefined && { prepareAs }) }),
     });
     return runBetween(scope, work, { around, savepoint });
   });

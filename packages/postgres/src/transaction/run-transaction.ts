@@ -1,9 +1,9 @@
 import { type Clock, isPlatformError, type Logger, PlatformError } from '@mainstay/kernel';
-import { type OpenTransaction, withContext } from '@mainstay/kernel/context';
-import type { Connection, ConnectionPool } from '../database/connection-pool.ts';
+import { currentContext, type OpenTransaction, withContext } from '@mainstay/kernel/context';
+import type { ConnectionPool } from '../database/connection-pool.ts';
 import { postgresReasons as reasons } from '../errors.ts';
-import { begin, commit, rollback, statementsOn } from './on-connection.ts';
 import { commitsOn, partFailed, Scope } from './scope.ts';
+import { Session } from './session.ts';
 import type { Transaction, TransactionOptions } from './transaction.ts';
 
 /** Where transactions of one database run. */
@@ -28,21 +28,20 @@ export interface TransactionRun<T> {
 /** Runs one transaction on a connection of the pool; the connection is closed when it cannot be trusted afterwards. */
 export async function runTransaction<T>(host: TransactionHost, work: TransactionRun<T>): Promise<T> {
   const { options } = work;
-  const limitMs = host.answerTimeoutMs(options.statementTimeoutMs);
-  const connection = await begin(host.pool, options, limitMs);
-  const scope = openScope(host, work, { connection, limitMs });
-  const outcome = await settle(host, work, { connection, scope });
+  const session = await Session.open(host.pool, options, host.answerTimeoutMs(options.statementTimeoutMs));
+  const scope = openScope(host, work, session);
+  const outcome = await settle(host, work, { session, scope });
   scope.close();
   if (outcome.state === 'rollback' || scope.failedPart !== undefined) {
-    await rollback(connection, limitMs);
+    await session.rollback();
     await scope.runHooks('rollback');
     throw outcome.state === 'done' ? partFailed(scope) : outcome.error;
   }
   try {
-    await commit(connection, scope.name, limitMs);
-    connection.release();
+    await session.commit(scope.last);
+    session.release();
   } catch (error) {
-    await rollback(connection, limitMs);
+    await session.rollback();
     if (!isPlatformError(error) || error.executed === 'no') await scope.runHooks('rollback');
     throw error;
   }
@@ -51,12 +50,7 @@ export async function runTransaction<T>(host: TransactionHost, work: Transaction
   return outcome.result;
 }
 
-interface Open {
-  readonly connection: Connection;
-  readonly limitMs: number;
-}
-
-function openScope<T>(host: TransactionHost, work: TransactionRun<T>, { connection, limitMs }: Open): Scope {
+function openScope<T>(host: TransactionHost, work: TransactionRun<T>, session: Session): Scope {
   return new Scope({
     name: work.options.name ?? 'transaction',
     source: host.source,
@@ -64,7 +58,7 @@ function openScope<T>(host: TransactionHost, work: TransactionRun<T>, { connecti
     logger: host.logger,
     remoteCalls: host.remoteCalls,
     isolation: work.options.isolation,
-    run: statementsOn(connection, limitMs),
+    run: (statement) => session.run(statement),
   });
 }
 
@@ -76,13 +70,17 @@ type Outcome<T> =
 async function settle<T>(
   host: TransactionHost,
   { run, options }: TransactionRun<T>,
-  { connection, scope }: { readonly connection: Connection; readonly scope: Scope },
+  { session, scope }: { readonly session: Session; readonly scope: Scope },
 ): Promise<Outcome<T>> {
   try {
-    const running = withContext({ transaction: scope }, async () => await run(scope));
+    const guard = currentContext()?.effect?.guard(host.source);
+    const running = withContext({ transaction: scope }, async () => {
+      if (guard !== undefined) await guard(scope);
+      return await run(scope);
+    });
     const { timeoutMs } = options;
     if (timeoutMs === undefined) return { state: 'done', result: await running };
-    return { state: 'done', result: await within(running, { host, connection, scope, timeoutMs }) };
+    return { state: 'done', result: await within(running, { host, session, scope, timeoutMs }) };
   } catch (error) {
     return { state: commitsOn(error, options.commitOn) ? 'commit' : 'rollback', error };
   }
@@ -91,12 +89,12 @@ async function settle<T>(
 /** The server ends the transaction at the same time; this ends the wait of a function that has no statement to fail. */
 async function within<T>(
   running: Promise<T>,
-  at: { host: TransactionHost; connection: Connection; scope: Scope; timeoutMs: number },
+  at: { host: TransactionHost; session: Session; scope: Scope; timeoutMs: number },
 ): Promise<T> {
   const { promise: expired, reject } = Promise.withResolvers<never>();
   const cancel = at.host.clock.after(at.timeoutMs, () => {
     at.scope.close();
-    at.connection.release('close');
+    at.session.release('close');
     reject(tookTooLong(at.scope.name, at.timeoutMs));
   });
   try {

@@ -1,16 +1,20 @@
-import { isPlatformError, type Logger, PlatformError, type SqlResult, type StatementOptions } from '@mainstay/kernel';
+import {
+  isPlatformError,
+  type Logger,
+  optionError,
+  PlatformError,
+  type SqlResult,
+  type StatementOptions,
+} from '@mainstay/kernel';
 import { type OpenTransaction, withContext } from '@mainstay/kernel/context';
 import type { Kysely } from 'kysely';
+import type { ExchangeStatement } from '../database/exchange.ts';
 import { kyselyOn } from '../database/kysely-dialect.ts';
 import { postgresReasons as reasons } from '../errors.ts';
 import type { EndHook, Transaction, TransactionOptions } from './transaction.ts';
 
 /** Runs one statement for a scope. */
-export type RunStatement = <Row extends object>(
-  text: string,
-  values: readonly unknown[] | undefined,
-  options: StatementOptions | undefined,
-) => Promise<SqlResult<Row>>;
+export type RunStatement = <Row extends object>(statement: ExchangeStatement) => Promise<SqlResult<Row>>;
 
 /** What a scope is made of. */
 export interface ScopeOptions {
@@ -34,6 +38,8 @@ export class Scope implements Transaction, OpenTransaction {
   readonly outer: OpenTransaction | undefined;
   /** Set by a part that joined and failed: the scope can only be rolled back. */
   failedPart: { readonly name: string; readonly error: unknown } | undefined;
+  /** Statement that goes to the server together with COMMIT. */
+  last: ExchangeStatement | undefined;
   readonly #options: ScopeOptions;
   #isOpen = true;
   #kysely: Kysely<unknown> | undefined;
@@ -53,6 +59,10 @@ export class Scope implements Transaction, OpenTransaction {
     return this.#options.isolation;
   }
 
+  get canCommit(): boolean {
+    return this.#isOpen && this.failedPart === undefined;
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -68,8 +78,14 @@ export class Scope implements Transaction, OpenTransaction {
     options?: StatementOptions,
   ): Promise<SqlResult<Row>> => {
     this.#mustBeOpen();
-    return await this.#options.run<Row>(text, values, options);
+    return await this.#options.run<Row>({ text, values, prepareAs: options?.prepareAs });
   };
+
+  commitWith(text: string, values: readonly unknown[], options?: StatementOptions): void {
+    this.#mustBeOpen();
+    if (this.last !== undefined) throw optionError('commitWith', 'called once in a transaction', text);
+    this.last = { text, values, prepareAs: options?.prepareAs };
+  }
 
   afterCommit(hook: EndHook): void {
     this.#mustBeOpen();
@@ -96,6 +112,7 @@ export class Scope implements Transaction, OpenTransaction {
 
   /** What is rolled back to a savepoint stays so however the rest ends; hooks wait for that end in any case. */
   giveHooksTo(outer: Scope, outcome: 'commit' | 'rollback'): void {
+    if (outcome === 'commit' && this.last !== undefined) outer.last ??= this.last;
     for (const hook of (outcome === 'commit' && this.#commitHooks) || []) outer.afterCommit(hook);
     for (const hook of this.#rollbackHooks ?? []) {
       outer.afterRollback(hook);

@@ -14,7 +14,7 @@ export interface TransactHost extends TransactionHost {
   readonly metrics: PoolMetrics;
   readonly random: () => number;
   /** Statements outside of any transaction. */
-  readonly query: RunStatement;
+  readonly run: RunStatement;
 }
 
 /** Runs a function in a transaction as its options and the call context say. */
@@ -103,10 +103,11 @@ function refuseStronger(open: Scope, { isolation, name = 'transaction' }: Transa
 /** Without a transaction each statement is one of its own; hooks run when the function has ended. */
 async function runPlain<T>(host: TransactHost, { options, run, outer }: TransactionRun<T>): Promise<T> {
   const name = options.name ?? 'transaction';
-  const scope = new Scope({ ...host, name, outer, isolation: undefined, run: host.query });
+  const scope = new Scope({ ...host, name, outer, isolation: undefined });
   try {
     const result = await run(scope);
     scope.close();
+    if (scope.last !== undefined) await host.run(scope.last);
     await scope.runHooks('commit');
     return result;
   } catch (error) {

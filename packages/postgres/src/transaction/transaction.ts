@@ -1,4 +1,4 @@
-import type { Reason, SqlExecutor } from '@mainstay/kernel';
+import type { Reason, SqlExecutor, StatementOptions } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 import type { Propagation } from './propagation.ts';
 
@@ -13,6 +13,14 @@ export type EndHook = () => void | Promise<void>;
 export interface Transaction<Tables = UntypedTables> extends SqlExecutor {
   /** Typed query builder on the same connection; starting a transaction with it is refused. */
   readonly kysely: Kysely<Tables>;
+  /** False once a part that joined has failed: then the transaction can only be rolled back. */
+  readonly canCommit: boolean;
+  /**
+   * Gives a last statement, which goes to the server together with COMMIT, in one trip; when it fails the transaction is rolled back.
+   *
+   * For a write whose result nobody reads. Once in a transaction.
+   */
+  commitWith(text: string, values: readonly unknown[], options?: StatementOptions): void;
   /**
    * Runs a hook once the whole transaction is committed, before its caller goes on; hooks of one transaction run in order.
    *

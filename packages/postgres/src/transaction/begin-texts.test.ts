@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { beginText } from './begin-text.ts';
+import { beginTexts } from './begin-texts.ts';
 
 test.each([
   [{}, 'BEGIN'],
@@ -14,12 +14,12 @@ test.each([
     'BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 1500',
   ],
 ] as const)('%j begins with %s', (options, text) => {
-  expect(beginText(options)).toBe(text);
+  expect(beginTexts(options).join('; ')).toBe(text);
 });
 
 test.each([{ deferrable: true }, { deferrable: true, readOnly: true }, { timeoutMs: 0 }, { timeoutMs: Number.NaN }])(
   '%j is refused',
   (options) => {
-    expect(() => beginText(options)).toThrow('must be');
+    expect(() => beginTexts(options)).toThrow('must be');
   },
 );
