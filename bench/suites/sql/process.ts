@@ -1,4 +1,4 @@
-import { idempotencyMigrations, withIdempotency } from '@mainstay/idempotency';
+import { createKeyedEffects, idempotencyMigrations } from '@mainstay/idempotency';
 import { openDatabase, runMigrations } from '@mainstay/postgres';
 import pg from 'pg';
 import type { Subject } from '../../harness/child.ts';
@@ -36,18 +36,25 @@ const contenders: Readonly<Record<string, (url: string) => Promise<RunInTransact
   async 'mainstay keyed write'(url) {
     await runMigrations({ url, directory: idempotencyMigrations });
     const database = await openDatabase({ url, name: 'bench', maxConnections: 1 });
-    const answer = new Uint8Array(40).fill(1);
-    const fingerprint = new Uint8Array(32).fill(2);
+    const effects = createKeyedEffects({ database });
+    const request = {
+      operation: 'bench.v1.Notes/AddNote',
+      subject: 'user:bench',
+      fingerprint: new Uint8Array(32).fill(2),
+    };
+    const answer = { kind: 'response', response: new Uint8Array(40).fill(1), headers: [] } as const;
     let keys = 0;
-    return ({ text, values }) =>
-      database.transaction((tx) => {
-        keys += 1;
-        const key = `${process.pid}-${keys}`;
-        return withIdempotency(tx, { scope: 'bench', key, fingerprint }, async () => {
-          await tx.query(text, [...values]);
-          return answer;
-        });
-      });
+    return ({ text, values }) => {
+      keys += 1;
+      const key = `${process.pid}-${keys}`;
+      return effects.run(
+        { ...request, key },
+        {
+          run: () => database.transaction((tx) => tx.query(text, [...values])),
+          encode: () => answer,
+        },
+      );
+    };
   },
 };
 

@@ -4,7 +4,7 @@ import { optionError, type SqlExecutor } from '@mainstay/kernel';
  * Deletes one batch of expired records; call it again while it returns the limit.
  *
  * Several instances may do so at once: each takes rows that no other holds. A record is never deleted before its time, so a full table
- * cannot make an effect happen twice.
+ * cannot make an effect happen twice; when it is deleted changes nothing, because a look at a key counts an expired record as none.
  *
  * Cost: one statement; walks the index on `expires_at` from its old end.
  *

@@ -1,7 +1,18 @@
+export type { Answer, AnswerHeaders } from './answer.ts';
+export { type KeyedCallOptions, keyedCall } from './client/keyed-call.ts';
+export { type KeyedFetchOptions, keyedFetch } from './client/keyed-fetch.ts';
 export { deleteExpiredRecords } from './delete-expired-records.ts';
 export { idempotencyReasons } from './errors.ts';
 export { fingerprintMessage } from './fingerprint.ts';
 export { isIdempotencyKey, requireIdempotencyKey } from './idempotency-key.ts';
-export { type IdempotentCall, idempotentCall, type MethodOf } from './idempotent-call.ts';
+export {
+  createKeyedEffects,
+  type KeyedEffects,
+  type KeyedEffectsOptions,
+  type KeyedResult,
+  type KeyedWork,
+} from './keyed-effects.ts';
+export type { KeyedRequest } from './keyed-request.ts';
+export type { KeyedOutcome } from './metrics.ts';
 export { idempotencyMigrations } from './migrations.ts';
-export { type IdempotencyOptions, type IdempotentResult, withIdempotency } from './with-idempotency.ts';
+export { type CleanupOptions, startCleanup } from './start-cleanup.ts';

@@ -13,8 +13,8 @@ afterAll(() => db[Symbol.asyncDispose]());
 beforeEach(async () => {
   await db.database.query('DELETE FROM idempotency_records');
   await db.database.query(
-    `INSERT INTO idempotency_records (scope, key, fingerprint, response, completed_at, expires_at)
-     SELECT 's', 'k' || n, sha256('x'), '', now(), now() + (n - 25) * interval '1 minute' FROM generate_series(1, 50) AS n`,
+    `INSERT INTO idempotency_records (scope, key, fingerprint, effect_id, epoch, response, completed_at, expires_at)
+     SELECT 's', 'k' || n, sha256('x'), gen_random_uuid(), 1, '', now(), now() + (n - 25) * interval '1 minute' FROM generate_series(1, 50) AS n`,
   );
 });
 

@@ -53,7 +53,7 @@ export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/
 export { contractViolations } from './server/validate-message.ts';
 export { createViolations, type RequestRule, type Violations } from './validation/violations.ts';
 export { toErrorDetail } from './wire/error-detail.ts';
-export { errorHeaders, type LocalizedMessage } from './wire/error-extras.ts';
+export { errorHeaders, type LocalizedMessage, sendWithError } from './wire/error-extras.ts';
 export { fromConnectError } from './wire/from-connect-error.ts';
 export { headers as rpcHeaders } from './wire/headers.ts';
 export { toConnectError } from './wire/to-connect-error.ts';

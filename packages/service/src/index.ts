@@ -5,6 +5,7 @@ export { serviceReasons } from './errors.ts';
 export type { ConsumerDeclaration, ServiceEvents } from './events/declarations.ts';
 export type { Host, HostedService, HostOptions } from './host/host.ts';
 export { startHost } from './host/start-host.ts';
+export { type KeyedMethods, keyedBinding } from './keyed/keyed-binding.ts';
 export { type LoopOptions, startLoop } from './loop/start-loop.ts';
 export type { OperatedSagas } from './operations/operated-service.ts';
 export type { Act, ActRecord, StuckItem, StuckQuery, StuckSource } from './operations/stuck-source.ts';

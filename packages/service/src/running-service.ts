@@ -3,11 +3,14 @@ import type { ServiceBinding } from '@mainstay/rpc';
 import type { ConsumerDeclaration } from './events/declarations.ts';
 import type { OperatedSagas } from './operations/operated-service.ts';
 import type { StuckSource } from './operations/stuck-source.ts';
+import type { KeyedMethods } from './keyed/keyed-binding.ts';
 
 /** What `start` of a service hands to its host. */
 export interface RunningService {
   /** What it answers over gRPC and, to services in the same host, in process. Empty or absent: nothing. */
   readonly bindings?: readonly ServiceBinding[];
+  /** How its keyed methods work, where they are more than a transaction each; their database needs `leaseMigrations` and `idempotencyMigrations`. */
+  readonly keyed?: KeyedMethods;
   /** What it does with the events of others; needs a database with `leaseMigrations` and `inboxMigrations`. */
   readonly consumers?: readonly ConsumerDeclaration[];
   /** Its saga engine, for operators; needs a database. */

@@ -116,9 +116,14 @@ describe.each([
     const product = await addProduct(admin, 20);
     const key = randomUUID();
 
-    const answers = await Promise.all(Array.from({ length: 10 }, () => customer.order(product.id, 1, { key })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => customer.order(product.id, 1, { key, patient: true })),
+    );
 
-    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(
+      new Set(answers.map(({ status, text, headers }) => `${status} ${headers.get('location')} ${text}`)).size,
+    ).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === 'true')).toHaveLength(9);
     await customer.settled(answers[0]!.body.id);
     expect(await productNow(product.id)).toMatchObject({ stock_quantity: 19 });
     const other = await customer.order(product.id, 2, { key });

@@ -8,8 +8,8 @@ export interface PaymentTokenVault {
   seal(token: string, orderId: string): string;
   /** @throws {@link PlatformError} `ORDER_TOKEN_UNREADABLE` when key, order or bytes are others. */
   open(sealed: string, orderId: string): string;
-  /** Keyed hash of a request, which holds a token: equal requests are told without making tokens guessable. */
-  hash(bytes: Uint8Array): Uint8Array;
+  /** Keyed hash of what a token is part of: equal contents are told without making tokens guessable. */
+  readonly hash: (bytes: Uint8Array) => Uint8Array;
 }
 
 const nonceBytes = 12;

@@ -1,6 +1,7 @@
 import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
+import { idempotencyMigrations } from '@mainstay/idempotency';
 import { leaseMigrations } from '@mainstay/leases';
 import { inboxMigrations, outboxMigrations } from '@mainstay/messaging';
 import { sagaMigrations } from '@mainstay/saga';
@@ -13,7 +14,7 @@ import { createPaymentTokenVault } from './payment-token-vault.ts';
 import { createReconcilerMetrics } from './reconciler/metrics.ts';
 import { startReconciler } from './reconciler/start-reconciler.ts';
 import { stuckDisagreements } from './reconciler/stuck-disagreements.ts';
-import { ordersBinding } from './rpc/binding.ts';
+import { keyedOrders, ordersBinding } from './rpc/binding.ts';
 import { startOrderSagas } from './sagas/order-sagas.ts';
 import { createOrderWatchers } from './watch/order-watchers.ts';
 
@@ -25,6 +26,7 @@ export const ordersService = defineService({
   database: {
     migrations: [
       leaseMigrations,
+      idempotencyMigrations,
       outboxMigrations,
       inboxMigrations,
       sagaMigrations,
@@ -93,6 +95,7 @@ export const ordersService = defineService({
     });
     return {
       bindings: [binding],
+      keyed: keyedOrders({ vault }),
       consumers: [statisticsConsumer],
       sagas: sagas.engine,
       stuck: [stuckDisagreements(database, clock)],

@@ -5,18 +5,20 @@ import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import type { Product } from '@mainstay/contracts/products/v1/products';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
+import { createKeyedEffects, idempotencyMigrations } from '@mainstay/idempotency';
 import { silentLogger, silentMeter, uuidv7 } from '@mainstay/kernel';
 import { type CallContext, newTrace, runInContext } from '@mainstay/kernel/context';
 import { createOutbox, outboxMigrations } from '@mainstay/messaging';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { createInProcessTransport, createInternalIdentity, type ServiceBinding } from '@mainstay/rpc';
 import { type SagaView, sagaMigrations } from '@mainstay/saga';
+import { keyedBinding } from '@mainstay/service';
 import { FakeClock } from '@mainstay/testing';
 import type { PricingRule } from '../src/domain/pricing.ts';
 import { orderEvents } from '../src/events/order-events.ts';
 import { createOrderMoves } from '../src/events/order-moves.ts';
 import { createPaymentTokenVault } from '../src/payment-token-vault.ts';
-import { ordersBinding } from '../src/rpc/binding.ts';
+import { keyedOrders, ordersBinding } from '../src/rpc/binding.ts';
 import { type OrderSagas, startOrderSagas } from '../src/sagas/order-sagas.ts';
 import { createOrderWatchers } from '../src/watch/order-watchers.ts';
 import { Neighbours } from './neighbours.ts';
@@ -52,7 +54,7 @@ const startMs = Date.UTC(2026, 5, 1);
 
 export async function openLab(): Promise<Lab> {
   const db = await testDatabase({
-    migrations: [outboxMigrations, sagaMigrations, new URL('../migrations/', import.meta.url)],
+    migrations: [idempotencyMigrations, outboxMigrations, sagaMigrations, new URL('../migrations/', import.meta.url)],
   });
   const neighbours = new Neighbours();
   const bindings = neighbours.bindings();
@@ -78,7 +80,8 @@ export async function openLab(): Promise<Lab> {
       });
       const watched = { database: db.database, clock, logger: silentLogger };
       const watchers = createOrderWatchers({ ...watched, pollIntervalMs: 500 });
-      const binding = ordersBinding({
+      const effects = createKeyedEffects({ database: db.database, clock });
+      const plain = ordersBinding({
         database: db.database,
         clock,
         products,
@@ -89,6 +92,7 @@ export async function openLab(): Promise<Lab> {
         pricing: { taxRateBasisPoints: 800, shippingFlatMinorUnits: 599, freeFromMinorUnits: 5_000, ...pricing },
         waitMs: 2_000,
       });
+      const binding = keyedBinding(plain, { ...keyedOrders({ vault }), effects });
       const gateway = transportTo(() => [binding], 'gateway', clock);
       return {
         orders: createClient(OrdersService, gateway),

@@ -1,8 +1,10 @@
+import { idempotencyMigrations } from '@mainstay/idempotency';
+import { leaseMigrations } from '@mainstay/leases';
 import { createSealer } from '@mainstay/sealing';
 import { defineService, startLoop } from '@mainstay/service';
 import { paymentsConfig } from './config.ts';
 import { CardProcessor } from './processor/card-processor.ts';
-import { paymentsBinding } from './rpc/binding.ts';
+import { keyedPayments, paymentsBinding } from './rpc/binding.ts';
 import { settleOnce } from './settlement/settle-once.ts';
 import type { PaymentsDependencies } from './workflows/dependencies.ts';
 
@@ -11,7 +13,7 @@ export const paymentsService = defineService({
   name: 'payments',
   version: '0.1.0',
   config: paymentsConfig,
-  database: { migrations: [new URL('../migrations/', import.meta.url)] },
+  database: { migrations: [leaseMigrations, idempotencyMigrations, new URL('../migrations/', import.meta.url)] },
   async start({ config, database, clock, logger, signal }) {
     const dependencies: PaymentsDependencies = {
       database,
@@ -36,6 +38,7 @@ export const paymentsService = defineService({
     });
     return {
       bindings: [paymentsBinding(dependencies)],
+      keyed: keyedPayments(dependencies),
       async [Symbol.asyncDispose]() {
         await loop[Symbol.asyncDispose]();
       },

@@ -53,8 +53,14 @@ export interface OpenTransaction {
   beforeRemoteCall(call: string): void;
 }
 
+/** What a guard may do with the transaction that it guards. */
+export interface GuardedTransaction extends SqlExecutor {
+  afterCommit(hook: () => void): void;
+  afterRollback(hook: () => void): void;
+}
+
 /** Runs first in a transaction, and fails it when the call may not write any more. */
-export type TransactionGuard = (tx: SqlExecutor) => Promise<void>;
+export type TransactionGuard = (tx: GuardedTransaction) => Promise<void>;
 
 /**
  * The one effect that a keyed call has, however often it is repeated; made by the package that keeps the keys.

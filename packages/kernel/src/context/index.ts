@@ -2,11 +2,19 @@ export {
   anonymousIdentity,
   type CallContext,
   type CallEffect,
+  type GuardedTransaction,
   type Identity,
   type OpenTransaction,
   type TraceContext,
   type TransactionGuard,
 } from './call-context.ts';
-export { currentContext, runInContext, runnerIn, runOutsideOfCalls, withContext } from './current.ts';
+export {
+  currentContext,
+  currentEffectId,
+  runInContext,
+  runnerIn,
+  runOutsideOfCalls,
+  withContext,
+} from './current.ts';
 export { deriveContext } from './derive-context.ts';
 export { childTrace, formatTraceparent, newTrace, parseTraceparent } from './trace.ts';

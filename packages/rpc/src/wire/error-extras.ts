@@ -34,3 +34,8 @@ export function errorHeaders(error: PlatformError): Headers {
   const { received, header } = extrasOf(error);
   return received ?? header ?? new Headers();
 }
+
+/** Lets headers go along with an error that a handler throws; one that is shared between calls must not be given here. */
+export function sendWithError(error: PlatformError, header: Headers): void {
+  addExtras(error, { header });
+}

@@ -8,6 +8,8 @@ export const headers = {
   /** Who calls, signed by the calling service. */
   identity: 'mainstay-identity',
   idempotencyKey: 'idempotency-key',
+  /** On answers: `true` when an earlier call with the same key had the effect. */
+  idempotencyReplayed: 'idempotency-replayed',
   /** RFC 7240; only `wait=<seconds>` is read. */
   prefer: 'prefer',
   /** W3C baggage: ids of the request that all this is done for. */

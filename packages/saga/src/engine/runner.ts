@@ -1,4 +1,5 @@
 import { isPlatformError, PlatformError } from '@mainstay/kernel';
+import { runOutsideOfCalls } from '@mainstay/kernel/context';
 import { isEnded, type SagaRecord } from '../core/record.ts';
 import { sagaReasons } from '../errors.ts';
 import { type ClaimedSaga, claimSagas } from '../store/claim.ts';
@@ -103,6 +104,11 @@ export class Runner {
   }
 
   wake(id: string): void {
+    // What it begins goes on by itself: it is no part of the call that wakes it.
+    runOutsideOfCalls(() => this.#wake(id));
+  }
+
+  #wake(id: string): void {
     if (this.#stopping || this.#held.has(id)) return;
     if (!this.#reserved.has(id)) {
       this.#woken.add(id);
@@ -118,7 +124,8 @@ export class Runner {
     const reserved = this.#reserved.get(id);
     if (reserved === undefined) return;
     this.#reserved.delete(id);
-    this.#take({ record: reserved.record, epoch: 1, sequence: 0, previousOwner: null, hasNews: false });
+    const claimed = { record: reserved.record, epoch: 1, sequence: 0, previousOwner: null, hasNews: false };
+    runOutsideOfCalls(() => this.#take(claimed));
   }
 
   /** Ends the work on sagas that others have taken. */

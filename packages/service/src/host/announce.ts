@@ -82,8 +82,8 @@ function abilitiesOf({ definition, running, database }: StartedService): { reado
   return { operations: abilities.join(',') };
 }
 
-function addressOf({ running }: StartedService, { grpcAddress }: AnnounceOptions): string | undefined {
-  if ((running.bindings ?? []).length > 0) return grpcAddress;
+function addressOf({ running, bindings }: StartedService, { grpcAddress }: AnnounceOptions): string | undefined {
+  if (bindings.length > 0) return grpcAddress;
   return running.address === undefined ? undefined : new URL(running.address).host;
 }
 

@@ -1,13 +1,14 @@
 import type { Transport } from '@connectrpc/connect';
-import { type LeaseKeeper, PlatformError, uuidv7 } from '@mainstay/kernel';
+import { PlatformError, uuidv7 } from '@mainstay/kernel';
 import { createLeaseKeeper } from '@mainstay/leases';
 import type { Database } from '@mainstay/postgres';
-import { createRpcTransport } from '@mainstay/rpc';
+import { createRpcTransport, type ServiceBinding } from '@mainstay/rpc';
 import { createServiceClients } from '../clients/service-clients.ts';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
 import type { HostBus } from '../events/host-bus.ts';
 import { createServiceEvents, type RunningEvents } from '../events/service-events.ts';
+import { type KeyedHosting, openKeyed } from '../keyed/open-keyed.ts';
 import type { RunningService } from '../running-service.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { HostCore } from './host-core.ts';
@@ -21,6 +22,8 @@ export interface StartedService {
   readonly running: RunningService;
   /** Undefined for a service without one. */
   readonly database: Database | undefined;
+  /** What it answers, with the protocol of idempotency keys around its keyed methods. */
+  readonly bindings: readonly ServiceBinding[];
   /** Undefined for a service without a database. */
   readonly events: RunningEvents | undefined;
 }
@@ -50,16 +53,15 @@ export async function startService(
   const context = createContext(definition, instanceId, { ...options, background });
   const running = await definition.start(context);
   const { database } = options;
-  return { definition, instanceId, version: context.version, running, database, events: background?.events };
+  const bindings = openKeyed(definition, running, background);
+  return { definition, instanceId, version: context.version, running, bindings, database, events: background?.events };
 }
 
 /** Longest wait for a service that a request names and nobody called before; a look-up takes some milliseconds. */
 const knownWithinMs = 1_000;
 
 /** What works on a service's database beside its calls. */
-interface Background {
-  readonly database: Database;
-  readonly leases: LeaseKeeper;
+interface Background extends KeyedHosting {
   readonly events: RunningEvents;
 }
 
@@ -75,6 +77,10 @@ function openBackground(
   return {
     database,
     leases,
+    clock,
+    logger,
+    meter,
+    parts,
     events: createServiceEvents({ name, tells, database, bus, leases, clock, logger, meter }),
   };
 }

@@ -117,7 +117,7 @@ async function startParts(
     service.events?.start(service.running.consumers ?? [], parts);
     services.push(service);
     addOwnPages(service, { pages, actions });
-    bindings.push(...(service.running.bindings ?? []));
+    bindings.push(...service.bindings);
   }
 
   bindings.push(...bindOperations(services, { bus, clock }));

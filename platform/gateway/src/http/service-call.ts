@@ -2,6 +2,9 @@ import { formatDegradation, rpcHeaders } from '@mainstay/rpc';
 import type { ServiceCall } from '../protection/prepare-call.ts';
 import type { Service } from './request-parts.ts';
 
+/** Headers of answers that clients are shown as they are. */
+const shownHeaders = [rpcHeaders.degraded, rpcHeaders.idempotencyReplayed] as const;
+
 /** The call that a request becomes, apart from its message. */
 export function callOf({ admitted, exchange, reply }: Service): ServiceCall {
   const { trace, signal, mapped } = exchange;
@@ -12,8 +15,11 @@ export function callOf({ admitted, exchange, reply }: Service): ServiceCall {
     signal,
     onHeader(header) {
       exchange.answered = header;
-      const degraded = header.get(rpcHeaders.degraded);
-      if (degraded !== null && !reply.sent) void reply.header(rpcHeaders.degraded, degraded);
+      if (reply.sent) return;
+      for (const name of shownHeaders) {
+        const value = header.get(name);
+        if (value !== null) void reply.header(name, value);
+      }
     },
     client: exchange.client?.id ?? '',
     cacheKey: undefined,

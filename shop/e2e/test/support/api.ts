@@ -1,3 +1,5 @@
+import { keyedFetch } from '@mainstay/idempotency';
+
 /** What an HTTP call came back with. */
 export interface Answer<T = Record<string, unknown>> {
   readonly status: number;
@@ -14,6 +16,8 @@ export interface Call {
   readonly token?: string;
   /** `Idempotency-Key`. */
   readonly key?: string;
+  /** Comes back when it is told to, with the same key. */
+  readonly patient?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -29,7 +33,7 @@ export function createApi(baseUrl: string, apiKey: string | undefined = 'demo-en
     baseUrl,
     async call<T>(method: string, path: string, call: Call = {}): Promise<Answer<T>> {
       const body = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
-      const response = await fetch(new URL(path, baseUrl), {
+      const init = {
         method,
         headers: {
           ...(apiKey !== undefined && { 'x-api-key': apiKey }),
@@ -40,7 +44,10 @@ export function createApi(baseUrl: string, apiKey: string | undefined = 'demo-en
         },
         ...(body !== undefined && { body: body }),
         signal: AbortSignal.timeout(40_000),
-      });
+      };
+      const url = new URL(path, baseUrl);
+      const isPatient = call.patient === true && call.key !== undefined;
+      const response = isPatient ? await keyedFetch(url, init, { key: call.key! }) : await fetch(url, init);
       const text = await response.text();
       const isJson = response.headers.get('content-type')?.includes('json') ?? false;
       return {

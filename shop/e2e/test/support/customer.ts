@@ -35,7 +35,7 @@ export interface Person {
   order(
     productId: string,
     quantity: number,
-    options?: { token?: string; key?: string; prefer?: string },
+    options?: { token?: string; key?: string; prefer?: string; patient?: boolean },
   ): Promise<OrderAnswer>;
   /** Reads an order again and again until its saga has ended; fails after 60 s. */
   settled(orderId: string): Promise<Order>;
@@ -68,6 +68,7 @@ export async function signIn(api: Api, email: string, password: string): Promise
       api.call('POST', '/v1/orders', {
         token,
         key: options.key ?? randomUUID(),
+        patient: options.patient ?? false,
         ...(options.prefer !== undefined && { headers: { prefer: options.prefer } }),
         body: {
           items: [{ product_id: productId, quantity }],

@@ -1,5 +1,6 @@
 import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import type { KeyedMethods } from '@mainstay/service';
 import { cancelOrder } from './cancel-order.ts';
 import { createOrder } from './create-order.ts';
 import { deliverOrder } from './deliver-order.ts';
@@ -24,4 +25,9 @@ export function ordersBinding(deps: OrdersDependencies): ServiceBinding {
     deliverOrder: (request) => deliverOrder(deps, request),
     returnOrder: (request, context) => returnOrder(deps, request, context),
   });
+}
+
+/** Placing an order asks for prices, and waits for its saga. */
+export function keyedOrders({ vault }: Pick<OrdersDependencies, 'vault'>): KeyedMethods {
+  return { staged: [OrdersService.method.createOrder], protectFingerprint: vault.hash };
 }

@@ -1,5 +1,4 @@
 import type { CreateOrderRequest } from '@mainstay/contracts/orders/v1/orders';
-import { uuidv7 } from '@mainstay/kernel';
 import { newSagaId } from '@mainstay/saga';
 import { findOrder, insertOrder } from '../store/orders-store.ts';
 import { insertStatusChange } from '../store/status-store.ts';
@@ -9,28 +8,24 @@ import type { Quote } from './quote-order.ts';
 
 /** An order to record. */
 export interface NewOrder {
+  readonly id: string;
   readonly userId: string;
-  readonly key: string;
-  readonly requestHash: Uint8Array;
   readonly quote: Quote;
   readonly request: CreateOrderRequest;
 }
 
 /**
  * Records a pending order, its lines, its first line of history and its saga in one transaction, and wakes the saga.
- *
- * @returns undefined when the key has an order already, or got one at this moment; then nothing was written.
  */
-export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Promise<OrderRow | undefined> {
-  const { userId, quote, request } = order;
+export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Promise<OrderRow> {
+  const { id, userId, quote, request } = order;
   const { lines, price, currencyCode } = quote;
-  const id = uuidv7(deps.clock);
   const sagaId = newSagaId(deps.clock);
   const at = new Date(deps.clock.nowMs());
   const { street = '', city = '', state = '', zipCode = '', country = '' } = request.shippingAddress ?? {};
 
   const placed = await deps.database.transaction(async (tx) => {
-    const isNew = await insertOrder(
+    await insertOrder(
       tx.kysely,
       {
         id,
@@ -46,8 +41,6 @@ export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Pro
         state,
         zip_code: zipCode,
         country,
-        idempotency_key: order.key,
-        request_hash: order.requestHash,
         saga_id: sagaId,
         created_at: at,
         updated_at: at,
@@ -63,7 +56,6 @@ export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Pro
         total_price_minor_units: price.lineTotals[index] ?? 0n,
       })),
     );
-    if (!isNew) return undefined;
     const placing = {
       order_id: id,
       from_status: null,
@@ -85,10 +77,10 @@ export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Pro
         paymentId: null,
       },
     );
-    const recorded = await findOrder(tx.kysely, id);
-    if (recorded !== undefined) await deps.moves.placed(tx, recorded, lines.length);
+    const recorded = (await findOrder(tx.kysely, id))!;
+    await deps.moves.placed(tx, recorded, lines.length);
     return recorded;
   });
-  if (placed !== undefined) deps.sagas.engine.wake(sagaId);
+  deps.sagas.engine.wake(sagaId);
   return placed;
 }

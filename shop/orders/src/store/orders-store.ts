@@ -4,27 +4,14 @@ import type { OrderItemRow, OrderItemsTable, OrderRow, OrdersDatabase, OrdersTab
 
 type Db = Kysely<OrdersDatabase>;
 
-/**
- * Inserts an order with its lines, unless the user has one with the same idempotency key.
- *
- * Waits for a transaction that is inserting the same key, on the unique index, and then tells what became of it.
- *
- * @returns false when there is such an order; then nothing was written.
- */
+/** Inserts an order with its lines. */
 export async function insertOrder(
   tx: Db,
   order: Insertable<OrdersTable>,
   items: readonly Insertable<OrderItemsTable>[],
-): Promise<boolean> {
-  const inserted = await tx
-    .insertInto('orders')
-    .values(order)
-    .onConflict((conflict) => conflict.constraint('orders_idempotency_key').doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (inserted === undefined) return false;
+): Promise<void> {
+  await tx.insertInto('orders').values(order).execute();
   await tx.insertInto('order_items').values(items).execute();
-  return true;
 }
 
 /** Finds an order by id. */
@@ -35,16 +22,6 @@ export async function findOrder(db: Db, id: string): Promise<OrderRow | undefine
 /** Finds and locks an order by id. */
 export async function lockOrder(tx: Db, id: string): Promise<OrderRow | undefined> {
   return await tx.selectFrom('orders').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
-}
-
-/** Finds the order that a user placed with a key. */
-export async function findOrderByKey(db: Db, userId: string, key: string): Promise<OrderRow | undefined> {
-  return await db
-    .selectFrom('orders')
-    .selectAll()
-    .where('user_id', '=', userId)
-    .where('idempotency_key', '=', key)
-    .executeTakeFirst();
 }
 
 /** Which orders a page shows. */

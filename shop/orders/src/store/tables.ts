@@ -21,8 +21,6 @@ export interface OrdersTable {
   cancel_reason: string | null;
   failure: ColumnType<PlacingFailure | null, string | null | undefined, string | null>;
   tracking_number: string | null;
-  idempotency_key: string;
-  request_hash: Uint8Array;
   saga_id: string;
   closing_saga_id: string | null;
   created_at: Date;

@@ -1,5 +1,6 @@
 import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import type { KeyedMethods } from '@mainstay/service';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
 import { authorizePayment } from './authorize-payment.ts';
 import { cancelPayment } from './cancel-payment.ts';
@@ -26,4 +27,13 @@ export function paymentsBinding(deps: PaymentsDependencies): ServiceBinding {
     batchGetPaymentBooks: (request) => batchGetPaymentBooks(deps, request),
     listProcessorCharges: (request) => listProcessorCharges(deps, request),
   });
+}
+
+/** Everything that asks the processor is more than one transaction; what it did is found again by the order, a refund by the call's effect. */
+export function keyedPayments({ tokens }: Pick<PaymentsDependencies, 'tokens'>): KeyedMethods {
+  const { authorizePayment, capturePayment, cancelPayment, refundPayment } = PaymentsService.method;
+  return {
+    staged: [authorizePayment, capturePayment, cancelPayment, refundPayment],
+    protectFingerprint: tokens.fingerprint,
+  };
 }

@@ -4,27 +4,22 @@ import {
   type RefundPaymentResponse,
   RefundPaymentResponseSchema,
 } from '@mainstay/contracts/payments/v1/payments';
-import { isUuid, PlatformError } from '@mainstay/kernel';
-import { currentContext } from '@mainstay/kernel/context';
-import { rpcReasons } from '@mainstay/rpc';
+import { isUuid } from '@mainstay/kernel';
+import { currentEffectId } from '@mainstay/kernel/context';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
 import { paymentNotFound } from '../workflows/payment-not-found.ts';
 import { refund } from '../workflows/refund.ts';
 import { withHistory } from './read-payment.ts';
 
-/** Gives a captured amount back, whole or in part, once for one idempotency key. */
+/** Gives a captured amount back, whole or in part. */
 export async function refundPayment(
   deps: PaymentsDependencies,
   request: RefundPaymentRequest,
 ): Promise<RefundPaymentResponse> {
   if (!isUuid(request.id)) throw paymentNotFound({ payment_id: request.id });
-  const key = currentContext()?.idempotencyKey;
-  if (key === undefined) {
-    throw new PlatformError(rpcReasons.IDEMPOTENCY_KEY_REQUIRED, 'a refund needs an idempotency key');
-  }
   const payment = await refund(deps, {
     paymentId: request.id,
-    idempotencyKey: `request:${key}`,
+    name: currentEffectId(),
     reason: request.reason,
     ...(request.amount !== undefined && { amountMinorUnits: request.amount.minorUnits }),
   });

@@ -7,9 +7,9 @@ type Db = Kysely<PaymentsDatabase>;
 export interface NewRefund {
   readonly id: string;
   readonly paymentId: string;
-  readonly idempotencyKey: string;
+  /** Unique among the refunds of a payment. */
+  readonly name: string;
   readonly amountMinorUnits: bigint;
-  readonly amountGiven: boolean;
   readonly reason: string;
 }
 
@@ -20,22 +20,21 @@ export async function insertRefund(tx: Db, refund: NewRefund): Promise<RefundRow
     .values({
       id: refund.id,
       payment_id: refund.paymentId,
-      idempotency_key: refund.idempotencyKey,
+      name: refund.name,
       amount_minor_units: refund.amountMinorUnits,
-      amount_given: refund.amountGiven,
       reason: refund.reason,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
 }
 
-/** Finds the refund that a key stands for. */
-export async function findRefund(db: Db, paymentId: string, idempotencyKey: string): Promise<RefundRow | undefined> {
+/** Finds a refund by its name. */
+export async function findRefund(db: Db, paymentId: string, name: string): Promise<RefundRow | undefined> {
   return await db
     .selectFrom('refunds')
     .selectAll()
     .where('payment_id', '=', paymentId)
-    .where('idempotency_key', '=', idempotencyKey)
+    .where('name', '=', name)
     .executeTakeFirst();
 }
 

@@ -43,9 +43,8 @@ export interface PaymentTransactionsTable {
 export interface RefundsTable {
   id: string;
   payment_id: string;
-  idempotency_key: string;
+  name: string;
   amount_minor_units: bigint;
-  amount_given: boolean;
   reason: string;
   status: Generated<'pending' | 'succeeded' | 'failed'>;
   processor_reference: string | null;

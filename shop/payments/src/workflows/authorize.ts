@@ -29,13 +29,7 @@ export interface AuthorizeRequest {
  * is not known yet.
  */
 export async function authorize(deps: PaymentsDependencies, request: AuthorizeRequest): Promise<PaymentRow> {
-  const db = deps.database.kysely;
-  let payment = await findByOrder(db, request.orderId);
-  const isRetry = payment !== undefined;
-  if (payment === undefined) {
-    await insertPayment(db, { id: uuidv7(deps.clock), ...request });
-    payment = (await findByOrder(db, request.orderId))!;
-  }
+  const { payment, isRetry } = await recordIntent(deps, request);
   const decision = decideAuthorize(payment.status, payment.closed_at !== null);
   if (decision === 'closed') throw closedError(payment);
   if (decision === 'answer') return payment;
@@ -45,6 +39,20 @@ export async function authorize(deps: PaymentsDependencies, request: AuthorizeRe
   const answer = found ?? (await send(deps, payment, request));
   await faultPoint('payments.after-authorize');
   return await record(deps, payment, answer);
+}
+
+async function recordIntent(
+  deps: PaymentsDependencies,
+  request: AuthorizeRequest,
+): Promise<{ readonly payment: PaymentRow; readonly isRetry: boolean }> {
+  return await deps.database.transaction({ name: 'authorize-intent' }, async (tx) => {
+    const known = await findByOrder(tx.kysely, request.orderId);
+    if (known !== undefined) return { payment: known, isRetry: true };
+    const id = uuidv7(deps.clock);
+    await insertPayment(tx.kysely, { id, ...request });
+    const payment = (await findByOrder(tx.kysely, request.orderId))!;
+    return { payment, isRetry: payment.id !== id };
+  });
 }
 
 async function send(

@@ -36,11 +36,12 @@ export async function cancel(
 
 /** Closes the payment of an order, making one of amount 0 when there is none. */
 async function close(deps: PaymentsDependencies, orderId: string): Promise<PaymentRow> {
-  const db = deps.database.kysely;
-  await insertClosed(db, uuidv7(deps.clock), orderId);
-  const payment = (await findByOrder(db, orderId))!;
-  if (payment.closed_at !== null) return payment;
-  return await updatePayment(db, payment.id, { closed_at: new Date(deps.clock.nowMs()) });
+  return await deps.database.transaction({ name: 'close-payment' }, async ({ kysely }) => {
+    await insertClosed(kysely, uuidv7(deps.clock), orderId);
+    const payment = (await findByOrder(kysely, orderId))!;
+    if (payment.closed_at !== null) return payment;
+    return await updatePayment(kysely, payment.id, { closed_at: new Date(deps.clock.nowMs()) });
+  });
 }
 
 interface Undo {
@@ -113,7 +114,7 @@ async function giveBack(
   });
   if (!isRefundable(charged.status)) return charged;
   try {
-    return await refund(deps, { paymentId: payment.id, idempotencyKey: 'cancel-payment', reason });
+    return await refund(deps, { paymentId: payment.id, name: 'cancel-payment', reason });
   } catch (error) {
     // A refund of the rest was under way; when it has settled there is nothing left to give back.
     if (!isPlatformError(error, 'REFUND_TOO_LARGE')) throw error;

@@ -13,7 +13,7 @@ import { closedError, stateError } from './refusals.ts';
  * @throws {@link PlatformError} `PAYMENT_NOT_FOUND`, `PAYMENT_STATE`, `PAYMENT_CLOSED`, `PROCESSOR_UNAVAILABLE`.
  */
 export async function capture(deps: PaymentsDependencies, orderId: string): Promise<PaymentRow> {
-  const payment = await findByOrder(deps.database.kysely, orderId);
+  const payment = await deps.database.transaction({ name: 'capture-intent' }, (tx) => findByOrder(tx.kysely, orderId));
   if (payment === undefined) throw paymentNotFound({ order_id: orderId });
   const decision = decideCapture(payment.status, payment.closed_at !== null);
   if (decision === 'closed') throw closedError(payment);

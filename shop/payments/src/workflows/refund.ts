@@ -1,4 +1,3 @@
-import { idempotencyReasons } from '@mainstay/idempotency';
 import { faultPoint, PlatformError, uuidv7 } from '@mainstay/kernel';
 import { isRefundable, stateAfterRefund } from '../domain/payment-state.ts';
 import { paymentsReasons } from '../errors.ts';
@@ -13,29 +12,28 @@ import { stateError } from './refusals.ts';
 /** What to give back. */
 export interface RefundRequest {
   readonly paymentId: string;
-  /** Names this refund among those of the payment; the same key gives back once. */
-  readonly idempotencyKey: string;
+  /** Names this refund among those of the payment; what has one name is given back once. */
+  readonly name: string;
   /** Absent means all that is left. */
   readonly amountMinorUnits?: bigint;
   readonly reason: string;
 }
 
 /**
- * Gives a charged amount back, whole or in part, once for one key.
+ * Gives a charged amount back, whole or in part, once for one name.
  *
  * The refund is recorded as pending, which holds its amount against other refunds, then asked for, then settled; one
- * that is cut off in between is finished by the next call with its key or by the settlement loop.
+ * that is cut off in between is finished by the next call with its name or by the settlement loop.
  *
- * @throws {@link PlatformError} `PAYMENT_NOT_FOUND`, `PAYMENT_STATE`, `REFUND_TOO_LARGE`, `PROCESSOR_UNAVAILABLE`;
- * `IDEMPOTENCY_KEY_REUSED` when the key stands for another amount.
+ * @throws {@link PlatformError} `PAYMENT_NOT_FOUND`, `PAYMENT_STATE`, `REFUND_TOO_LARGE`, `PROCESSOR_UNAVAILABLE`.
  */
 export async function refund(deps: PaymentsDependencies, request: RefundRequest): Promise<PaymentRow> {
   const intent = await deps.database.transaction(async (tx) => {
     const found = await findPayment(tx.kysely, request.paymentId);
     if (found === undefined) throw paymentNotFound({ payment_id: request.paymentId });
     const payment = await lockPayment(tx.kysely, request.paymentId);
-    const known = await findRefund(tx.kysely, payment.id, request.idempotencyKey);
-    if (known !== undefined) return { payment, entry: sameRefund(known, request) };
+    const known = await findRefund(tx.kysely, payment.id, request.name);
+    if (known !== undefined) return { payment, entry: known };
     if (!isRefundable(payment.status)) throw stateError(payment, 'refund');
     const pending = await pendingAmount(tx.kysely, payment.id);
     const left = payment.captured_minor_units - payment.refunded_minor_units - pending;
@@ -44,9 +42,8 @@ export async function refund(deps: PaymentsDependencies, request: RefundRequest)
     const entry = await insertRefund(tx.kysely, {
       id: uuidv7(deps.clock),
       paymentId: payment.id,
-      idempotencyKey: request.idempotencyKey,
+      name: request.name,
       amountMinorUnits,
-      amountGiven: request.amountMinorUnits !== undefined,
       reason: request.reason,
     });
     return { payment, entry };
@@ -90,14 +87,6 @@ export async function finishRefund(
     if ('refused' in outcome) throw stateError(payment, `refund (${outcome.refused.code})`);
   }
   return (await findPayment(deps.database.kysely, payment.id))!;
-}
-
-function sameRefund(known: RefundRow, request: RefundRequest): RefundRow {
-  const { amountMinorUnits } = request;
-  const same = known.amount_given ? known.amount_minor_units === amountMinorUnits : amountMinorUnits === undefined;
-  if (same) return known;
-  const message = 'this idempotency key was used for a refund of another amount';
-  throw new PlatformError(idempotencyReasons.IDEMPOTENCY_KEY_REUSED, message);
 }
 
 function tooLarge(payment: PaymentRow, asked: bigint, left: bigint): PlatformError {

@@ -1,0 +1,111 @@
+import { create, type DescMethod, fromBinary, type Message, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import type { HandlerContext, MethodImplSpec } from '@connectrpc/connect';
+import {
+  type Answer,
+  fingerprintMessage,
+  type KeyedEffects,
+  type KeyedRequest,
+  type KeyedWork,
+  requireIdempotencyKey,
+} from '@mainstay/idempotency';
+import { optionError } from '@mainstay/kernel';
+import { anonymousIdentity, currentContext, type Identity } from '@mainstay/kernel/context';
+import {
+  fromConnectError,
+  methodPolicy,
+  type ResolvedMethodPolicy,
+  rpcHeaders,
+  type ServiceBinding,
+  sendWithError,
+} from '@mainstay/rpc';
+
+/** How the keyed methods of a service work; methods that are not named are one transaction each. */
+export interface KeyedMethods {
+  /**
+   * Methods whose work is more than one transaction: they call other services, or wait. Such a method may run again after a crash, and finds
+   * what it did by `currentContext()?.effect?.id`. All others run in one transaction, which theirs join; a call to another service is refused there.
+   */
+  readonly staged?: readonly DescMethod[];
+  /** Hashes the hash of a request once more, with a key that all instances have: for requests with secrets that could be guessed from theirs. 32 bytes. */
+  readonly protectFingerprint?: (fingerprint: Uint8Array) => Uint8Array;
+}
+
+/** Tells whether a method demands a key. */
+export function isKeyed(method: DescMethod): boolean {
+  return methodPolicy(method).idempotency === 'keyed';
+}
+
+/**
+ * Puts the protocol of idempotency keys around the keyed methods of a binding, as their contract says; the others stay as they are.
+ *
+ * @throws {@link PlatformError} `OPTION_INVALID` for a keyed method that streams, or that anybody may call: without a caller there is nobody whose key
+ * it could be.
+ */
+export function keyedBinding(
+  binding: ServiceBinding,
+  { effects, ...options }: KeyedMethods & { readonly effects: KeyedEffects },
+): ServiceBinding {
+  const methods = new Map(binding.methods);
+  for (const [method, spec] of binding.methods) {
+    if (isKeyed(method)) methods.set(method, keyedSpec(method, spec, { effects, options }));
+  }
+  return { ...binding, methods };
+}
+
+/** Time for the answer after the deadline of a call, before it counts as dead. */
+const lockMarginMs = 1_000;
+
+function keyedSpec(
+  method: DescMethod,
+  spec: MethodImplSpec,
+  { effects, options }: { readonly effects: KeyedEffects; readonly options: KeyedMethods },
+): MethodImplSpec {
+  const operation = `${method.parent.typeName}/${method.name}`;
+  const policy = methodPolicy(method);
+  if (spec.kind !== 'unary') throw optionError(operation, 'unary, because it is keyed', spec.kind);
+  if (policy.access === 'public') throw optionError(operation, 'for known callers, because it is keyed', policy.access);
+  const isStaged = options.staged?.includes(method) === true;
+  const { protectFingerprint = (fingerprint) => fingerprint } = options;
+  const lockMs = (policy.timeoutMs ?? 0) + lockMarginMs;
+
+  const impl = async (message: Message, context: HandlerContext): Promise<Message> => {
+    const called = currentContext();
+    const request: KeyedRequest = {
+      operation,
+      subject: subjectOf(policy, called?.identity ?? anonymousIdentity),
+      key: requireIdempotencyKey(called?.idempotencyKey),
+      fingerprint: protectFingerprint(fingerprintMessage(method.input, message)),
+    };
+    const work: KeyedWork<Message> = {
+      async run() {
+        try {
+          const answer = await spec.impl(message, context);
+          return create(method.output, answer as MessageInitShape<typeof method.output>);
+        } catch (error) {
+          throw fromConnectError(error);
+        }
+      },
+      encode: (answer) => ({
+        kind: 'response',
+        response: toBinary(method.output, answer),
+        headers: [...context.responseHeader],
+      }),
+    };
+    const outcome = isStaged ? await effects.runStaged(request, work, { lockMs }) : await effects.run(request, work);
+    return outcome.isReplayed ? replay(method, outcome.answer, context.responseHeader) : outcome.result;
+  };
+  return { ...spec, impl: impl as typeof spec.impl };
+}
+
+/** Whose key it is: services among themselves each have their own, whoever they work for; elsewhere the user. */
+function subjectOf({ access }: ResolvedMethodPolicy, { userId, viaService }: Identity): string {
+  return access === 'internal' || userId === undefined ? `service:${viaService ?? ''}` : `user:${userId}`;
+}
+
+function replay(method: DescMethod, answer: Answer, header: Headers): Message {
+  for (const [name, value] of answer.headers) header.append(name, value);
+  header.set(rpcHeaders.idempotencyReplayed, 'true');
+  if (answer.kind === 'response') return fromBinary(method.output, answer.response);
+  sendWithError(answer.error, header);
+  throw answer.error;
+}
