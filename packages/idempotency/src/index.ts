@@ -9,10 +9,9 @@ export {
   createKeyedEffects,
   type KeyedEffects,
   type KeyedEffectsOptions,
-  type KeyedResult,
-  type KeyedWork,
 } from './keyed-effects.ts';
 export type { KeyedRequest } from './keyed-request.ts';
+export type { KeyedResult, KeyedWork } from './keyed-work.ts';
 export type { KeyedOutcome } from './metrics.ts';
 export { idempotencyMigrations } from './migrations.ts';
 export { type CleanupOptions, startCleanup } from './start-cleanup.ts';

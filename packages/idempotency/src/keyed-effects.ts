@@ -8,24 +8,11 @@ import {
   systemClock,
 } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
-import type { Answer } from './answer.ts';
 import type { KeyedRequest } from './keyed-request.ts';
+import type { KeyedHost, KeyedResult, KeyedWork } from './keyed-work.ts';
 import { createKeyedMetrics, type KeyedMetrics } from './metrics.ts';
 import { runInOneTransaction } from './run-in-one-transaction.ts';
 import { runStaged } from './run-staged.ts';
-
-/** The work of a keyed call, and how its result is kept. */
-export interface KeyedWork<T> {
-  /** Has the effect. */
-  run(): Promise<T>;
-  /** Writes the result for those who repeat the call. */
-  encode(result: T): Answer;
-}
-
-/** What a keyed call ends with: its own result, or the answer of an earlier one. Its own error is thrown. */
-export type KeyedResult<T> =
-  | { readonly isReplayed: false; readonly result: T }
-  | { readonly isReplayed: true; readonly answer: Answer };
 
 /** Options of {@link createKeyedEffects}. */
 export interface KeyedEffectsOptions {
@@ -67,15 +54,6 @@ export interface KeyedEffects {
     work: KeyedWork<T>,
     options: { readonly lockMs: number },
   ): Promise<KeyedResult<T>>;
-  readonly metrics: KeyedMetrics;
-}
-
-/** What running keyed calls needs. */
-export interface KeyedHost {
-  readonly database: Database;
-  readonly ttlMs: number;
-  readonly clock: Clock;
-  readonly logger: Logger;
   readonly metrics: KeyedMetrics;
 }
 

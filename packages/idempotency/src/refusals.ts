@@ -1,7 +1,7 @@
 import { isPlatformError, PlatformError } from '@mainstay/kernel';
 import type { Decision } from './decide.ts';
 import { idempotencyReasons as reasons } from './errors.ts';
-import type { KeyedHost } from './keyed-effects.ts';
+import type { KeyedHost } from './keyed-work.ts';
 
 /** How often the table is looked at again when it changed between look and write; each time another call got on. */
 export const maxRounds = 5;

@@ -2,8 +2,8 @@ import { faultPoint, isPlatformError, type PlatformError, toPlatformError, uuidv
 import { withContext } from '@mainstay/kernel/context';
 import { type Answer, isAnswer } from './answer.ts';
 import { decide, type Sight } from './decide.ts';
-import type { KeyedHost, KeyedResult, KeyedWork } from './keyed-effects.ts';
 import { type KeyedRequest, recordIdOf } from './keyed-request.ts';
+import type { KeyedHost, KeyedResult, KeyedWork } from './keyed-work.ts';
 import { inProgress, maxRounds, refusalOf, storeUnavailable } from './refusals.ts';
 import { StagedClaim, takenOver } from './staged-claim.ts';
 import { look } from './store/look.ts';

@@ -86,7 +86,7 @@ export async function answerOf(call: ReturnType<KeyedEffects['run']>): Promise<{
   return { replayed: true, text: new TextDecoder().decode(outcome.answer.response) };
 }
 
-export const refusal: Reason = {
+const refusal: Reason = {
   name: 'CARD_REFUSED',
   code: 'failed_precondition',
   executed: 'no',

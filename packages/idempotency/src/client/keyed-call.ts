@@ -16,7 +16,7 @@ export interface KeyedCallOptions extends PauseOptions {
  *
  * @throws what the last attempt threw, as a {@link PlatformError}; `canceled` when the signal ends a pause.
  * @example
- * const { order } = await keyedCall(() => orders.createOrder(request));
+ * const response = await keyedCall(() => orders.createOrder(request), { maxAttempts: 5 });
  */
 export async function keyedCall<T>(run: (key: string) => Promise<T>, options: KeyedCallOptions = {}): Promise<T> {
   const { key = randomUUID() } = options;

@@ -1,7 +1,7 @@
 // The model-based test of idempotency keys in its long form: runs until at least the given number of steps of the state machine
 // (default 1,000,000) was made, on a PostgreSQL of its own, and prints the seed that repeats it.
 //
-//   npm run model -w @mainstay/idempotency -- [steps] [seed]
+//   node packages/idempotency/test/model/long.ts [steps] [seed]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

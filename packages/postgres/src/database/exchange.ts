@@ -51,7 +51,7 @@ interface Field {
 }
 
 // The types do not tell of the driver's own way to write values.
-const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils;
+const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): unknown } };
 
 const preparedOf = new WeakMap<object, Map<string, Prepared>>();
 
@@ -77,7 +77,7 @@ export class Exchange {
   /** @param timeoutMs - limit on our side; 0 is none. */
   constructor(statements: readonly ExchangeStatement[], timeoutMs: number, callback: Exchange['callback']) {
     this.#statements = statements;
-    this.#values = statements.map(({ values }) => values?.map(prepareValue));
+    this.#values = statements.map(({ values }) => values?.map((value) => utils.prepareValue(value)));
     const [only] = statements;
     this.#isSimple = statements.length === 1 && !only?.values?.length && only?.prepareAs === undefined;
     this.query_timeout = timeoutMs;

@@ -34,6 +34,6 @@ export function keyedPayments({ tokens }: Pick<PaymentsDependencies, 'tokens'>):
   const { authorizePayment, capturePayment, cancelPayment, refundPayment } = PaymentsService.method;
   return {
     staged: [authorizePayment, capturePayment, cancelPayment, refundPayment],
-    protectFingerprint: tokens.fingerprint,
+    protectFingerprint: (fingerprint) => tokens.fingerprint(fingerprint),
   };
 }
