@@ -43,6 +43,10 @@ async function answer(deps: OrdersDependencies, placed: OrderRow, signal: AbortS
     order = (await findOrder(deps.database.kysely, order.id)) ?? order;
   }
   if (order.status === 'cancelled' && order.failure !== null) throw placingError(order, order.failure);
-  if (isBeingPlaced(order.status)) setHttpStatus(202);
+  if (isBeingPlaced(order.status)) {
+    // Nobody hears the answer of a call that was cut off, so it must not be kept: whoever repeats the call waits anew.
+    signal.throwIfAborted();
+    setHttpStatus(202);
+  }
   return create(CreateOrderResponseSchema, { order: await readOrderMessage(deps, order) });
 }
