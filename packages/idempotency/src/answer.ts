@@ -32,7 +32,11 @@ interface StoredError {
  * It is when its status is one of the 400s and it says that trying again is of no use: what the caller did was refused. A 500 is not, nor is what
  * passes by itself (a conflict, a limit), nor that the caller went away.
  */
-export function isAnswer(error: PlatformError): boolean {
+export function isAnswer(
+  error: PlatformError,
+  { keepsRefusals = true }: { readonly keepsRefusals?: boolean },
+): boolean {
+  if (!keepsRefusals) return false;
   const status = error.httpStatus ?? httpStatusOf(error.code);
   return status >= 400 && status < 500 && error.retry === 'never' && error.code !== 'canceled';
 }

@@ -10,6 +10,11 @@ export interface KeyedRequest {
   readonly subject: string;
   /** The caller's key: 1 to 255 visible ASCII characters. */
   readonly key: string;
+  /**
+   * Whether a refusal (an error with a status of 4xx that says `retry: never`) is an answer and kept, default true. Not for callers that
+   * repeat a refused call with its key until it succeeds, as a saga does with its undos: a refusal has no effect, so asking anew has still only one.
+   */
+  readonly keepsRefusals?: boolean;
   /** Hash of the request, 32 bytes; see `fingerprintMessage`. */
   readonly fingerprint: Uint8Array;
 }

@@ -85,7 +85,7 @@ class OneTransaction<T> {
       result = await withContext({ effect }, () => this.#work.run());
     } catch (thrown) {
       const error = toPlatformError(thrown);
-      if (tx.canCommit && isAnswer(error)) {
+      if (tx.canCommit && isAnswer(error, this.#request)) {
         commitCompleted(tx, record, answerOf(error));
         return { error };
       }
@@ -100,7 +100,7 @@ class OneTransaction<T> {
 
   /** The effect is undone; an answer is kept all the same, unless another call has left one by now. */
   async #keepRolledBack(error: PlatformError): Promise<Round<T>> {
-    if (!isAnswer(error) || this.#record === undefined) return { error };
+    if (!isAnswer(error, this.#request) || this.#record === undefined) return { error };
     const isKept = await writeOver(this.#host.database, this.#record, { answer: answerOf(error) });
     return isKept ? { error } : 'again';
   }

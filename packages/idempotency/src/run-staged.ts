@@ -63,7 +63,7 @@ async function runWork<T>(
     host.metrics.count(request.operation, 'lock_lost');
     throw takenOver();
   }
-  if (!ended.ok && !isAnswer(ended.error)) {
+  if (!ended.ok && !isAnswer(ended.error, request)) {
     if (mayBeHeld) await release(host, claim);
     throw ended.error;
   }

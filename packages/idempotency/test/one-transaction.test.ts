@@ -125,6 +125,22 @@ test("a refusal outside of the work's own transactions is committed with what th
   await expect(place(lab.second, 'noted')).rejects.toMatchObject({ reason: 'CARD_REFUSED' });
 });
 
+test('a refusal is asked anew where the caller repeats it until it succeeds', async () => {
+  const asked = { ...request('asked-anew'), keepsRefusals: false };
+  const refusedOnce = lab.first.effects.run(
+    asked,
+    work(async () => {
+      throw refuse();
+    }),
+  );
+  await expect(refusedOnce).rejects.toMatchObject({ reason: 'CARD_REFUSED' });
+  const again = lab.second.effects.run(
+    asked,
+    work(() => haveEffect(lab.second, 'asked-anew')),
+  );
+  expect(await again).toMatchObject({ isReplayed: false });
+});
+
 test('an outage is no answer: the call runs again', async () => {
   const failing = lab.first.effects.run(
     request('outage'),

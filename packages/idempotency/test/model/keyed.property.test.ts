@@ -17,6 +17,6 @@ test('whoever begins, writes, ends, crashes or comes late, a key has what the mo
     fc.asyncProperty(fc.array(happening, { minLength: 10, maxLength: 60 }), async (happenings) => {
       await simulate(db.database, happenings);
     }),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });

@@ -74,6 +74,7 @@ function keyedSpec(
       operation,
       subject: subjectOf(policy, called?.identity ?? anonymousIdentity),
       key: requireIdempotencyKey(called?.idempotencyKey),
+      keepsRefusals: policy.access !== 'internal',
       fingerprint: protectFingerprint(fingerprintMessage(method.input, message)),
     };
     const work: KeyedWork<Message> = {
