@@ -22,7 +22,7 @@ export interface LocalLimiter extends RateLimiter {
 /**
  * Makes a limiter with its buckets in the memory of this process: n processes together admit n times the limit.
  *
- * Cost: 0.1 µs a claim and no timer; memory bounded by `maxKeys`.
+ * Cost: below half a microsecond a claim and no timer; memory bounded by `maxKeys`.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option outside its range; {@link RateLimiter.take}
  * does for a cost outside its range.
