@@ -1,14 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  type CertsOptions,
-  certsInit,
-  certsIssue,
-  certsRotate,
-  certsShow,
-  type IssueCommandOptions,
-} from './commands/certs.ts';
+import type { CertsOptions, IssueCommandOptions } from './commands/certs.ts';
 import { parseInteger } from './option-values.ts';
 import type { Terminal } from './output/terminal.ts';
+
+// Loaded when one of them runs: it brings the cryptography along.
+const commands = () => import('./commands/certs.ts');
 
 /** What the commands of certificates hang on. */
 export interface CertsProgram {
@@ -24,7 +20,7 @@ export function addCertsCommands({ add, terminal, onDone }: CertsProgram): void 
     add(definition, description, ...examples).option('--json', 'print JSON');
 
   addOne('init', 'Make the development authority of the fleet.', 'mainstay certs init').action(
-    async (options: CertsOptions) => onDone(await certsInit(options, terminal)),
+    async (options: CertsOptions) => onDone(await (await commands()).certsInit(options, terminal)),
   );
   addOne(
     'issue <service>',
@@ -35,7 +31,7 @@ export function addCertsCommands({ add, terminal, onDone }: CertsProgram): void 
     .option('--days <n>', 'how long it is valid', parseInteger(1, 90), 30)
     .option('--host <name>', 'a DNS name or address beside those of this machine; may be repeated', collectHost, [])
     .action(async (service: string, options: IssueCommandOptions) =>
-      onDone(await certsIssue(parseService(service), options, terminal)),
+      onDone(await (await commands()).certsIssue(parseService(service), options, terminal)),
     );
   addOne(
     'rotate [service]',
@@ -43,14 +39,14 @@ export function addCertsCommands({ add, terminal, onDone }: CertsProgram): void 
     'mainstay certs rotate',
     'mainstay certs rotate orders',
   ).action(async (service: string | undefined, options: CertsOptions) =>
-    onDone(await certsRotate(service, options, terminal)),
+    onDone(await (await commands()).certsRotate(service, options, terminal)),
   );
   addOne(
     'show',
     'Show the authority and all certificates.',
     'mainstay certs show',
     'mainstay certs show --json',
-  ).action(async (options: CertsOptions) => onDone(await certsShow(options, terminal)));
+  ).action(async (options: CertsOptions) => onDone(await (await commands()).certsShow(options, terminal)));
 }
 
 function parseService(text: string): string {

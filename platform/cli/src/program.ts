@@ -1,13 +1,11 @@
-import { policyNames } from '@mainstay/discovery';
+import { policyNames } from '@mainstay/discovery/policies';
 import { PlatformError } from '@mainstay/kernel';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addCertsCommands } from './certs-program.ts';
-import { type ComponentOptions, component } from './commands/component.ts';
-import { down } from './commands/down.ts';
-import { type LbBenchOptions, lbBench } from './commands/lb-bench.ts';
-import { type LogsOptions, logs } from './commands/logs.ts';
-import { type StatusOptions, status } from './commands/status.ts';
-import { up } from './commands/up.ts';
+import type { ComponentOptions } from './commands/component.ts';
+import type { LbBenchOptions } from './commands/lb-bench.ts';
+import type { LogsOptions } from './commands/logs.ts';
+import type { StatusOptions } from './commands/status.ts';
 import type { UpOptions } from './commands/up-options.ts';
 import { cliReasons } from './errors.ts';
 import { addGatewayCommands } from './gateway-program.ts';
@@ -82,9 +80,9 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     .option('--mtls', 'prove and encrypt calls between processes with certificates, made and renewed by the way')
     .option('--port-offset <n>', 'move all fixed ports by n', parseInteger(0, 50_000))
     .addOption(new Option('--reporting').hideHelp())
-    .action(async (options: UpOptions) => onDone(await up(options, terminal)));
+    .action(async (options: UpOptions) => onDone(await (await import('./commands/up.ts')).up(options, terminal)));
   add('down', 'Stop the fleet and wait until it is gone.', 'mainstay down', 'mainstay down --data /tmp/second').action(
-    async (options: ProjectOptions) => onDone(await down(options, terminal)),
+    async (options: ProjectOptions) => onDone(await (await import('./commands/down.ts')).down(options, terminal)),
   );
   add(
     'status',
@@ -93,7 +91,9 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     'mainstay status --json',
   )
     .option('--json', 'print JSON')
-    .action(async (options: StatusOptions) => onDone(await status(options, terminal)));
+    .action(async (options: StatusOptions) =>
+      onDone(await (await import('./commands/status.ts')).status(options, terminal)),
+    );
   add(
     'logs [service]',
     'Show the last log lines of a service, or of all.',
@@ -105,9 +105,11 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
     .option('--lines <n>', 'how many lines to begin with', parseInteger(0, 1_000_000), 50)
     .option('--json', 'print the lines as they stand in the log')
     .action(async (service: string | undefined, options: LogsOptions) =>
-      onDone(await logs(service, options, terminal)),
+      onDone(await (await import('./commands/logs.ts')).logs(service, options, terminal)),
     );
-  addLbBench(program, (tests, options) => lbBench(tests, options, terminal).then(onDone));
+  addLbBench(program, async (tests, options) =>
+    onDone(await (await import('./commands/lb-bench.ts')).lbBench(tests, options, terminal)),
+  );
   for (const [verb, description] of [
     ['restart', 'Stop a service after its running work and start it.'],
     ['stop', 'Stop a service and leave it stopped; the others go on.'],
@@ -118,7 +120,7 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
       command.option('--env <name=value>', 'environment for this one start; may be repeated', collectVariable, {});
     }
     command.action(async (service: string, options: ComponentOptions) =>
-      onDone(await component(verb, service, { options, terminal })),
+      onDone(await (await import('./commands/component.ts')).component(verb, service, { options, terminal })),
     );
   }
   const certs: Command = program

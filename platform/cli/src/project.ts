@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fleetFileName, readFleetFile } from '@mainstay/controller';
+import { fleetFileName, readFleetFile } from '@mainstay/controller/client';
 import { PlatformError } from '@mainstay/kernel';
 import { cliReasons } from './errors.ts';
 

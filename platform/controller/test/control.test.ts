@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { createControlClient, dataPaths } from '../src/index.ts';
+import { createControlClient, dataPaths } from '../src/client.ts';
 import { fixtureProject, startFixture } from './fixture-fleet.ts';
 
 test.each([

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import type { ComponentStatus } from '../src/index.ts';
+import type { ComponentStatus } from '../src/client.ts';
 import { type FixtureProject, fixtureProject, isAlive, startFixture } from './fixture-fleet.ts';
 
 const controller = fileURLToPath(new URL('./fixtures/controller.ts', import.meta.url));

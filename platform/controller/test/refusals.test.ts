@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fixedPort } from '@mainstay/kernel';
 import { leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { createControlClient, startFleet } from '../src/index.ts';
+import { createControlClient } from '../src/client.ts';
+import { startFleet } from '../src/index.ts';
 import { fixtureProject, isAlive, startFixture } from './fixture-fleet.ts';
 
 test('a second fleet on one data directory is refused with the pid of the first, which goes on', async () => {

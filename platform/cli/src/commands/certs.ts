@@ -1,4 +1,5 @@
-import { CertificateFolder, type CertificateStatus, dataPaths, readFleetFile } from '@mainstay/controller';
+import { CertificateFolder, type CertificateStatus } from '@mainstay/controller';
+import { dataPaths, readFleetFile } from '@mainstay/controller/client';
 import { systemClock } from '@mainstay/kernel';
 import { layOutTable } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';

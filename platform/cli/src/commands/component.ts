@@ -1,4 +1,4 @@
-import { createControlClient } from '@mainstay/controller';
+import { createControlClient } from '@mainstay/controller/client';
 import { systemClock } from '@mainstay/kernel';
 import type { Terminal } from '../output/terminal.ts';
 import { showDuration } from '../output/units.ts';

@@ -1,4 +1,5 @@
-import type { FleetEvent, FleetNote, FleetStatus } from '@mainstay/controller';
+import type { FleetEvent, FleetNote } from '@mainstay/controller';
+import type { FleetStatus } from '@mainstay/controller/client';
 
 /** What a detached controller tells the command that started it. */
 export type DetachedMessage =

@@ -1,4 +1,4 @@
-import { controllerReasons, createControlClient } from '@mainstay/controller';
+import { controllerReasons, createControlClient } from '@mainstay/controller/client';
 import { isPlatformError, systemClock } from '@mainstay/kernel';
 import type { Terminal } from '../output/terminal.ts';
 import { showDuration } from '../output/units.ts';

@@ -1,4 +1,4 @@
-import { dataPaths } from '@mainstay/controller';
+import { dataPaths } from '@mainstay/controller/client';
 import { systemClock } from '@mainstay/kernel';
 import { formatLine, type LogLine } from '../logs/format-line.ts';
 import { findLogs, inOrder, LogSource } from '../logs/log-source.ts';

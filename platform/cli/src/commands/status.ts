@@ -1,4 +1,4 @@
-import { createControlClient } from '@mainstay/controller';
+import { createControlClient } from '@mainstay/controller/client';
 import { printStatus } from '../output/status-table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { findProject, type ProjectOptions } from '../project.ts';

@@ -1,4 +1,4 @@
-import { createControlClient } from '@mainstay/controller';
+import { createControlClient } from '@mainstay/controller/client';
 import { fixedPort, isPlatformError, PlatformError } from '@mainstay/kernel';
 import { cliReasons } from '../errors.ts';
 import { findProject } from '../project.ts';

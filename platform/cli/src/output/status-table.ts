@@ -1,4 +1,4 @@
-import type { ComponentStatus, FleetStatus } from '@mainstay/controller';
+import type { ComponentStatus, FleetStatus } from '@mainstay/controller/client';
 import { layOutTable } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
 import { showBytes, showDuration } from './units.ts';

@@ -1,4 +1,5 @@
-import type { FleetNote, FleetStatus } from '@mainstay/controller';
+import type { FleetNote } from '@mainstay/controller';
+import type { FleetStatus } from '@mainstay/controller/client';
 import type { Terminal } from './terminal.ts';
 import { showBytes, showDuration } from './units.ts';
 

@@ -1,4 +1,4 @@
-import { createControlClient } from '@mainstay/controller';
+import { createControlClient } from '@mainstay/controller/client';
 import { PlatformError } from '@mainstay/kernel';
 import { cliReasons } from '../../errors.ts';
 import { findProject, type ProjectOptions } from '../../project.ts';
