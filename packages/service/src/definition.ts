@@ -35,6 +35,8 @@ export interface ServiceDefinition<C extends ConfigDefinition = ConfigDefinition
   readonly tells?: readonly DescMessage[];
   /** Services it calls; they are looked up and watched from the start. Others are looked up at the first call. */
   readonly calls?: readonly DescService[];
+  /** Whether it watches every service of the fleet, also those that nobody named, default false. */
+  readonly watchesAll?: boolean;
   /**
    * How calls to a service, by its name, are spread over its instances; default `round_robin` with the defaults of a
    * policy. The name of a strategy is that strategy alone, without ejection and slow start.

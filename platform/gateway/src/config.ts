@@ -247,6 +247,14 @@ const mainConfig = defineConfig({
         'How often API keys that other replicas changed are taken over from the database: how long a revoked one is taken',
       reloadable: false,
     },
+    'learning.interval_ms': {
+      schema: integer({ min: 0 }),
+      default: 2_000,
+      unit: 'ms',
+      description:
+        'How often services that registered are asked for contracts that the gateway does not know; 0 asks none',
+      reloadable: false,
+    },
     'docs.enabled': {
       schema: z.boolean(),
       default: true,

@@ -173,6 +173,14 @@ export const gatewayReasons = defineReasons({
     summary: 'An instance of the service is known but the connection to it failed',
     operator: 'Look at the service: it is registered but does not answer',
   },
+  CONTRACT_REFUSED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary:
+      'A service that registered describes itself in a way that is not served: too large, incomplete, or of another one',
+    operator: 'Look at the log line `contract refused`; the routes of the service stay as they were',
+  },
   UPGRADE_REQUIRED: {
     code: 'failed_precondition',
     executed: 'no',

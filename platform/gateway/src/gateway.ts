@@ -6,12 +6,13 @@ import type { RateLimiter } from '@mainstay/rate-limit';
 import type { CircuitBreakers, Priority } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
 import type { FastifyInstance } from 'fastify';
+import { type ContractLearner, type LearningSource, startLearning } from './contracts/learn-contracts.ts';
 import type { ReasonEntry } from './docs/errors-page.ts';
 import { gatewayReasons } from './errors.ts';
 import type { CompressionSettings } from './http/compress.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
 import { createHttpServer, type HttpLimits } from './http/http-server.ts';
-import { createPages } from './http/pages.ts';
+import { createPages, type Page } from './http/pages.ts';
 import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
 import { createKeySetCache } from './identity/key-set.ts';
 import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
@@ -19,8 +20,8 @@ import type { CommentTable } from './openapi/comments.ts';
 import { createOpenApiDocument } from './openapi/document.ts';
 import { createProtection, type ProtectionSettings } from './protection/protection.ts';
 import type { Quotas } from './quotas/quotas.ts';
-import { compileRoutes, type Route } from './routes/compile-routes.ts';
-import { createMatcher } from './routes/matcher.ts';
+import type { Route } from './routes/compile-routes.ts';
+import { createRouteTable } from './routes/route-table.ts';
 import { createOpenStreams, type StreamSettings } from './streams/open-streams.ts';
 
 /** What may be changed while requests run. */
@@ -45,6 +46,8 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly messages?: MessageCatalogue;
   /** How HTTP headers become metadata and back; default no rules. */
   readonly headers?: Omit<HeaderMapperOptions, 'logger' | 'meter'>;
+  /** Where contracts of services come from that `services` does not have; default nowhere. */
+  readonly learning?: LearningSource;
   /** Gives the client of a service; asked at each call, so it should give the same one. */
   readonly client: <S extends DescService>(service: S) => Client<S>;
   /** Gives the client of a contract that many services answer, at the one that a request names. */
@@ -80,6 +83,8 @@ export interface Gateway extends AsyncDisposable {
   listen(host: string, port: number): Promise<string>;
   /** Takes no new connections and resolves when the running requests are answered. */
   drain(): Promise<void>;
+  /** Takes over contracts of services that register; undefined without `learning`. */
+  readonly learner: ContractLearner | undefined;
   /** For operators to see and force. */
   readonly circuits: CircuitBreakers;
   readonly routes: readonly Route[];
@@ -104,10 +109,10 @@ export interface Gateway extends AsyncDisposable {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, logger, meter, client, clientOf } = options;
-  const routes = compileRoutes(options.services);
+  const table = createRouteTable(options.services);
   const metrics = createGatewayMetrics(meter);
   const limiter = countBuckets(options.limiter, metrics);
-  const limits = createRequestLimits(options.usage, routes);
+  const limits = createRequestLimits(options.usage, table.routes());
   let findConfigured = createApiKeys(options.apiKeys);
   const { findKey = () => undefined } = options;
   const protection = createProtection(options.protection, { clock, logger, meter });
@@ -120,7 +125,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const { title, version, comments, messages = englishMessages } = options;
   const reasons = comments === undefined ? [] : (options.reasons ?? []);
-  const document = comments === undefined ? undefined : createOpenApiDocument(routes, { title, version, comments });
+  const renderPages = (): ReadonlyMap<string, Page> => {
+    const document =
+      comments === undefined ? undefined : createOpenApiDocument(table.routes(), { title, version, comments });
+    return createPages({ name: title, version, reasons }, document);
+  };
+  let pages = renderPages();
   const app = createHttpServer({
     limits: options.limits,
     admission: {
@@ -131,7 +141,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         quotas: options.quotas,
         onLimited: ({ tier }, by) => metrics.limited(tier, by),
       },
-      matcher: createMatcher(routes),
+      matcher: table.matcher,
       keySets,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
@@ -141,7 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     streams,
     answers: options.answers,
     origins: new Set(options.origins),
-    pages: createPages({ name: title, version, reasons }, document),
+    pages: { get: (path) => pages.get(path) },
     problems: { messages, documented: new Set(reasons.map(({ reason }) => reason)) },
     mapper: createHeaderMapper({ rules: [], ...options.headers, logger, meter }),
     metrics,
@@ -149,11 +159,29 @@ export function createGateway(options: GatewayOptions): Gateway {
     logger,
   });
 
+  const { learning } = options;
+  const learner =
+    learning === undefined
+      ? undefined
+      : startLearning(
+          learning,
+          {
+            table,
+            onLearned: () => {
+              pages = renderPages();
+            },
+          },
+          { clock, logger },
+        );
+
   return {
+    learner,
     listen: (host, port) => listen(app, host, port),
     drain: () => app.close(),
     circuits: protection.circuits,
-    routes,
+    get routes() {
+      return table.routes();
+    },
     limits,
     configure({ apiKeys, usage }) {
       const find = createApiKeys(apiKeys);
@@ -161,13 +189,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       findConfigured = find;
     },
     status: () => ({
-      routes: routes.length,
+      routes: table.routes().length,
+      contracts: learner?.learned() ?? [],
       open_streams: streams.count(),
       circuits: protection.circuits.all().map((circuit) => circuit.snapshot()),
       rate_limit: limiter.stats(),
       token_keys_age_ms: keySets.ageMs() ?? null,
     }),
     async [Symbol.asyncDispose]() {
+      learner?.[Symbol.dispose]();
       app.server.closeAllConnections();
       await app.close();
     },

@@ -14,6 +14,7 @@ import {
 import { createKeyAdmin } from './admin/key-admin.ts';
 import { showLimits, showRoutes } from './admin/pages.ts';
 import { gatewayConfig } from './config.ts';
+import { registryContracts } from './contracts/registry-contracts.ts';
 import { createGateway, type ReloadableOptions } from './gateway.ts';
 import { demoKeys } from './identity/api-keys.ts';
 import { openManagedKeys } from './identity/keys/open-key-book.ts';
@@ -41,6 +42,7 @@ export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineSer
   config: gatewayConfig,
   database: { migrations: [new URL('../migrations/', import.meta.url)], optional: true },
   calls: routedServices.filter(({ methods }) => methods.some((rpc) => methodPolicy(rpc).target === '')),
+  watchesAll: true,
   async start(context) {
     const parts = new AsyncDisposableStack();
     try {
@@ -74,6 +76,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     ...(keys !== undefined && { findKey: (key) => keys.book.find(key) }),
     limiter,
     ...(quotas !== undefined && { quotas }),
+    ...(config['learning.interval_ms'] > 0 && { learning: registryContracts(context) }),
     ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
     clock,
     logger,

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { DescService } from '@bufbuild/protobuf';
 import { type Client, createClient, type ServiceImpl } from '@connectrpc/connect';
 import comments from '@mainstay/contracts/comments.json' with { type: 'json' };
+import { ServerReflection } from '@mainstay/contracts/grpc/reflection/v1/reflection';
 import { OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
@@ -21,6 +22,7 @@ import {
   serviceNameOf,
   startRpcServer,
 } from '@mainstay/rpc';
+import type { LearningSource } from '../src/contracts/learn-contracts.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../src/gateway.ts';
 import { demoKeys } from '../src/identity/api-keys.ts';
 import { LabService } from './lab.ts';
@@ -33,6 +35,8 @@ export interface Backends {
   readonly payments?: Partial<ServiceImpl<typeof PaymentsService>>;
   readonly users?: Partial<ServiceImpl<typeof UsersService>>;
   /** Methods of the lab contract, by local name; their types are known at run time only. */
+  /** Contract of the lab, default the lab's own. */
+  readonly labContract?: DescService;
   readonly lab?: Readonly<Record<string, (request: never, context: never) => unknown>>;
 }
 
@@ -47,6 +51,8 @@ export interface TestGateway extends AsyncDisposable {
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   /** A client of a service that leaves the gateway out and calls over gRPC. */
   grpc<S extends DescService>(service: S): Client<S>;
+  /** What clients that leave the gateway out call by. */
+  grpcTo(service: string): RpcTransport;
   /** Sends bytes as they are, and gives all that comes back until the connection ends. */
   sendRaw(text: string): Promise<string>;
   /** Stops the server of a service; it stays registered unless `unregister`. */
@@ -89,11 +95,13 @@ const gatewayIdentity = createInternalIdentity({ key: new Uint8Array(32).fill(7)
 /** What differs from a usual gateway. */
 export interface TestGatewayOptions extends Partial<Omit<GatewayOptions, 'protection'>> {
   readonly protection?: Partial<GatewayOptions['protection']>;
+  /** Whether it asks services for contracts that it does not know; it looks when the test says so. */
+  readonly learns?: boolean;
 }
 
 export async function startTestGateway(
   backends: Backends,
-  { protection, ...overrides }: TestGatewayOptions = {},
+  { protection, learns = false, ...overrides }: TestGatewayOptions = {},
 ): Promise<TestGateway> {
   const tokens = await createTokenIssuer(overrides.clock ?? systemClock);
   const bindings = new Map<string, ServiceBinding>([
@@ -102,15 +110,21 @@ export async function startTestGateway(
   if (backends.orders) bindings.set('orders', bindService(OrdersService, backends.orders));
   if (backends.products) bindings.set('products', bindService(ProductsService, backends.products));
   if (backends.payments) bindings.set('payments', bindService(PaymentsService, backends.payments));
-  if (backends.lab)
-    bindings.set('lab', bindService(LabService, backends.lab as unknown as Partial<ServiceImpl<DescService>>));
+  if (backends.lab) bindings.set('lab', bindService(backends.labContract ?? LabService, backends.lab as never));
 
   const servers = new Map<string, RpcServer>();
   const endpoints = new Map<string, readonly Endpoint[]>();
   const transports = new Map<string, RpcTransport>();
   const start = async (name: string): Promise<void> => {
     const clock = overrides.clock ?? systemClock;
-    const options = { identity, logger: silentLogger, meter: silentMeter, clock, serving: () => true };
+    const options = {
+      identity,
+      logger: silentLogger,
+      meter: silentMeter,
+      clock,
+      serving: () => true,
+      reflection: true,
+    };
     const server = await startRpcServer({ ...options, bindings: [bindings.get(name) as ServiceBinding] });
     servers.set(name, server);
     endpoints.set(name, [staticEndpoint(server.address)]);
@@ -123,6 +137,13 @@ export async function startTestGateway(
     const known = clients.get(service);
     if (known !== undefined) return known as Client<S>;
     const name = serviceNameOf(service);
+    const client = createClient(service, transportTo(name));
+    clients.set(service, client);
+    return client;
+  };
+  const transportTo = (name: string): RpcTransport => {
+    const known = transports.get(name);
+    if (known !== undefined) return known;
     const transport = createRpcTransport({
       service: name,
       resolve: () => endpoints.get(name) ?? none,
@@ -134,9 +155,12 @@ export async function startTestGateway(
       ...(overrides.clock !== undefined && { clock: overrides.clock }),
     });
     transports.set(name, transport);
-    const client = createClient(service, transport);
-    clients.set(service, client);
-    return client;
+    return transport;
+  };
+  const learning: LearningSource = {
+    intervalMs: 3_600_000,
+    services: () => new Map([...endpoints].map(([name, list]) => [name, list.map(({ id }) => id).join()])),
+    reflection: async (name) => createClient(ServerReflection, transportTo(name)),
   };
   const gateway = createGateway({
     title: 'Lab',
@@ -147,6 +171,7 @@ export async function startTestGateway(
     clientOf: async (_, name) => {
       throw new PlatformError(discoveryReasons.NO_INSTANCE, `no instance of ${name}`);
     },
+    ...(learns && { learning }),
     apiKeys: demoKeys,
     usage: {
       tiers: {
@@ -190,6 +215,7 @@ export async function startTestGateway(
     tokens,
     logs,
     grpc: clientOf,
+    grpcTo: transportTo,
     send: (method, path, options = {}) => send(port, { method, path, ...options }),
     sendRaw: (text) => sendRaw(port, text),
     async stop(service, { unregister = false } = {}) {

@@ -57,6 +57,37 @@ describe.each([
     expect(payment.body.status).toBe('PAYMENT_STATUS_CAPTURED');
   });
 
+  test('an order is watched over a WebSocket as a browser opens it, and from where that was cut off as server-sent events', async () => {
+    const product = await addProduct(admin, 1);
+    const { body: order } = await customer.order(product.id, 1);
+    const path = `/v1/orders/${order.id}:watch`;
+    const socket = new WebSocket(`${fleet.gatewayUrl.replace('http', 'ws')}${path}`, [
+      'mainstay.v1',
+      `bearer.${customer.token}`,
+    ]);
+    const first = await new Promise<MessageEvent>((resolve, reject) => {
+      socket.addEventListener('message', resolve, { once: true });
+      socket.addEventListener('error', reject, { once: true });
+    });
+    const seen = JSON.parse(String(first.data)) as { position: string; order: Order };
+    socket.close();
+    expect(seen.order).toMatchObject({ id: order.id, status: 'ORDER_STATUS_CONFIRMED' });
+
+    await customer.post(`/v1/orders/${order.id}:cancel`, { reason: 'changed my mind' });
+    const rest = await api.call('GET', path, {
+      token: customer.token,
+      headers: { accept: 'text/event-stream', 'last-event-id': seen.position },
+    });
+
+    const [event = ''] = rest.text.split('\n\n').filter((part) => part.startsWith('id: '));
+    expect(JSON.parse(event.split('\ndata: ')[1] ?? '{}')).toMatchObject({
+      order: { status: 'ORDER_STATUS_CANCELLED' },
+      changes: [{ to: 'ORDER_STATUS_CANCELLED' }],
+    });
+    expect(rest.text).toMatch(/event: end\ndata: \{\}\n\n$/);
+    expect((await (await signUp(api)).get(path)).status).toBe(404);
+  });
+
   test.each([
     ['tok_declined', 'card_declined'],
     ['tok_insufficient_funds', 'insufficient_funds'],

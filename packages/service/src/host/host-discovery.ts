@@ -16,7 +16,7 @@ export interface HostDiscovery {
  * Connects to the registry: in process when it is hosted here, else to the addresses of the environment.
  *
  * The watch stream opens at once for the services that the definitions name in `calls`; a host that calls nobody
- * opens none.
+ * opens none. One with `watchesAll` is told of all services.
  */
 export function openDiscovery(
   definitions: readonly ServiceDefinition[],
@@ -37,10 +37,11 @@ export function openDiscovery(
 
   const called = new Set(definitions.flatMap(({ calls = [] }) => calls.map(serviceNameOf)));
   const services = [...called].filter((name) => !hosted.has(name));
+  const watchesAll = definitions.some((definition) => definition.watchesAll === true);
   const resolver = from.connections.use(
-    createResolver({ api, clock, logger, ...(services.length > 0 && { services }) }),
+    createResolver({ api, clock, logger, ...(services.length > 0 && !watchesAll && { services }) }),
   );
-  if (services.length > 0) {
+  if (services.length > 0 || watchesAll) {
     resolver.start();
     core.health.process.addDetail('discovery', () => resolver.status());
   }

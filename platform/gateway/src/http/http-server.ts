@@ -45,7 +45,7 @@ export interface HttpServerOptions {
   readonly answers: CompressionSettings;
   /** Origins of pages that may read answers and open WebSockets. */
   readonly origins: ReadonlySet<string>;
-  readonly pages: ReadonlyMap<string, Page>;
+  readonly pages: Pick<ReadonlyMap<string, Page>, 'get'>;
   readonly problems: ProblemSettings;
   readonly mapper: HeaderMapper;
   readonly metrics: GatewayMetrics;
