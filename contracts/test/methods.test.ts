@@ -111,6 +111,17 @@ test('routes name fields that exist, and a body where there is something to send
   }
 });
 
+test('only a stream of answers goes on after a position, by fields of one type that exist', () => {
+  const resumable = methods.filter(({ policy }) => policy?.stream !== undefined);
+  expect(resumable.length).toBeGreaterThan(0);
+  for (const { name, method, policy } of resumable) {
+    const position = fieldAt(method.output, policy?.stream?.position ?? '');
+    const resume = fieldAt(method.input, policy?.stream?.resume ?? '');
+    expect(method.methodKind, name).toBe('server_streaming');
+    expect([position?.scalar, position === undefined], name).toEqual([resume?.scalar, false]);
+  }
+});
+
 test('a success has a status of 200 to 204, and a location made of fields of the answer', () => {
   for (const { name, method, policy } of methods) {
     expect([0, 200, 201, 202, 204], name).toContain(policy?.successStatus);
