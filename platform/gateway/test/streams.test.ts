@@ -16,10 +16,13 @@ import { failWith } from './transcoding/failures.ts';
 let lab: TestGateway | undefined;
 /** How the streams of the last test ended. */
 let ended: string[] = [];
+/** Streams that have nothing more to tell and go on. */
+let waiting = 0;
 
 afterEach(async () => {
   await lab?.[Symbol.asyncDispose]();
   ended = [];
+  waiting = 0;
 });
 
 const start = async (options: TestGatewayOptions = {}): Promise<TestGateway> => {
@@ -56,7 +59,9 @@ async function* watch({ text, afterPosition, count }: WatchThingsRequest, { sign
   try {
     for (let position = afterPosition + 1n; position <= BigInt(count); position++) yield { position, text };
     failWith({ text });
-    if (text === 'wait') await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    if (text !== 'wait') return;
+    waiting++;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
   } finally {
     ended.push(text);
   }
@@ -171,13 +176,30 @@ describe('a stream of answers', () => {
   });
 
   it('ends with a problem that says to come again when the gateway drains', async () => {
+    const { gateway, port } = await start();
+    const answer = await fetch(`http://127.0.0.1:${port}/lab/watch/wait?count=1`, {
+      headers: events as Record<string, string>,
+    });
+    const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    while (!text.includes('data:')) text += (await reader?.read())?.value ?? '';
+
+    const drained = gateway.drain();
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) text += part.value;
+    await drained;
+
+    expect(text).toMatch(/event: error\ndata: \{.*"reason":"GATEWAY_DRAINING".*\n\n$/);
+  });
+
+  it('that has told nothing yet is a problem with the status 503 when the gateway drains', async () => {
     const { gateway } = await start();
-    const open = send('GET', '/lab/watch/wait?count=1', { headers: events });
-    await expect.poll(() => gateway.status()['open_streams']).toBe(1);
+    const open = send('GET', '/lab/watch/wait', { headers: events });
+    await expect.poll(() => waiting).toBe(1);
 
     await gateway.drain();
 
-    expect((await open).text).toMatch(/event: error\ndata: \{.*"reason":"GATEWAY_DRAINING".*\n\n$/);
+    const { status, json } = await open;
+    expect([status, json.reason]).toEqual([503, 'GATEWAY_DRAINING']);
   });
 
   it('is not begun by HEAD', async () => {

@@ -46,10 +46,15 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
   reply.raw.once('close', () => place[Symbol.dispose]());
   const { heartbeatMs } = tools.streams.settings;
   const call = { ...callOf(service), signal: place.signal, input: message, settleMs: heartbeatMs };
-  const stream = await openStream(tools.caller, call);
+  const begin = async (): Promise<readonly [ServiceStream, Message | undefined]> => {
+    const opened = await openStream(tools.caller, call);
+    return [opened, route.isRawResponse ? await opened.next() : undefined];
+  };
+  const [stream, first] = await begin().catch((error: unknown) => {
+    throw endOf(place, error);
+  });
   reply.code(route.policy.successStatus);
   if (route.isRawResponse) {
-    const first = await stream.next();
     reply.header(
       'content-type',
       first === undefined ? 'application/octet-stream' : mediaTypeOf(rawBodyOf(first, route.responseField)),
