@@ -46,7 +46,7 @@ export interface KeyedEffects {
    *
    * Cost: three trips more than the work without a key, one of them a commit.
    *
-   * @param options.lockMs - time after which a call that was not heard of counts as dead; longer than the longest call.
+   * @param options.lockMs - time after which a call that was not heard of counts as dead; a running one renews its lock.
    * @throws {@link PlatformError} as `run`; `IDEMPOTENCY_TAKEN_OVER` when the lock was outlived.
    */
   runStaged<T>(

@@ -5,6 +5,7 @@ import { decide, type Sight } from './decide.ts';
 import { type KeyedRequest, recordIdOf } from './keyed-request.ts';
 import type { KeyedHost, KeyedResult, KeyedWork } from './keyed-work.ts';
 import { inProgress, maxRounds, refusalOf, storeUnavailable } from './refusals.ts';
+import { renewWhileRunning } from './renewal.ts';
 import { StagedClaim, takenOver } from './staged-claim.ts';
 import { look } from './store/look.ts';
 import type { RecordId } from './store/record-id.ts';
@@ -48,11 +49,12 @@ async function runRound<T>(host: KeyedHost, call: StagedCall<T>, id: RecordId): 
 
 async function runWork<T>(
   host: KeyedHost,
-  { request, work }: StagedCall<T>,
+  { request, work, lockMs }: StagedCall<T>,
   claim: StagedClaim,
 ): Promise<KeyedResult<T> | 'again'> {
   let ended: { readonly ok: true; readonly result: T } | { readonly ok: false; readonly error: PlatformError };
   try {
+    using _renewal = renewWhileRunning({ ...host, claim, lockMs });
     ended = { ok: true, result: await withContext({ effect: claim }, () => work.run()) };
   } catch (thrown) {
     ended = { ok: false, error: toPlatformError(thrown) };

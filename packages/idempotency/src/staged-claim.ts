@@ -4,7 +4,7 @@ import type { Database } from '@mainstay/postgres';
 import type { Answer } from './answer.ts';
 import { idempotencyReasons as reasons } from './errors.ts';
 import type { HeldRecord, NewRecord } from './store/record-id.ts';
-import { completeHeld, isStillHeld, releaseHeld, writeOver } from './store/write-records.ts';
+import { completeHeld, isStillHeld, releaseHeld, renewHeld, writeOver } from './store/write-records.ts';
 
 /**
  * The claim of one call on its key, when its work is several transactions.
@@ -62,6 +62,11 @@ export class StagedClaim implements CallEffect {
     if (await isStillHeld(tx, this.#held)) return;
     this.#lost = 'after';
     throw takenOver();
+  }
+
+  /** Puts the end of the lock off; does nothing before the claim is held and after it is over. */
+  async renew(): Promise<void> {
+    if (this.#state === 'held') await renewHeld(this.#database, this.#held, this.#lockMs);
   }
 
   /** The handler has ended: what it left running is no part of the call. */

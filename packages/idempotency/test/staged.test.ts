@@ -1,6 +1,7 @@
+import { createKeyedEffects } from '@mainstay/idempotency';
 import { faultPoint } from '@mainstay/kernel';
 import { currentEffectId } from '@mainstay/kernel/context';
-import { withFault } from '@mainstay/testing';
+import { FakeClock, withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { answerOf, haveEffect, type Instance, type Lab, openLab, outage, refuse, request, work } from './lab.ts';
 
@@ -48,6 +49,30 @@ test('a call that died is taken over when its lock has run out, with the same ef
 
   expect(await stage(lab.second, 'died')).toEqual({ replayed: false, text: dead.id });
   expect(await lab.effectCount('died')).toBe(1);
+});
+
+test('a call that runs for longer than its lock renews it every third of its time, and is not taken over', async () => {
+  const clock = new FakeClock();
+  const renewing = { ...lab.first, effects: createKeyedEffects({ database: lab.first.database, clock }) };
+  const secondsLeft = async (): Promise<number> => {
+    const { rows } = await lab.second.database.query<{ left: number }>(
+      `SELECT extract(epoch FROM locked_until - now())::float8 AS left FROM idempotency_records WHERE scope = 'long:me'`,
+    );
+    return rows[0]!.left;
+  };
+  const long = await standStill(renewing, 'long');
+
+  for (let renewals = 0; renewals < 3; renewals++) {
+    await lab.age('long:me', { lockMs: lockMs * 0.9 });
+    expect(await secondsLeft()).toBeLessThan(1);
+    await clock.advance(lockMs / 3);
+    await expect.poll(secondsLeft).toBeGreaterThan(9);
+  }
+  await expect(stage(lab.second, 'long')).rejects.toMatchObject({ reason: 'IDEMPOTENCY_IN_PROGRESS' });
+  long.goOn();
+
+  expect(await long.call).toEqual({ replayed: false, text: long.id });
+  expect(await lab.effectCount('long')).toBe(1);
 });
 
 test('a call that was taken over writes nothing any more: neither in a transaction, nor an answer', async () => {

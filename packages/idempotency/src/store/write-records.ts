@@ -77,6 +77,16 @@ export async function isStillHeld(tx: SqlExecutor, { scope, key, epoch }: HeldRe
   return rowCount > 0;
 }
 
+/** Puts the end of a held record's lock off by `lockMs` from now. Uses the primary key. */
+export async function renewHeld(sql: SqlExecutor, { scope, key, epoch }: HeldRecord, lockMs: number): Promise<void> {
+  await sql.query(
+    `UPDATE idempotency_records SET locked_until = now() + $4::float8 * interval '1 millisecond'
+      WHERE scope = $1 AND key = $2 AND epoch = $3 AND completed_at IS NULL`,
+    [scope, key, epoch, lockMs],
+    { prepareAs: 'idempotency-renew' },
+  );
+}
+
 /** Completes a held record. Uses the primary key. @returns false when it was taken over; then nothing was written. */
 export async function completeHeld(sql: SqlExecutor, held: HeldRecord, answer: Answer): Promise<boolean> {
   const { response, error, headers } = toColumns(answer);

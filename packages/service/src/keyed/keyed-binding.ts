@@ -52,8 +52,8 @@ export function keyedBinding(
   return { ...binding, methods };
 }
 
-/** Time for the answer after the deadline of a call, before it counts as dead. */
-const lockMarginMs = 1_000;
+/** A staged call that was not heard of for so long counts as dead; one that runs renews its lock. */
+const lockMs = 3_000;
 
 function keyedSpec(
   method: DescMethod,
@@ -66,7 +66,6 @@ function keyedSpec(
   if (policy.access === 'public') throw optionError(operation, 'for known callers, because it is keyed', policy.access);
   const isStaged = options.staged?.includes(method) === true;
   const { protectFingerprint = (fingerprint) => fingerprint } = options;
-  const lockMs = (policy.timeoutMs ?? 0) + lockMarginMs;
 
   const impl = async (message: Message, context: HandlerContext): Promise<Message> => {
     const called = currentContext();
