@@ -3,11 +3,12 @@ import { type Client, createClient } from '@connectrpc/connect';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { createGateway } from '@mainstay/gateway';
 import { systemClock } from '@mainstay/kernel';
+import { createLocalLimiter } from '@mainstay/rate-limit';
 import { createDirectTransport } from '@mainstay/rpc';
 import { type EngineName, quiet } from '../../remote/mainstay.ts';
 import type { GatewayPlaces } from './process.ts';
 
-const unlimited = { limitPerMinute: 1e9, burst: 1e9 };
+const unlimited = { limitPerMinute: 1e9, burst: 1e9, monthlyQuota: null };
 const mebibyte = 1_048_576;
 
 /** Our gateway with what a request always passes: rate limit, circuit, trace, deadline, validation, access. */
@@ -29,13 +30,16 @@ export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Pr
       client,
       clientOf: async (service) => client(service),
       apiKeys: [],
-      tiers: { anonymous: unlimited },
-      maxBuckets: 100_000,
+      usage: { tiers: { anonymous: unlimited }, routes: {} },
+      limiter: createLocalLimiter(),
       protection: {
         circuits: { services: {} },
         bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
         staleMaxAgeMs: 0,
       },
+      answers: { compress: 'public', fromBytes: 1_024 },
+      origins: [],
+      streams: { heartbeatMs: 15_000, maxOpen: 100, maxOpenPerClient: 10, uploadLimitBytes: 4 * mebibyte },
       keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
       limits: {
         bodyLimitBytes: mebibyte,

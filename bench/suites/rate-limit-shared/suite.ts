@@ -18,6 +18,9 @@ export const suite: Suite = {
   ],
   better: 'less',
   beside: ['rate-limiter-flexible', 'INCR'],
+  targets: [
+    { ours: 'mainstay', in: '64 in flight, 1,000 clients', metric: 'commands', atMost: 1, unit: 'requests to Redis' },
+  ],
   packages: ['rate-limiter-flexible'],
   async measure({ name }, effort) {
     await using child = await openChild(new URL('process.ts', import.meta.url), name);
