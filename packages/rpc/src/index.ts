@@ -7,6 +7,7 @@ export {
 } from './client/rpc-transport.ts';
 export { bindService, type ServiceBinding, type ServiceRules } from './contract/binding.ts';
 export { type FieldSensitivity, fieldSensitivity } from './contract/field-sensitivity.ts';
+export { ownerField } from './contract/message-owner.ts';
 export {
   type MethodAccess,
   type MethodIdempotency,

@@ -3,6 +3,7 @@ import { toPlatformError } from '@mainstay/kernel';
 import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
 import { z } from 'zod';
 import { limitConfig } from './limits/limit-config.ts';
+import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 const circuit = z.strictObject({
@@ -245,6 +246,12 @@ const mainConfig = defineConfig({
       unit: 'ms',
       description:
         'How often API keys that other replicas changed are taken over from the database: how long a revoked one is taken',
+      reloadable: false,
+    },
+    'masking.clearances': {
+      schema: z.object({ anonymous: choice(clearanceLevels) }).catchall(choice(clearanceLevels)),
+      default: defaultClearances,
+      description: 'Most sensitive fields shown, public, low or medium, by role; anonymous is what everybody is shown',
       reloadable: false,
     },
     'learning.interval_ms': {

@@ -16,6 +16,7 @@ import { createPages, type Page } from './http/pages.ts';
 import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
 import { createKeySetCache } from './identity/key-set.ts';
 import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
+import { type ClearanceTable, createClearances, defaultClearances } from './masking/clearance.ts';
 import type { CommentTable } from './openapi/comments.ts';
 import { createOpenApiDocument } from './openapi/document.ts';
 import { createProtection, type ProtectionSettings } from './protection/protection.ts';
@@ -62,6 +63,8 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly admit?: (priority: Priority) => void;
   readonly streams: StreamSettings;
   readonly answers: CompressionSettings;
+  /** How sensitive fields may be that callers are shown, by role; default {@link defaultClearances}. */
+  readonly clearances?: ClearanceTable;
   /** Origins of pages that may read answers and open WebSockets, `*` for all; empty for none but our own. */
   readonly origins: readonly string[];
   readonly keySet: { readonly minPauseMs: number; readonly maxAgeMs: number };
@@ -145,6 +148,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       keySets,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
+      clearanceOf: createClearances(options.clearances ?? defaultClearances),
       admitPriority: options.admit ?? (() => undefined),
     },
     caller: { client, clientOf, protection, clock },

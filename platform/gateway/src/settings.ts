@@ -12,7 +12,7 @@ type Config = ConfigOf<typeof gatewayConfig>;
 /** The part of a gateway's options that is configuration alone. */
 export type GatewaySettings = Pick<
   GatewayOptions,
-  'usage' | 'protection' | 'streams' | 'answers' | 'origins' | 'keySet' | 'limits' | 'headers'
+  'usage' | 'protection' | 'streams' | 'answers' | 'clearances' | 'origins' | 'keySet' | 'limits' | 'headers'
 >;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
@@ -40,6 +40,7 @@ export function toSettings(config: Config): GatewaySettings {
       debug: config['headers.debug'],
     },
     answers: { compress: config['compression.mode'], fromBytes: config['compression.from_bytes'] },
+    clearances: config['masking.clearances'],
     origins: config['cors.origins'],
     streams: {
       heartbeatMs: config['streams.heartbeat_ms'],

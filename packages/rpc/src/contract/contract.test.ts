@@ -5,6 +5,7 @@ import { CreateOrderRequestSchema, OrderSchema, OrdersService } from '@mainstay/
 import { CreateUserRequestSchema, UsersService } from '@mainstay/contracts/users/v1/users';
 import { expect, test } from 'vitest';
 import { fieldSensitivity, holdsSecrets } from './field-sensitivity.ts';
+import { ownerField } from './message-owner.ts';
 import { methodPolicy } from './method-policy.ts';
 import { serviceNameOf } from './service-name.ts';
 
@@ -47,4 +48,14 @@ test('sensitivity is read per field, and found at any depth', () => {
   expect(fieldSensitivity(fieldOf(CreateOrderRequestSchema, 'items'))).toBe('public');
   expect(holdsSecrets(CreateOrderRequestSchema)).toBe(true);
   expect(holdsSecrets(fieldOf(OrderSchema, 'items').message as DescMessage)).toBe(false);
+});
+
+test('the owner of a message is the field that its contract names', () => {
+  expect(ownerField(OrderSchema)?.name).toBe('user_id');
+  expect(ownerField(CreateOrderRequestSchema)).toBeUndefined();
+});
+
+test('a method gives out what its answer is for', () => {
+  expect(methodPolicy(UsersService.method.createSession).discloses).toBe('high');
+  expect(methodPolicy(UsersService.method.getUser).discloses).toBe('public');
 });

@@ -12,7 +12,12 @@ const names: Readonly<Record<number, FieldSensitivity>> = {
 
 /** Reads how sensitive a field is from its contract; `public` when it says nothing. */
 export function fieldSensitivity(field: DescField): FieldSensitivity {
-  return names[getOption(field, sensitivity)] ?? 'public';
+  return sensitivityName(getOption(field, sensitivity));
+}
+
+/** The name of a level; `public` when the contract states none. */
+export function sensitivityName(level: Sensitivity): FieldSensitivity {
+  return names[level] ?? 'public';
 }
 
 /** Tells whether a field's value must never appear in an error, log or trace. */

@@ -6,8 +6,10 @@ import {
   method as methodOption,
   Priority as PriorityOption,
   RetryClass,
+  Sensitivity,
 } from '@mainstay/contracts/mainstay/options/v1/options';
 import type { Priority } from '@mainstay/resilience';
+import { type FieldSensitivity, sensitivityName } from './field-sensitivity.ts';
 
 /** Who may call: anyone; users and services; users with a role, and services; services only. */
 export type MethodAccess = 'public' | 'authenticated' | 'role' | 'internal';
@@ -49,6 +51,8 @@ export interface ResolvedMethodPolicy {
   readonly stream: StreamPositions | undefined;
   /** Field of the request with the name of the service to call; empty means the contract's own. */
   readonly target: string;
+  /** Up to which sensitivity whoever may call is shown the answer; `public` leaves it to the caller's clearance. */
+  readonly discloses: FieldSensitivity;
 }
 
 const accesses: Readonly<Record<number, MethodAccess>> = {
@@ -114,5 +118,6 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
     stream:
       option.stream === undefined ? undefined : { position: option.stream.position, resume: option.stream.resume },
     target: option.target ?? '',
+    discloses: sensitivityName(option.discloses ?? Sensitivity.UNSPECIFIED),
   };
 }

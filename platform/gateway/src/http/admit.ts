@@ -1,7 +1,8 @@
 import { requireIdempotencyKey } from '@mainstay/idempotency';
 import { type Clock, PlatformError, toPlatformError } from '@mainstay/kernel';
+import type { Identity } from '@mainstay/kernel/context';
 import type { Priority } from '@mainstay/resilience';
-import { rpcHeaders, rpcReasons } from '@mainstay/rpc';
+import { type FieldSensitivity, rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
@@ -10,6 +11,7 @@ import { authenticate } from '../identity/authenticate.ts';
 import { identifyClient } from '../identity/client.ts';
 import type { KeySetCache } from '../identity/key-set.ts';
 import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
+import { widest } from '../masking/clearance.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import type { RouteMatch, RouteMatcher } from '../routes/matcher.ts';
 import { requireJson } from '../transcode/media-type.ts';
@@ -25,6 +27,8 @@ export interface Admission {
   readonly keySets: KeySetCache;
   readonly clock: Clock;
   readonly maxUrlLength: number;
+  /** How sensitive fields may be that a caller is shown. */
+  readonly clearanceOf: (identity: Identity) => FieldSensitivity;
   /** Throws when the process is too busy for a request of this priority. */
   readonly admitPriority: (priority: Priority) => void;
 }
@@ -82,6 +86,7 @@ export async function admit(
     route,
     pathValues,
     identity: caller,
+    clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
     metadata: { ...languageOf(request), ...exchange.mapped.metadata(caller) },
     idempotencyKey,
     preferWaitSeconds,

@@ -1,4 +1,5 @@
 import type { Identity } from '@mainstay/kernel/context';
+import type { FieldSensitivity } from '@mainstay/rpc';
 import type { Route } from '../routes/compile-routes.ts';
 
 /** A request that may be carried out: everything that does not need its body is decided. */
@@ -7,6 +8,8 @@ export interface AdmittedRequest {
   readonly pathValues: ReadonlyMap<string, string>;
   /** From a verified token only, with the tier of the client. */
   readonly identity: Identity;
+  /** How sensitive fields of the answer may be that are shown: what the caller is cleared for, or the contract gives out. */
+  readonly clearance: FieldSensitivity;
   /** What the header rules say to the service. */
   readonly metadata: Readonly<Record<string, string>>;
   readonly idempotencyKey: string | undefined;

@@ -1,6 +1,7 @@
 import type { DescField, Message } from '@bufbuild/protobuf';
+import { encodeAnswer } from '../masking/encode-answer.ts';
+import { findHidden } from '../masking/find-hidden.ts';
 import type { Route } from '../routes/compile-routes.ts';
-import { encodeResponse } from '../transcode/encode-response.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
 import { type CompressionSettings, chooseEncoding, compress } from './compress.ts';
 import { entityTag, isUnchanged, versionField, versionOf } from './conditional.ts';
@@ -27,10 +28,12 @@ export async function sendMessage(service: Service, message: Message): Promise<v
     void reply.header('content-type', mediaTypeOf(body)).send(Buffer.from(body.data));
     return;
   }
-  const json = encodeResponse(route.method.output, message, route.responseField);
+  const hidden = findHidden(admitted, message);
+  const json = encodeAnswer(admitted, message, hidden);
   const encoding = encodingFor(service, json);
   if (route.httpMethod === 'GET' && route.policy.idempotency === 'safe' && reply.statusCode === 200) {
-    const tag = entityTag(json, answeredVersion(route, message));
+    // The version is the same for all; what callers see of it is not, and what was masked must not be written back.
+    const tag = entityTag(json, hidden.length === 0 ? answeredVersion(route, message) : undefined);
     const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
     const unchanged = isUnchanged(tag, { ifMatch: headerOf(ifMatch), ifNoneMatch: headerOf(ifNoneMatch) });
     reply.header('etag', encoding === undefined ? tag : `W/${tag}`);

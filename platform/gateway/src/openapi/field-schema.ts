@@ -1,5 +1,6 @@
 import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
+import { type FieldSensitivity, fieldSensitivity } from '@mainstay/rpc';
 import { isWellKnown } from '../transcode/check-well-known.ts';
 import type { Comments } from './comments.ts';
 import { exampleFor } from './examples.ts';
@@ -13,7 +14,8 @@ export type ReferTo = (message: DescMessage) => JsonSchema;
 export function fieldSchema(field: DescField, comments: Comments, referTo: ReferTo): JsonSchema {
   const { schema: rules, sentences } = schemaRules(field);
   const type = typeOf(field, comments, referTo);
-  const says = [comments.of(field), ...sentences.map((sentence) => `Rule: ${sentence}.`)].filter(Boolean).join(' ');
+  const told = [...sentences.map((sentence) => `Rule: ${sentence}.`), maskSentences[fieldSensitivity(field)]];
+  const says = [comments.of(field), ...told].filter(Boolean).join(' ');
   const description = [says, type.description].filter(Boolean).join('\n\n');
   const example = isPlain(field, type) ? exampleFor(field, { ...type, ...rules }, comments) : undefined;
   return {
@@ -23,6 +25,14 @@ export function fieldSchema(field: DescField, comments: Comments, referTo: Refer
     ...(example !== undefined && { examples: [example] }),
   };
 }
+
+/** What clients are told about fields that answers may show in part or not at all. */
+const maskSentences: Readonly<Record<FieldSensitivity, string>> = {
+  public: '',
+  low: '',
+  medium: 'Personal: in answers masked for all but the user it is about and callers who are cleared for it.',
+  high: 'Secret: in answers masked, unless to give it out is what the operation is for.',
+};
 
 /** True for a single value without an example of its own. */
 function isPlain(field: DescField, type: JsonSchema): boolean {

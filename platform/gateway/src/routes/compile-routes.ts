@@ -8,9 +8,10 @@ import {
 } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { PlatformError } from '@mainstay/kernel';
-import { methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
+import { fieldSensitivity, methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
 import { versionField } from '../http/conditional.ts';
+import { isAbove } from '../masking/clearance.ts';
 import { compilePosition, type StreamPosition } from '../streams/position.ts';
 import type { RequestShape } from '../transcode/decode-request.ts';
 import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
@@ -87,6 +88,9 @@ function compile(method: DescMethod, rule: HttpBinding): Route {
   }
   const body = bodyOf(method.input, rule.body, refuse);
   const responseField = rule.responseBody === '' ? undefined : namedField(method.output, rule.responseBody, refuse);
+  if (isHttpBody(responseField?.message) && isAbove(fieldSensitivity(responseField as DescField), policy.discloses)) {
+    throw refuse(`bytes cannot be masked: discloses must allow ${rule.responseBody}`);
+  }
   const isRaw = isRawBody(method, body);
   const exchange = exchangeOf(method, isRaw);
   if (exchange === 'socket' && (rule.httpMethod !== 'GET' || responseField !== undefined)) {

@@ -3,10 +3,10 @@ import { codeNumber } from '@mainstay/kernel';
 import type { WebSocket } from 'ws';
 import type { Service } from '../http/request-parts.ts';
 import { callOf } from '../http/service-call.ts';
+import { encodeAnswer } from '../masking/encode-answer.ts';
 import { openStream } from '../streams/open-stream.ts';
 import { endOf, type StreamTools } from '../streams/serve-stream.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
-import { encodeResponse } from '../transcode/encode-response.ts';
 import { framesOf } from './frames.ts';
 import { keepAlive } from './keep-alive.ts';
 
@@ -58,7 +58,7 @@ export async function serveSocket(
     const call = { ...callOf(service), signal: place.signal, input, settleMs: heartbeatMs };
     const stream = await openStream(tools.caller, call);
     for (let answer = await stream.next(); answer !== undefined; answer = await stream.next()) {
-      await send(socket, encodeResponse(route.method.output, answer, route.responseField));
+      await send(socket, encodeAnswer(admitted, answer));
     }
     socket.close(normalClosure);
   } catch (error) {

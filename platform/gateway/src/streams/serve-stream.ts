@@ -2,14 +2,15 @@ import { Readable } from 'node:stream';
 import type { Message } from '@bufbuild/protobuf';
 import { type Clock, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
+import type { AdmittedRequest } from '../http/admitted-request.ts';
 import { headerOf } from '../http/exchange.ts';
 import type { Service } from '../http/request-parts.ts';
 import { callOf } from '../http/service-call.ts';
+import { encodeAnswer } from '../masking/encode-answer.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
-import { encodeResponse } from '../transcode/encode-response.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
 import { openStream, type ServiceStream } from './open-stream.ts';
 import type { OpenStreams, StreamPlace } from './open-streams.ts';
@@ -65,18 +66,18 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
   // Proxies that collect an answer before they send it must not.
   reply.headers({ 'content-type': format.contentType, 'x-accel-buffering': 'no' });
   const { clock } = tools.caller;
-  void reply.send(Readable.from(frames(stream, { ...tools, place, route, format, clock }), { objectMode: false }));
+  void reply.send(Readable.from(frames(stream, { ...tools, place, admitted, format, clock }), { objectMode: false }));
 }
 
 interface FrameTools extends StreamTools {
   readonly place: StreamPlace;
-  readonly route: Route;
+  readonly admitted: AdmittedRequest;
   readonly format: StreamFormat;
   readonly clock: Clock;
 }
 
 async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator<string> {
-  const { format, route, clock, streams } = tools;
+  const { format, admitted, clock, streams } = tools;
   try {
     if (format.begin !== '') yield format.begin;
     for (;;) {
@@ -84,10 +85,7 @@ async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator
       while (await staysSilent(next, clock, streams.settings.heartbeatMs)) yield format.heartbeat;
       const message = await next;
       if (message === undefined) break;
-      yield format.message(
-        encodeResponse(route.method.output, message, route.responseField),
-        route.position?.after(message),
-      );
+      yield format.message(encodeAnswer(admitted, message), admitted.route.position?.after(message));
     }
     if (format.end !== '') yield format.end;
   } catch (error) {

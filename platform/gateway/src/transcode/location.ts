@@ -2,6 +2,7 @@ import type { DescField, DescMessage, Message } from '@bufbuild/protobuf';
 import { PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 import { resolveFieldPath } from './field-table.ts';
+import { readField } from './read-field.ts';
 
 /**
  * Compiles a path with places for fields of the response, for example `/v1/orders/{order.id}`.
@@ -34,14 +35,8 @@ function readPath(message: Message, fields: readonly DescField[]): string | unde
   let value: unknown = message;
   for (const field of fields) {
     if (value === undefined) return undefined;
-    value = readField(value as Readonly<Record<string, unknown>>, field);
+    value = readField(value as Message, field);
   }
   // Scalars only, as checked when the template was compiled.
   return value === undefined || value === '' ? undefined : encodeURIComponent(`${value as string | number | bigint}`);
-}
-
-function readField(message: Readonly<Record<string, unknown>>, field: DescField): unknown {
-  if (field.oneof === undefined) return message[field.localName];
-  const choice = message[field.oneof.localName] as { readonly case?: string; readonly value?: unknown };
-  return choice.case === field.localName ? choice.value : undefined;
 }

@@ -19,7 +19,7 @@ import type { JsonObject, Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file lab/v1/lab.proto.
  */
 export const file_lab_v1_lab: GenFile = /*@__PURE__*/
-  fileDesc("ChBsYWIvdjEvbGFiLnByb3RvEgZsYWIudjEiRwoFSW5uZXISDAoEbmFtZRgBIAEoCRISCgpkZWVwX2NvdW50GAIgASgDEhwKBWFnYWluGAMgASgLMg0ubGFiLnYxLklubmVyIt0JCgpFdmVyeXRoaW5nEgwKBHRleHQYASABKAkSDQoFc21hbGwYAiABKAUSCwoDYmlnGAMgASgDEhYKDnVuc2lnbmVkX3NtYWxsGAQgASgNEhQKDHVuc2lnbmVkX2JpZxgFIAEoBBINCgVyYXRpbxgGIAEoARITCgtzaG9ydF9yYXRpbxgHIAEoAhIMCgRmbGFnGAggASgIEgsKA3JhdxgJIAEoDBIeCgZjb2xvdXIYCiABKA4yDi5sYWIudjEuQ29sb3VyEhwKBWlubmVyGAsgASgLMg0ubGFiLnYxLklubmVyEg8KB251bWJlcnMYDCADKAUSHQoGaW5uZXJzGA0gAygLMg0ubGFiLnYxLklubmVyEh8KB2NvbG91cnMYDiADKA4yDi5sYWIudjEuQ29sb3VyEi4KBmNvdW50cxgPIAMoCzIeLmxhYi52MS5FdmVyeXRoaW5nLkNvdW50c0VudHJ5Eg4KBGxlZnQYECABKAlIABIeCgVyaWdodBgRIAEoCzINLmxhYi52MS5Jbm5lckgAEiYKAmF0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgVsYXN0cxgTIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIoCgRtYXNrGBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIwCgptYXliZV90ZXh0GBUgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlN0cmluZ1ZhbHVlEi4KCW1heWJlX2JpZxgWIAEoCzIbLmdvb2dsZS5wcm90b2J1Zi5JbnQ2NFZhbHVlEi4KCm1heWJlX2ZsYWcYFyABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlEiUKBGZyZWUYGCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EikKCWFueV92YWx1ZRgZIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIbCg5vcHRpb25hbF9zbWFsbBgaIAEoBUgBiAEBEiMKBXRoaW5nGBsgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueRIkCgZ0aGluZ3MYHCADKAsyFC5nb29nbGUucHJvdG9idWYuQW55Eg0KBXRleHRzGB0gAygJEgwKBGJpZ3MYHiADKAMSQAoQaW5uZXJzX2J5X251bWJlchgfIAMoCzImLmxhYi52MS5FdmVyeXRoaW5nLklubmVyc0J5TnVtYmVyRW50cnkSLQoJZnJlZV9saXN0GCAgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZRIxCgttYXliZV9yYXRpbxghIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5Eb3VibGVWYWx1ZRIuCgltYXliZV9yYXcYIiABKAsyGy5nb29nbGUucHJvdG9idWYuQnl0ZXNWYWx1ZRotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBGkQKE0lubmVyc0J5TnVtYmVyRW50cnkSCwoDa2V5GAEgASgFEhwKBXZhbHVlGAIgASgLMg0ubGFiLnYxLklubmVyOgI4AUIICgZjaG9pY2VCEQoPX29wdGlvbmFsX3NtYWxsInYKElVwZGF0ZVRoaW5nUmVxdWVzdBIhCgV0aGluZxgBIAEoCzISLmxhYi52MS5FdmVyeXRoaW5nEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIMCgRub3RlGAMgASgJIicKCVZlcnNpb25lZBIMCgRuYW1lGAEgASgJEgwKBGV0YWcYAiABKAkiNwoTUHV0VmVyc2lvbmVkUmVxdWVzdBIgCgV0aGluZxgBIAEoCzIRLmxhYi52MS5WZXJzaW9uZWQiRQoRVXBsb2FkRmlsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIiCgRmaWxlGAIgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJWChJVcGxvYWRGaWxlUmVzcG9uc2USDAoEbmFtZRgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSDQoFYnl0ZXMYAyABKAMSDQoFcGFydHMYBCABKAUiPwoLV3JhcHBlZEZpbGUSDAoEbmFtZRgBIAEoCRIiCgRmaWxlGAIgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJJChJXYXRjaFRoaW5nc1JlcXVlc3QSDAoEdGV4dBgBIAEoCRIWCg5hZnRlcl9wb3NpdGlvbhgCIAEoAxINCgVjb3VudBgDIAEoBSI1ChNXYXRjaFRoaW5nc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgDEgwKBHRleHQYAiABKAkqQQoGQ29sb3VyEhYKEkNPTE9VUl9VTlNQRUNJRklFRBAAEg4KCkNPTE9VUl9SRUQQARIPCgtDT0xPVVJfQkxVRRACMtsWCgpMYWJTZXJ2aWNlElEKCkxpc3RUaGluZ3MSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIhuquxgECAEYAoLT5JMCDRILL2xhYi90aGluZ3MSVgoIR2V0VGhpbmcSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIiKquxgECAEYAoLT5JMCFBISL2xhYi90aGluZ3Mve3RleHR9El4KD0dldFNwZWNpYWxUaGluZxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciI6q7GAQIARgBgtPkkwIVEhMvbGFiL3RoaW5ncy9zcGVjaWFsEmoKCFB1dFRoaW5nEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyI2qrsYBAgBGAGC0+STAig6BWlubmVyYgVpbm5lchoYL2xhYi90aGluZ3Mve2lubmVyLm5hbWV9ElsKClBhdGNoVGhpbmcSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIiWquxgECAEYAYLT5JMCFzoBKjISL2xhYi90aGluZ3Mve3RleHR9ElkKC0RlbGV0ZVRoaW5nEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIiqrsYBAgBGAGC0+STAhQqEi9sYWIvdGhpbmdzL3t0ZXh0fRJhCgpQYWludFRoaW5nEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIrqrsYBAgBGAGC0+STAh06ASoiGC9sYWIvdGhpbmdzL3t0ZXh0fTpwYWludBJwCgtCYXRjaFRoaW5ncxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciOaq7GAQIARgBgtPkkwIrWhY6ASoiES9sYWIvdGhpbmdzOmJhdGNoEhEvbGFiL3RoaW5nczpiYXRjaBJXCgdHZXRGaWxlEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIkqrsYBAgBGAGC0+STAhYSFC9sYWIvZmlsZXMve3RleHQ9Kip9EmUKDEdldFNoZWxmQm9vaxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciLaq7GAQIARgBgtPkkwIfEh0vbGFiL3t0ZXh0PXNoZWx2ZXMvKi9ib29rcy8qfRJiCglDaGVja1RyZWUSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIi2quxgECAEYAYLT5JMCHzoBKiIaL2xhYi9maWxlcy97dGV4dD0qKn06Y2hlY2sSZAoKRmV0Y2hUaGluZxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciLqq7GAQIARgBgtPkkwIgQh4KCFBST1BGSU5EEhIvbGFiL3RoaW5ncy97dGV4dH0STQoGSGlkZGVuEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIbqrsYBAgEGAGC0+STAg0SCy9sYWIvaGlkZGVuErwBCghHZXRUeXBlZBISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmcihwGquxgECAEYAYLT5JMCeVorEikvbGFiL3tpbm5lci5uYW1lPWdyb3Vwcy8qfS9tZW1iZXJzL3t0ZXh0fVoVEhMvbGFiL3JhdGlvcy97cmF0aW99WhESDy9sYWIvcmF3cy97cmF3fRIgL2xhYi90eXBlZC97YmlnfS97Y29sb3VyfS97ZmxhZ30SlAEKCkdldE51bWJlcnMSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIl6quxgECAEYAYLT5JMCUFoQYgNiaWcSCS9sYWIvYmlnc1oQYgJhdBIKL2xhYi90aW1lc1oTYgZjb3VudHMSCS9sYWIvbWFwc2IHbnVtYmVycxIML2xhYi9udW1iZXJzEnAKC1Bvc3ROdW1iZXJzEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyI5qrsYBAgBGAGC0+STAis6B251bWJlcnNaEjoEdGV4dCIKL2xhYi90ZXh0cyIML2xhYi9udW1iZXJzEooBCgtVcGRhdGVUaGluZxIaLmxhYi52MS5VcGRhdGVUaGluZ1JlcXVlc3QaGi5sYWIudjEuVXBkYXRlVGhpbmdSZXF1ZXN0IkOquxgECAEYAYLT5JMCNToFdGhpbmdaEToBKjIML2xhYi91cGRhdGVzMhkvbGFiL3VwZGF0ZXMve3RoaW5nLnRleHR9ElsKDEdldFZlcnNpb25lZBIRLmxhYi52MS5WZXJzaW9uZWQaES5sYWIudjEuVmVyc2lvbmVkIiWquxgECAEYAoLT5JMCFxIVL2xhYi92ZXJzaW9uZWQve25hbWV9EnIKDFB1dFZlcnNpb25lZBIbLmxhYi52MS5QdXRWZXJzaW9uZWRSZXF1ZXN0GhEubGFiLnYxLlZlcnNpb25lZCIyqrsYBAgBGAGC0+STAiQ6BXRoaW5nGhsvbGFiL3ZlcnNpb25lZC97dGhpbmcubmFtZX0SbgoKVXBsb2FkRmlsZRIZLmxhYi52MS5VcGxvYWRGaWxlUmVxdWVzdBoaLmxhYi52MS5VcGxvYWRGaWxlUmVzcG9uc2UiKaq7GAQIARgBgtPkkwIbOgRmaWxlIhMvbGFiL3VwbG9hZHMve25hbWV9ElQKCEVjaG9GaWxlEhQuZ29vZ2xlLmFwaS5IdHRwQm9keRoULmdvb2dsZS5hcGkuSHR0cEJvZHkiHKq7GAQIARgBgtPkkwIOOgEqIgkvbGFiL2VjaG8SZQoMRG93bmxvYWRGaWxlEhMubGFiLnYxLldyYXBwZWRGaWxlGhMubGFiLnYxLldyYXBwZWRGaWxlIiuquxgECAEYAoLT5JMCHWIEZmlsZRIVL2xhYi9kb3dubG9hZHMve25hbWV9EmMKClN0cmVhbUZpbGUSGi5sYWIudjEuV2F0Y2hUaGluZ3NSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIhqrsYBAgBGAKC0+STAhMSES9sYWIvcGFydHMve3RleHR9MAESbwoLVXBsb2FkUGFydHMSGS5sYWIudjEuVXBsb2FkRmlsZVJlcXVlc3QaGi5sYWIudjEuVXBsb2FkRmlsZVJlc3BvbnNlIiequxgECAEYAYLT5JMCGToEZmlsZSIRL2xhYi9wYXJ0cy97bmFtZX0oARKYAQoLV2F0Y2hUaGluZ3MSGi5sYWIudjEuV2F0Y2hUaGluZ3NSZXF1ZXN0GhsubGFiLnYxLldhdGNoVGhpbmdzUmVzcG9uc2UiTqq7GCAIARgCWhoKCHBvc2l0aW9uEg5hZnRlcl9wb3NpdGlvboLT5JMCJFoPOgEqIgovbGFiL3dhdGNoEhEvbGFiL3dhdGNoL3t0ZXh0fTABEk8KCVN1bVRoaW5ncxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciGKq7GAQIARgBgtPkkwIKEggvbGFiL3N1bSgBElsKCkNoYXRUaGluZ3MSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIiGquxgECAIYAYLT5JMCExIRL2xhYi9jaGF0cy97dGV4dH0oATABYgZwcm90bzM", [file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_any, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_google_protobuf_wrappers, file_mainstay_options_v1_options]);
+  fileDesc("ChBsYWIvdjEvbGFiLnByb3RvEgZsYWIudjEiRwoFSW5uZXISDAoEbmFtZRgBIAEoCRISCgpkZWVwX2NvdW50GAIgASgDEhwKBWFnYWluGAMgASgLMg0ubGFiLnYxLklubmVyIt0JCgpFdmVyeXRoaW5nEgwKBHRleHQYASABKAkSDQoFc21hbGwYAiABKAUSCwoDYmlnGAMgASgDEhYKDnVuc2lnbmVkX3NtYWxsGAQgASgNEhQKDHVuc2lnbmVkX2JpZxgFIAEoBBINCgVyYXRpbxgGIAEoARITCgtzaG9ydF9yYXRpbxgHIAEoAhIMCgRmbGFnGAggASgIEgsKA3JhdxgJIAEoDBIeCgZjb2xvdXIYCiABKA4yDi5sYWIudjEuQ29sb3VyEhwKBWlubmVyGAsgASgLMg0ubGFiLnYxLklubmVyEg8KB251bWJlcnMYDCADKAUSHQoGaW5uZXJzGA0gAygLMg0ubGFiLnYxLklubmVyEh8KB2NvbG91cnMYDiADKA4yDi5sYWIudjEuQ29sb3VyEi4KBmNvdW50cxgPIAMoCzIeLmxhYi52MS5FdmVyeXRoaW5nLkNvdW50c0VudHJ5Eg4KBGxlZnQYECABKAlIABIeCgVyaWdodBgRIAEoCzINLmxhYi52MS5Jbm5lckgAEiYKAmF0GBIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIoCgVsYXN0cxgTIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIoCgRtYXNrGBQgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIwCgptYXliZV90ZXh0GBUgASgLMhwuZ29vZ2xlLnByb3RvYnVmLlN0cmluZ1ZhbHVlEi4KCW1heWJlX2JpZxgWIAEoCzIbLmdvb2dsZS5wcm90b2J1Zi5JbnQ2NFZhbHVlEi4KCm1heWJlX2ZsYWcYFyABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlEiUKBGZyZWUYGCABKAsyFy5nb29nbGUucHJvdG9idWYuU3RydWN0EikKCWFueV92YWx1ZRgZIAEoCzIWLmdvb2dsZS5wcm90b2J1Zi5WYWx1ZRIbCg5vcHRpb25hbF9zbWFsbBgaIAEoBUgBiAEBEiMKBXRoaW5nGBsgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueRIkCgZ0aGluZ3MYHCADKAsyFC5nb29nbGUucHJvdG9idWYuQW55Eg0KBXRleHRzGB0gAygJEgwKBGJpZ3MYHiADKAMSQAoQaW5uZXJzX2J5X251bWJlchgfIAMoCzImLmxhYi52MS5FdmVyeXRoaW5nLklubmVyc0J5TnVtYmVyRW50cnkSLQoJZnJlZV9saXN0GCAgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZRIxCgttYXliZV9yYXRpbxghIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5Eb3VibGVWYWx1ZRIuCgltYXliZV9yYXcYIiABKAsyGy5nb29nbGUucHJvdG9idWYuQnl0ZXNWYWx1ZRotCgtDb3VudHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAU6AjgBGkQKE0lubmVyc0J5TnVtYmVyRW50cnkSCwoDa2V5GAEgASgFEhwKBXZhbHVlGAIgASgLMg0ubGFiLnYxLklubmVyOgI4AUIICgZjaG9pY2VCEQoPX29wdGlvbmFsX3NtYWxsInYKElVwZGF0ZVRoaW5nUmVxdWVzdBIhCgV0aGluZxgBIAEoCzISLmxhYi52MS5FdmVyeXRoaW5nEi8KC3VwZGF0ZV9tYXNrGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxIMCgRub3RlGAMgASgJIicKCVZlcnNpb25lZBIMCgRuYW1lGAEgASgJEgwKBGV0YWcYAiABKAkiNwoTUHV0VmVyc2lvbmVkUmVxdWVzdBIgCgV0aGluZxgBIAEoCzIRLmxhYi52MS5WZXJzaW9uZWQiRQoRVXBsb2FkRmlsZVJlcXVlc3QSDAoEbmFtZRgBIAEoCRIiCgRmaWxlGAIgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJWChJVcGxvYWRGaWxlUmVzcG9uc2USDAoEbmFtZRgBIAEoCRIUCgxjb250ZW50X3R5cGUYAiABKAkSDQoFYnl0ZXMYAyABKAMSDQoFcGFydHMYBCABKAUiPwoLV3JhcHBlZEZpbGUSDAoEbmFtZRgBIAEoCRIiCgRmaWxlGAIgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keSJJChJXYXRjaFRoaW5nc1JlcXVlc3QSDAoEdGV4dBgBIAEoCRIWCg5hZnRlcl9wb3NpdGlvbhgCIAEoAxINCgVjb3VudBgDIAEoBSI1ChNXYXRjaFRoaW5nc1Jlc3BvbnNlEhAKCHBvc2l0aW9uGAEgASgDEgwKBHRleHQYAiABKAkiuwUKBlBlcnNvbhIPCgd1c2VyX2lkGAEgASgJEhMKBWVtYWlsGAIgASgJQgSwuxgDEhMKBXNjb3JlGAMgASgFQgSwuxgCEhEKA2FnZRgEIAEoBUIEsLsYAxIUCgZzZWNyZXQYBSABKAlCBLC7GAQSGgoEaG9tZRgGIAEoCzIMLmxhYi52MS5Ib21lEhcKCW5pY2tuYW1lcxgHIAMoCUIEsLsYAxIuCgVub3RlcxgIIAMoCzIZLmxhYi52MS5QZXJzb24uTm90ZXNFbnRyeUIEsLsYAxIoCgVob21lcxgJIAMoCzIZLmxhYi52MS5QZXJzb24uSG9tZXNFbnRyeRIfCgdmcmllbmRzGAogAygLMg4ubGFiLnYxLlBlcnNvbhIVCgVwaG9uZRgLIAEoCUIEsLsYA0gAEh0KBXBsYWNlGAwgASgLMgwubGFiLnYxLkhvbWVIABIjCgVleHRyYRgNIAEoCzIULmdvb2dsZS5wcm90b2J1Zi5BbnkSFQoHcGljdHVyZRgOIAEoDEIEsLsYAxIxCgdib3JuX2F0GA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcEIEsLsYAxI3Cgtmb3JtZXJfbmFtZRgQIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5TdHJpbmdWYWx1ZUIEsLsYAxIMCgRldGFnGBEgASgJEiwKCHBhc3Nwb3J0GBIgASgLMhQuZ29vZ2xlLmFwaS5IdHRwQm9keUIEsLsYAxosCgpOb3Rlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOgoKSG9tZXNFbnRyeRILCgNrZXkYASABKAkSGwoFdmFsdWUYAiABKAsyDC5sYWIudjEuSG9tZToCOAE6C8K7GAd1c2VyX2lkQgwKCnJlYWNoZWRfYnkiLQoESG9tZRIUCgZzdHJlZXQYASABKAlCBLC7GAMSDwoHY291bnRyeRgCIAEoCSJHCgZQZW9wbGUSHgoGcGVvcGxlGAEgAygLMg4ubGFiLnYxLlBlcnNvbhIdCgVmaXJzdBgCIAEoCzIOLmxhYi52MS5QZXJzb24iGQoJQXNrUGVvcGxlEgwKBG5hbWUYASABKAkqQQoGQ29sb3VyEhYKEkNPTE9VUl9VTlNQRUNJRklFRBAAEg4KCkNPTE9VUl9SRUQQARIPCgtDT0xPVVJfQkxVRRACMrQaCgpMYWJTZXJ2aWNlElEKCkxpc3RUaGluZ3MSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIhuquxgECAEYAoLT5JMCDRILL2xhYi90aGluZ3MSVgoIR2V0VGhpbmcSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIiKquxgECAEYAoLT5JMCFBISL2xhYi90aGluZ3Mve3RleHR9El4KD0dldFNwZWNpYWxUaGluZxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciI6q7GAQIARgBgtPkkwIVEhMvbGFiL3RoaW5ncy9zcGVjaWFsEmoKCFB1dFRoaW5nEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyI2qrsYBAgBGAGC0+STAig6BWlubmVyYgVpbm5lchoYL2xhYi90aGluZ3Mve2lubmVyLm5hbWV9ElsKClBhdGNoVGhpbmcSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIiWquxgECAEYAYLT5JMCFzoBKjISL2xhYi90aGluZ3Mve3RleHR9ElkKC0RlbGV0ZVRoaW5nEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIiqrsYBAgBGAGC0+STAhQqEi9sYWIvdGhpbmdzL3t0ZXh0fRJhCgpQYWludFRoaW5nEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIrqrsYBAgBGAGC0+STAh06ASoiGC9sYWIvdGhpbmdzL3t0ZXh0fTpwYWludBJwCgtCYXRjaFRoaW5ncxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciOaq7GAQIARgBgtPkkwIrWhY6ASoiES9sYWIvdGhpbmdzOmJhdGNoEhEvbGFiL3RoaW5nczpiYXRjaBJXCgdHZXRGaWxlEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIkqrsYBAgBGAGC0+STAhYSFC9sYWIvZmlsZXMve3RleHQ9Kip9EmUKDEdldFNoZWxmQm9vaxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciLaq7GAQIARgBgtPkkwIfEh0vbGFiL3t0ZXh0PXNoZWx2ZXMvKi9ib29rcy8qfRJiCglDaGVja1RyZWUSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIi2quxgECAEYAYLT5JMCHzoBKiIaL2xhYi9maWxlcy97dGV4dD0qKn06Y2hlY2sSZAoKRmV0Y2hUaGluZxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciLqq7GAQIARgBgtPkkwIgQh4KCFBST1BGSU5EEhIvbGFiL3RoaW5ncy97dGV4dH0STQoGSGlkZGVuEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyIbqrsYBAgEGAGC0+STAg0SCy9sYWIvaGlkZGVuErwBCghHZXRUeXBlZBISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmcihwGquxgECAEYAYLT5JMCeVorEikvbGFiL3tpbm5lci5uYW1lPWdyb3Vwcy8qfS9tZW1iZXJzL3t0ZXh0fVoVEhMvbGFiL3JhdGlvcy97cmF0aW99WhESDy9sYWIvcmF3cy97cmF3fRIgL2xhYi90eXBlZC97YmlnfS97Y29sb3VyfS97ZmxhZ30SlAEKCkdldE51bWJlcnMSEi5sYWIudjEuRXZlcnl0aGluZxoSLmxhYi52MS5FdmVyeXRoaW5nIl6quxgECAEYAYLT5JMCUFoQYgNiaWcSCS9sYWIvYmlnc1oQYgJhdBIKL2xhYi90aW1lc1oTYgZjb3VudHMSCS9sYWIvbWFwc2IHbnVtYmVycxIML2xhYi9udW1iZXJzEnAKC1Bvc3ROdW1iZXJzEhIubGFiLnYxLkV2ZXJ5dGhpbmcaEi5sYWIudjEuRXZlcnl0aGluZyI5qrsYBAgBGAGC0+STAis6B251bWJlcnNaEjoEdGV4dCIKL2xhYi90ZXh0cyIML2xhYi9udW1iZXJzEooBCgtVcGRhdGVUaGluZxIaLmxhYi52MS5VcGRhdGVUaGluZ1JlcXVlc3QaGi5sYWIudjEuVXBkYXRlVGhpbmdSZXF1ZXN0IkOquxgECAEYAYLT5JMCNToFdGhpbmdaEToBKjIML2xhYi91cGRhdGVzMhkvbGFiL3VwZGF0ZXMve3RoaW5nLnRleHR9ElsKDEdldFZlcnNpb25lZBIRLmxhYi52MS5WZXJzaW9uZWQaES5sYWIudjEuVmVyc2lvbmVkIiWquxgECAEYAoLT5JMCFxIVL2xhYi92ZXJzaW9uZWQve25hbWV9EnIKDFB1dFZlcnNpb25lZBIbLmxhYi52MS5QdXRWZXJzaW9uZWRSZXF1ZXN0GhEubGFiLnYxLlZlcnNpb25lZCIyqrsYBAgBGAGC0+STAiQ6BXRoaW5nGhsvbGFiL3ZlcnNpb25lZC97dGhpbmcubmFtZX0SbgoKVXBsb2FkRmlsZRIZLmxhYi52MS5VcGxvYWRGaWxlUmVxdWVzdBoaLmxhYi52MS5VcGxvYWRGaWxlUmVzcG9uc2UiKaq7GAQIARgBgtPkkwIbOgRmaWxlIhMvbGFiL3VwbG9hZHMve25hbWV9ElQKCEVjaG9GaWxlEhQuZ29vZ2xlLmFwaS5IdHRwQm9keRoULmdvb2dsZS5hcGkuSHR0cEJvZHkiHKq7GAQIARgBgtPkkwIOOgEqIgkvbGFiL2VjaG8SZQoMRG93bmxvYWRGaWxlEhMubGFiLnYxLldyYXBwZWRGaWxlGhMubGFiLnYxLldyYXBwZWRGaWxlIiuquxgECAEYAoLT5JMCHWIEZmlsZRIVL2xhYi9kb3dubG9hZHMve25hbWV9EmMKClN0cmVhbUZpbGUSGi5sYWIudjEuV2F0Y2hUaGluZ3NSZXF1ZXN0GhQuZ29vZ2xlLmFwaS5IdHRwQm9keSIhqrsYBAgBGAKC0+STAhMSES9sYWIvcGFydHMve3RleHR9MAESbwoLVXBsb2FkUGFydHMSGS5sYWIudjEuVXBsb2FkRmlsZVJlcXVlc3QaGi5sYWIudjEuVXBsb2FkRmlsZVJlc3BvbnNlIiequxgECAEYAYLT5JMCGToEZmlsZSIRL2xhYi9wYXJ0cy97bmFtZX0oARKYAQoLV2F0Y2hUaGluZ3MSGi5sYWIudjEuV2F0Y2hUaGluZ3NSZXF1ZXN0GhsubGFiLnYxLldhdGNoVGhpbmdzUmVzcG9uc2UiTqq7GCAIARgCWhoKCHBvc2l0aW9uEg5hZnRlcl9wb3NpdGlvboLT5JMCJFoPOgEqIgovbGFiL3dhdGNoEhEvbGFiL3dhdGNoL3t0ZXh0fTABEk8KCVN1bVRoaW5ncxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciGKq7GAQIARgBgtPkkwIKEggvbGFiL3N1bSgBEoQBCgpMaXN0UGVvcGxlEhEubGFiLnYxLkFza1Blb3BsZRoOLmxhYi52MS5QZW9wbGUiU6q7GAQIARgCgtPkkwJFWhpiBnBlb3BsZRIQL2xhYi9wZW9wbGU6bGlzdFoaYgVmaXJzdBIRL2xhYi9wZW9wbGU6Zmlyc3QSCy9sYWIvcGVvcGxlEpQBCglHZXRQZXJzb24SES5sYWIudjEuQXNrUGVvcGxlGg4ubGFiLnYxLlBlcnNvbiJkqrsYBAgBGAKC0+STAlZaIWIFZW1haWwSGC9sYWIvcGVvcGxlL3tuYW1lfS9lbWFpbFodYgNhZ2USFi9sYWIvcGVvcGxlL3tuYW1lfS9hZ2USEi9sYWIvcGVvcGxlL3tuYW1lfRJiCg5EaXNjbG9zZVBlcnNvbhIRLmxhYi52MS5Bc2tQZW9wbGUaDi5sYWIudjEuUGVyc29uIi2quxgGCAEYAXAEgtPkkwIdIhsvbGFiL3Blb3BsZS97bmFtZX06ZGlzY2xvc2USVQoLV2F0Y2hQZW9wbGUSES5sYWIudjEuQXNrUGVvcGxlGg4ubGFiLnYxLlBlcnNvbiIhqrsYBAgBGAKC0+STAhMSES9sYWIvcGVvcGxlOndhdGNoMAESWwoKQ2hhdFRoaW5ncxISLmxhYi52MS5FdmVyeXRoaW5nGhIubGFiLnYxLkV2ZXJ5dGhpbmciIaq7GAQIAhgBgtPkkwITEhEvbGFiL2NoYXRzL3t0ZXh0fSgBMAFiBnByb3RvMw", [file_google_api_annotations, file_google_api_httpbody, file_google_protobuf_any, file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_struct, file_google_protobuf_timestamp, file_google_protobuf_wrappers, file_mainstay_options_v1_options]);
 
 /**
  * A message inside of others.
@@ -563,6 +563,232 @@ export const WatchThingsResponseSchema: GenMessage<WatchThingsResponse> = /*@__P
   messageDesc(file_lab_v1_lab, 9);
 
 /**
+ * Someone, with every kind of field that may be masked.
+ *
+ * @generated from message lab.v1.Person
+ */
+export type Person = Message<"lab.v1.Person"> & {
+  /**
+   * Whom it is about.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Their address.
+   *
+   * @generated from field: string email = 2;
+   */
+  email: string;
+
+  /**
+   * What they are worth to the business.
+   *
+   * @generated from field: int32 score = 3;
+   */
+  score: number;
+
+  /**
+   * How old they are.
+   *
+   * @generated from field: int32 age = 4;
+   */
+  age: number;
+
+  /**
+   * What they must keep to themselves.
+   *
+   * @generated from field: string secret = 5;
+   */
+  secret: string;
+
+  /**
+   * Where they live.
+   *
+   * @generated from field: lab.v1.Home home = 6;
+   */
+  home?: Home | undefined;
+
+  /**
+   * How they are called.
+   *
+   * @generated from field: repeated string nicknames = 7;
+   */
+  nicknames: string[];
+
+  /**
+   * What is known about them.
+   *
+   * @generated from field: map<string, string> notes = 8;
+   */
+  notes: { [key: string]: string };
+
+  /**
+   * Their homes by name.
+   *
+   * @generated from field: map<string, lab.v1.Home> homes = 9;
+   */
+  homes: { [key: string]: Home };
+
+  /**
+   * Whom they know.
+   *
+   * @generated from field: repeated lab.v1.Person friends = 10;
+   */
+  friends: Person[];
+
+  /**
+   * How they are reached.
+   *
+   * @generated from oneof lab.v1.Person.reached_by
+   */
+  reachedBy: {
+    /**
+     * A number.
+     *
+     * @generated from field: string phone = 11;
+     */
+    value: string;
+    case: "phone";
+  } | {
+    /**
+     * A place.
+     *
+     * @generated from field: lab.v1.Home place = 12;
+     */
+    value: Home;
+    case: "place";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Anything else.
+   *
+   * @generated from field: google.protobuf.Any extra = 13;
+   */
+  extra?: Any | undefined;
+
+  /**
+   * Their picture.
+   *
+   * @generated from field: bytes picture = 14;
+   */
+  picture: Uint8Array;
+
+  /**
+   * Their birth.
+   *
+   * @generated from field: google.protobuf.Timestamp born_at = 15;
+   */
+  bornAt?: Timestamp | undefined;
+
+  /**
+   * A name they had.
+   *
+   * @generated from field: google.protobuf.StringValue former_name = 16;
+   */
+  formerName?: string | undefined;
+
+  /**
+   * Version.
+   *
+   * @generated from field: string etag = 17;
+   */
+  etag: string;
+
+  /**
+   * What says who they are.
+   *
+   * @generated from field: google.api.HttpBody passport = 18;
+   */
+  passport?: HttpBody | undefined;
+};
+
+/**
+ * Describes the message lab.v1.Person.
+ * Use `create(PersonSchema)` to create a new message.
+ */
+export const PersonSchema: GenMessage<Person> = /*@__PURE__*/
+  messageDesc(file_lab_v1_lab, 10);
+
+/**
+ * Where someone lives.
+ *
+ * @generated from message lab.v1.Home
+ */
+export type Home = Message<"lab.v1.Home"> & {
+  /**
+   * The street.
+   *
+   * @generated from field: string street = 1;
+   */
+  street: string;
+
+  /**
+   * The country.
+   *
+   * @generated from field: string country = 2;
+   */
+  country: string;
+};
+
+/**
+ * Describes the message lab.v1.Home.
+ * Use `create(HomeSchema)` to create a new message.
+ */
+export const HomeSchema: GenMessage<Home> = /*@__PURE__*/
+  messageDesc(file_lab_v1_lab, 11);
+
+/**
+ * People.
+ *
+ * @generated from message lab.v1.People
+ */
+export type People = Message<"lab.v1.People"> & {
+  /**
+   * All of them.
+   *
+   * @generated from field: repeated lab.v1.Person people = 1;
+   */
+  people: Person[];
+
+  /**
+   * The first.
+   *
+   * @generated from field: lab.v1.Person first = 2;
+   */
+  first?: Person | undefined;
+};
+
+/**
+ * Describes the message lab.v1.People.
+ * Use `create(PeopleSchema)` to create a new message.
+ */
+export const PeopleSchema: GenMessage<People> = /*@__PURE__*/
+  messageDesc(file_lab_v1_lab, 12);
+
+/**
+ * Asks for people.
+ *
+ * @generated from message lab.v1.AskPeople
+ */
+export type AskPeople = Message<"lab.v1.AskPeople"> & {
+  /**
+   * Which.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message lab.v1.AskPeople.
+ * Use `create(AskPeopleSchema)` to create a new message.
+ */
+export const AskPeopleSchema: GenMessage<AskPeople> = /*@__PURE__*/
+  messageDesc(file_lab_v1_lab, 13);
+
+/**
  * A colour.
  *
  * @generated from enum lab.v1.Colour
@@ -868,6 +1094,46 @@ export const LabService: GenService<{
     methodKind: "client_streaming";
     input: typeof EverythingSchema;
     output: typeof EverythingSchema;
+  },
+  /**
+   * People, in several forms.
+   *
+   * @generated from rpc lab.v1.LabService.ListPeople
+   */
+  listPeople: {
+    methodKind: "unary";
+    input: typeof AskPeopleSchema;
+    output: typeof PeopleSchema;
+  },
+  /**
+   * Someone.
+   *
+   * @generated from rpc lab.v1.LabService.GetPerson
+   */
+  getPerson: {
+    methodKind: "unary";
+    input: typeof AskPeopleSchema;
+    output: typeof PersonSchema;
+  },
+  /**
+   * Someone, secrets included.
+   *
+   * @generated from rpc lab.v1.LabService.DisclosePerson
+   */
+  disclosePerson: {
+    methodKind: "unary";
+    input: typeof AskPeopleSchema;
+    output: typeof PersonSchema;
+  },
+  /**
+   * Tells of people.
+   *
+   * @generated from rpc lab.v1.LabService.WatchPeople
+   */
+  watchPeople: {
+    methodKind: "server_streaming";
+    input: typeof AskPeopleSchema;
+    output: typeof PersonSchema;
   },
   /**
    * Talks.
