@@ -35,6 +35,15 @@ describe('gatewayConfig', () => {
     });
   });
 
+  it('clears roles for no secrets, and says what everybody is shown', () => {
+    const load = (table: object): unknown =>
+      loadConfig(gatewayConfig, { env: { GATEWAY_MASKING_CLEARANCES: JSON.stringify(table) } })['masking.clearances'];
+
+    expect(load({ anonymous: 'public', auditor: 'medium' })).toEqual({ anonymous: 'public', auditor: 'medium' });
+    expect(() => load({ anonymous: 'low', admin: 'high' })).toThrow('admin');
+    expect(() => load({ admin: 'medium' })).toThrow('anonymous');
+  });
+
   it('refuses keys that are no hash, without showing them', () => {
     const env = { GATEWAY_CLIENTS_KEYS: '[{"client":"a","tier":"free","sha256":"hunter2"}]' };
 

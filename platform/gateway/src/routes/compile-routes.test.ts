@@ -1,6 +1,6 @@
 import { contractServices } from '@mainstay/contracts/services';
 import { describe, expect, it } from 'vitest';
-import { LabService, labServiceWith } from '../../test/lab.ts';
+import { LabService, labServiceWith, Person } from '../../test/lab.ts';
 import { compileRoutes } from './compile-routes.ts';
 import { createMatcher } from './matcher.ts';
 
@@ -47,6 +47,14 @@ describe('compileRoutes', () => {
     expect(() => compileRoutes([labServiceWith({ get: '/lab' }, { stream })])).toThrow(
       'small of Everything is no 64-bit number and no text',
     );
+  });
+
+  it('refuses bytes that would have to be masked, unless the method is there to give them out', () => {
+    const rule = { get: '/lab', responseBody: 'passport' };
+    const disclosing = labServiceWith(rule, { discloses: 'SENSITIVITY_MEDIUM' }, Person);
+
+    expect(() => compileRoutes([labServiceWith(rule, {}, Person)])).toThrow('bytes cannot be masked');
+    expect(compileRoutes([disclosing])).toHaveLength(1);
   });
 
   it('gives each kind of method its form', () => {
