@@ -1,7 +1,7 @@
-import { create, getOption } from '@bufbuild/protobuf';
+import { create, getOption, hasOption, ScalarType } from '@bufbuild/protobuf';
 import { createValidator } from '@bufbuild/protovalidate';
 import { expect, test } from 'vitest';
-import { Sensitivity, sensitivity } from '../gen/mainstay/options/v1/options_pb.ts';
+import { owner, Sensitivity, sensitivity } from '../gen/mainstay/options/v1/options_pb.ts';
 import { messagesOf, ownFiles } from './own-contracts.ts';
 
 const files = await ownFiles();
@@ -31,6 +31,16 @@ test('names and addresses of people are at least of medium sensitivity', () => {
   for (const field of fields) {
     const level = getOption(field, sensitivity);
     expect(level, `${field.parent.typeName}.${field.name}`).toBeGreaterThanOrEqual(Sensitivity.MEDIUM);
+  }
+});
+
+test('an owner is a field with an id as text', () => {
+  const owned = messages.filter((message) => hasOption(message, owner));
+
+  expect(owned.map(({ typeName }) => typeName)).toEqual(expect.arrayContaining(['users.v1.User', 'orders.v1.Order']));
+  for (const message of owned) {
+    const field = message.fields.find(({ name }) => name === getOption(message, owner));
+    expect(field?.scalar, message.typeName).toBe(ScalarType.STRING);
   }
 });
 

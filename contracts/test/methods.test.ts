@@ -1,6 +1,7 @@
+import { getOption } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import comments from '../gen/comments.json' with { type: 'json' };
-import { Access, Idempotency, Priority } from '../gen/mainstay/options/v1/options_pb.ts';
+import { Access, Idempotency, Priority, Sensitivity, sensitivity } from '../gen/mainstay/options/v1/options_pb.ts';
 import { fieldAt, methods, placeholders, routesOf } from './own-contracts.ts';
 
 const commentOf = comments as Readonly<Record<string, string>>;
@@ -31,6 +32,14 @@ test('every method names the services that may call it; between services the gat
     expect(new Set(callers).size, name).toBe(callers.length);
     expect(callers.includes('*') && callers.length > 1, name).toBe(false);
     expect(callers.includes('gateway'), name).toBe(policy?.access !== Access.INTERNAL);
+  }
+});
+
+test('a method whose answer has a secret is there to give it out, and no other gives secrets out', () => {
+  for (const { name, method, policy, rule } of methods) {
+    if (rule === undefined) continue;
+    const hasSecret = method.output.fields.some((field) => getOption(field, sensitivity) === Sensitivity.HIGH);
+    expect(policy?.discloses === Sensitivity.HIGH, name).toBe(hasSecret);
   }
 });
 
