@@ -1,5 +1,19 @@
-import type { DescField, DescMessage } from '@bufbuild/protobuf';
+import {
+  create,
+  createFileRegistry,
+  type DescField,
+  type DescMessage,
+  type MessageInitShape,
+  setExtension,
+} from '@bufbuild/protobuf';
+import {
+  FieldDescriptorProto_Type,
+  type FieldDescriptorProtoSchema,
+  FieldOptionsSchema,
+  FileDescriptorProtoSchema,
+} from '@bufbuild/protobuf/wkt';
 import { Health } from '@mainstay/contracts/grpc/health/v1/health';
+import { Sensitivity, sensitivity } from '@mainstay/contracts/mainstay/options/v1/options';
 import { RegistryService } from '@mainstay/contracts/mainstay/registry/v1/registry';
 import { CreateOrderRequestSchema, OrderSchema, OrdersService } from '@mainstay/contracts/orders/v1/orders';
 import { CreateUserRequestSchema, UsersService } from '@mainstay/contracts/users/v1/users';
@@ -8,6 +22,9 @@ import { fieldSensitivity, holdsSecrets } from './field-sensitivity.ts';
 import { ownerField } from './message-owner.ts';
 import { methodPolicy } from './method-policy.ts';
 import { serviceNameOf } from './service-name.ts';
+
+type FieldInit = MessageInitShape<typeof FieldDescriptorProtoSchema>;
+const { MESSAGE, STRING } = FieldDescriptorProto_Type;
 
 function fieldOf(message: DescMessage, name: string): DescField {
   return message.fields.find((field) => field.name === name) as DescField;
@@ -58,4 +75,26 @@ test('the owner of a message is the field that its contract names', () => {
 test('a method gives out what its answer is for', () => {
   expect(methodPolicy(UsersService.method.createSession).discloses).toBe('high');
   expect(methodPolicy(UsersService.method.getUser).discloses).toBe('public');
+});
+
+test('a secret is found also in messages that contain each other, whichever is asked about first', () => {
+  const field = (name: string, typeName: string): FieldInit => ({ name, number: 1, type: MESSAGE, typeName, label: 1 });
+  const options = create(FieldOptionsSchema);
+  setExtension(options, sensitivity, Sensitivity.HIGH);
+  const file = create(FileDescriptorProtoSchema, {
+    name: 'test/circle.proto',
+    package: 'test',
+    syntax: 'proto3',
+    messageType: [
+      {
+        name: 'Outer',
+        field: [field('inner', '.test.Inner'), { name: 'secret', number: 2, type: STRING, label: 1, options }],
+      },
+      { name: 'Inner', field: [field('outer', '.test.Outer')] },
+    ],
+  });
+  const registry = createFileRegistry(file, () => undefined);
+
+  expect(holdsSecrets(registry.getMessage('test.Outer') as DescMessage)).toBe(true);
+  expect(holdsSecrets(registry.getMessage('test.Inner') as DescMessage)).toBe(true);
 });

@@ -30,13 +30,19 @@ const cache = new WeakMap<DescMessage, boolean>();
 
 /** Tells whether a message holds a secret field at any depth. */
 export function holdsSecrets(message: DescMessage): boolean {
-  const known = cache.get(message);
-  if (known !== undefined) return known;
-  // Stands while the fields are visited, so that messages that contain themselves end.
-  cache.set(message, false);
-  const found = message.fields.some(
-    (field) => isSecretField(field) || (field.message !== undefined && holdsSecrets(field.message)),
-  );
-  cache.set(message, found);
+  let found = cache.get(message);
+  if (found === undefined) {
+    found = findsSecret(message, new Set());
+    // Only of the message that was asked for: inside of a circle the search ends before it has seen all.
+    cache.set(message, found);
+  }
   return found;
+}
+
+function findsSecret(message: DescMessage, visited: Set<DescMessage>): boolean {
+  if (visited.has(message)) return false;
+  visited.add(message);
+  return message.fields.some(
+    (field) => isSecretField(field) || (field.message !== undefined && findsSecret(field.message, visited)),
+  );
 }

@@ -66,7 +66,7 @@ describe.each<[Viewer, Shown, Shown]>([
       headers: { ...fast, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     });
     const frames: string[] = [];
-    socket.on('message', (data) => frames.push(String(data)));
+    socket.on('message', (data: Buffer) => frames.push(data.toString('utf8')));
     await once(socket, 'close');
 
     const expected = [customerJson, strangerJson];
