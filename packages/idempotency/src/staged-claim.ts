@@ -88,8 +88,8 @@ export class StagedClaim implements CallEffect {
   }
 
   get #held(): HeldRecord {
-    const { scope, key, seenEpoch, ttlMs } = this.#record;
-    return { scope, key, epoch: seenEpoch + 1n, ttlMs };
+    const { scope, key, effectId, seenEpoch, ttlMs } = this.#record;
+    return { scope, key, effectId, epoch: seenEpoch + 1n, ttlMs };
   }
 }
 

@@ -1,4 +1,4 @@
-import { createKeyedEffects } from '@mainstay/idempotency';
+import { createKeyedEffects, deleteExpiredRecords } from '@mainstay/idempotency';
 import { faultPoint } from '@mainstay/kernel';
 import { currentEffectId } from '@mainstay/kernel/context';
 import { FakeClock, withFault } from '@mainstay/testing';
@@ -86,6 +86,20 @@ test('a call that was taken over writes nothing any more: neither in a transacti
   heir.goOn();
   const { text } = await heir.call;
   expect(await stage(lab.first, 'paused')).toEqual({ replayed: true, text });
+});
+
+test('a call whose record expired and was removed keeps no answer in the record of the next one, though both have epoch 1', async () => {
+  const old = await standStill(lab.first, 'removed', () => haveEffect(lab.first, 'written-late-too'));
+  await lab.age('removed:me', { expiryMs: 2 * 86_400_000 });
+  await deleteExpiredRecords(lab.first.database);
+  const next = await standStill(lab.second, 'removed');
+
+  old.goOn();
+  await expect(old.call).rejects.toMatchObject({ reason: 'IDEMPOTENCY_TAKEN_OVER' });
+  next.goOn();
+
+  expect(await next.call).toEqual({ replayed: false, text: next.id });
+  expect(await lab.effectCount('written-late-too')).toBe(0);
 });
 
 test('an answer that comes after a take-over is dropped, and its caller gets the one that counts', async () => {

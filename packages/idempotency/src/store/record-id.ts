@@ -16,6 +16,8 @@ export interface NewRecord extends RecordId {
 
 /** A record in the hands of a call. */
 export interface HeldRecord extends RecordId {
+  /** Tells it from a later record with the same epoch, which there can be once this one has expired and was removed. */
+  readonly effectId: string;
   readonly epoch: bigint;
   readonly ttlMs: number;
 }

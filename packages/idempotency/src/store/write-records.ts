@@ -32,7 +32,8 @@ export async function removeSeen(tx: SqlExecutor, { scope, key, seenEpoch }: New
 /**
  * Writes a record over what was seen: in progress for `lockMs`, or completed with an answer.
  *
- * Refused, with nothing written, when a transaction has the key in hand or when anything changed since the look. Uses the primary key.
+ * Refused, with nothing written, when a transaction has the key in hand or when anything changed since the look. A call
+ * is taken over with its own effect only: epochs begin anew once a record was removed, ids of effects never come again. Uses the primary key.
  *
  * @returns whether it was written.
  */
@@ -55,7 +56,9 @@ export async function writeOver(
         SET fingerprint = EXCLUDED.fingerprint, effect_id = EXCLUDED.effect_id, epoch = EXCLUDED.epoch,
             locked_until = EXCLUDED.locked_until, response = EXCLUDED.response, error = EXCLUDED.error,
             headers = EXCLUDED.headers, completed_at = EXCLUDED.completed_at, expires_at = EXCLUDED.expires_at
-      WHERE r.epoch = $5::bigint AND (r.expires_at <= now() OR (r.completed_at IS NULL AND r.locked_until <= now()))`,
+      WHERE r.epoch = $5::bigint
+        AND (r.expires_at <= now()
+             OR (r.completed_at IS NULL AND r.locked_until <= now() AND r.effect_id = EXCLUDED.effect_id))`,
     [scope, key, fingerprint, effectId, seenEpoch, lockMs, response, error, headers, ttlMs],
     { prepareAs: 'idempotency-write-over' },
   );
@@ -67,22 +70,26 @@ export async function writeOver(
  *
  * Uses the primary key; the row lock is shared, so that several transactions of one call do not wait for each other.
  */
-export async function isStillHeld(tx: SqlExecutor, { scope, key, epoch }: HeldRecord): Promise<boolean> {
+export async function isStillHeld(tx: SqlExecutor, { scope, key, effectId, epoch }: HeldRecord): Promise<boolean> {
   const { rowCount } = await tx.query(
     `SELECT 1 FROM idempotency_records
-      WHERE scope = $1 AND key = $2 AND epoch = $3 AND completed_at IS NULL FOR SHARE`,
-    [scope, key, epoch],
+      WHERE scope = $1 AND key = $2 AND epoch = $3 AND effect_id = $4 AND completed_at IS NULL FOR SHARE`,
+    [scope, key, epoch, effectId],
     { prepareAs: 'idempotency-fence' },
   );
   return rowCount > 0;
 }
 
 /** Puts the end of a held record's lock off by `lockMs` from now. Uses the primary key. */
-export async function renewHeld(sql: SqlExecutor, { scope, key, epoch }: HeldRecord, lockMs: number): Promise<void> {
+export async function renewHeld(
+  sql: SqlExecutor,
+  { scope, key, effectId, epoch }: HeldRecord,
+  lockMs: number,
+): Promise<void> {
   await sql.query(
-    `UPDATE idempotency_records SET locked_until = now() + $4::float8 * interval '1 millisecond'
-      WHERE scope = $1 AND key = $2 AND epoch = $3 AND completed_at IS NULL`,
-    [scope, key, epoch, lockMs],
+    `UPDATE idempotency_records SET locked_until = now() + $5::float8 * interval '1 millisecond'
+      WHERE scope = $1 AND key = $2 AND epoch = $3 AND effect_id = $4 AND completed_at IS NULL`,
+    [scope, key, epoch, effectId, lockMs],
     { prepareAs: 'idempotency-renew' },
   );
 }
@@ -92,21 +99,21 @@ export async function completeHeld(sql: SqlExecutor, held: HeldRecord, answer: A
   const { response, error, headers } = toColumns(answer);
   const { rowCount } = await sql.query(
     `UPDATE idempotency_records
-        SET response = $4, error = $5, headers = $6, completed_at = now(), locked_until = NULL,
-            expires_at = now() + $7 * interval '1 millisecond'
-      WHERE scope = $1 AND key = $2 AND epoch = $3 AND completed_at IS NULL`,
-    [held.scope, held.key, held.epoch, response, error, headers, held.ttlMs],
+        SET response = $5, error = $6, headers = $7, completed_at = now(), locked_until = NULL,
+            expires_at = now() + $8 * interval '1 millisecond'
+      WHERE scope = $1 AND key = $2 AND epoch = $3 AND effect_id = $4 AND completed_at IS NULL`,
+    [held.scope, held.key, held.epoch, held.effectId, response, error, headers, held.ttlMs],
     { prepareAs: 'idempotency-complete' },
   );
   return rowCount > 0;
 }
 
 /** Lets the next call take a held record over at once; its effect keeps its name. Uses the primary key. */
-export async function releaseHeld(sql: SqlExecutor, { scope, key, epoch }: HeldRecord): Promise<void> {
+export async function releaseHeld(sql: SqlExecutor, { scope, key, effectId, epoch }: HeldRecord): Promise<void> {
   await sql.query(
     `UPDATE idempotency_records SET locked_until = now()
-      WHERE scope = $1 AND key = $2 AND epoch = $3 AND completed_at IS NULL`,
-    [scope, key, epoch],
+      WHERE scope = $1 AND key = $2 AND epoch = $3 AND effect_id = $4 AND completed_at IS NULL`,
+    [scope, key, epoch, effectId],
     { prepareAs: 'idempotency-release' },
   );
 }

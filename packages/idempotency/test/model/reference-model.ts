@@ -107,14 +107,19 @@ export class ReferenceModel {
     this.record = { fingerprint, effect, epoch, answer, isLocked: answer === undefined, isExpired: false };
   }
 
-  #isHolder({ seenEpoch }: ModelWorker): boolean {
-    return this.record?.epoch === seenEpoch + 1 && this.record.answer === undefined;
+  /** A record that was removed and written anew has the same epoch, and another effect. */
+  #isHolder({ seenEpoch, effect }: ModelWorker): boolean {
+    const { record } = this;
+    return record?.epoch === seenEpoch + 1 && record.effect === effect && record.answer === undefined;
   }
 
   /** Nothing has changed since the look that matters: whoever removed what had expired changed nothing. */
-  #isAsSeen({ seenEpoch }: ModelWorker): boolean {
+  #isAsSeen({ seenEpoch, effect }: ModelWorker): boolean {
     const { record } = this;
     if (record === undefined) return true;
-    return record.epoch === seenEpoch && (record.isExpired || (record.answer === undefined && !record.isLocked));
+    return (
+      record.epoch === seenEpoch &&
+      (record.isExpired || (record.effect === effect && record.answer === undefined && !record.isLocked))
+    );
   }
 }
