@@ -14,7 +14,7 @@ export interface RenewalOptions {
  * Renews the claim of a staged call while its work runs, three times within the time of its lock, until disposed of.
  *
  * So the lock is short and a call that died is taken over soon, however long a call may take. When no renewal gets
- * through, another call takes over, and the epoch keeps this one from writing.
+ * through, another call takes over, and the fence keeps this one from writing.
  */
 export function renewWhileRunning({ claim, lockMs, clock, logger }: RenewalOptions): Disposable {
   const alarms = alarmsOf(clock);

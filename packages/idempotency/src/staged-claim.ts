@@ -10,7 +10,7 @@ import { completeHeld, isStillHeld, releaseHeld, renewHeld, writeOver } from './
  * The claim of one call on its key, when its work is several transactions.
  *
  * States: free → claiming (the first transaction is open) → held → over. The record is written in the first transaction of the call, so that it is there
- * exactly when that one is; each later one is fenced by the epoch; the answer completes it. Lost is a claim that came too late.
+ * exactly when that one is; each later one is fenced by epoch and effect; the answer completes it. Lost is a claim that came too late.
  */
 export class StagedClaim implements CallEffect {
   readonly id: string;
