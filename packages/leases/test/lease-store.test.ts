@@ -24,6 +24,15 @@ test.each(['new', 'free', 'expired'])('of 20 that ask at once for a lease that i
   ]);
 });
 
+test('of 20 that ask at once for a new lease, 200 times over, one gets it each time and none fails', async () => {
+  for (let round = 0; round < 200; round++) {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => store.acquire(`relay ${round}`, `p${n}`, 60_000)),
+    );
+    expect(answers.filter((answer) => answer.state === 'held')).toMatchObject([{ epoch: 1 }]);
+  }
+});
+
 test('an expired lease tells the next holder how long it was idle; a released one does not', async () => {
   await store.acquire('relay', 'a', 60_000);
   await passTime(db, 90_000);

@@ -43,7 +43,8 @@ export interface LeaseStore {
 
 // Primary key. The UPDATE looks before it locks, so asking for a lease that is held writes nothing. Of two at once the second waits
 // for the first, reads its row again (READ COMMITTED) and finds it held. Changing the epoch locks FOR UPDATE, which waits for open
-// transactions that hold the row FOR KEY SHARE: those are fenced writes of the holder before.
+// transactions that hold the row FOR KEY SHARE: those are fenced writes of the holder before. The conflict names no column: with one
+// unique index named, a loser of two first inserts at once can meet the other index (name, epoch) and fail with 23505.
 const acquireSql = `
 with before as (
   select owner, renewed_at, greatest(0, extract(epoch from expires_at - now()) * 1000)::float8 as expires_in_ms
@@ -56,7 +57,7 @@ with before as (
 ), made as (
   insert into leases (name, epoch, owner, expires_at, renewed_at, acquired_at)
   select $1, 1, $2, now() + $3 * interval '1 ms', now(), now() where not exists (select from before)
-  on conflict (name) do nothing
+  on conflict do nothing
   returning epoch
 )
 select coalesce((select epoch from taken), (select epoch from made)) as epoch,

@@ -7,6 +7,7 @@
 """
 import json
 import sys
+import threading
 import time
 from concurrent import futures
 
@@ -208,8 +209,15 @@ class Cases:
 
     def cancel_after_begin(self):
         call = self.method('stream_unary', 'StreamingInputCall', 'StreamingInputCallResponse')
-        running = call.future(iter(()))
+        cancelled = threading.Event()
+
+        def requests():
+            cancelled.wait(5)
+            yield from ()
+
+        running = call.future(requests())
         running.cancel()
+        cancelled.set()
         assert running.cancelled() and running.code() == grpc.StatusCode.CANCELLED
 
     def cancel_after_first_response(self):
