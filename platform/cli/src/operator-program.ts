@@ -21,8 +21,9 @@ interface Parent {
 export function addOperatorCommands({ addTo, program, terminal, onDone }: OperatorProgram): void {
   withPlace(addTo(program))(
     'login <email>',
-    'Sign in as an operator, for the commands saga, events and stuck.',
+    'Sign in as an operator, for the commands saga, events and stuck. The password is asked for, read from the input, or taken from MAINSTAY_PASSWORD.',
     'mainstay login admin@shop.test',
+    'mainstay login admin@shop.test < password.txt',
   ).action(async (email: string, options: OperatorOptions) =>
     onDone(await (await import('./commands/login.ts')).login(email, options, terminal)),
   );

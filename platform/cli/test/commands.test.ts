@@ -107,6 +107,13 @@ describe('without a fleet', () => {
     expect(stderr).toMatch(line);
   });
 
+  test('login without a password asks nobody and names the three ways to give one', async () => {
+    const places = ['--gateway', 'http://127.0.0.1:9', '--registry', 'http://127.0.0.1:9'];
+    const { code, stderr } = await project.run('login', 'admin@shop.test', ...places);
+
+    expect([code, stderr]).toEqual([1, 'mainstay: no password came: type it, pipe it in, or set MAINSTAY_PASSWORD\n']);
+  });
+
   test('down says that there is nothing to stop', async () => {
     expect(await project.run('down')).toMatchObject({
       code: 0,

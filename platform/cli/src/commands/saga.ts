@@ -65,7 +65,7 @@ export async function sagaList(options: SagaListOptions, terminal: Terminal): Pr
   const rows = pages.flatMap(({ service, answer }) => answer.sagas.map((saga) => sagaRow(service, saga)));
   printRows(terminal, rows, {
     head: ['SERVICE', 'SAGA', 'TYPE', 'SUBJECT', 'STATE', 'STEP', 'AGE', 'ATTEMPTS', 'REASON'],
-    none: 'there is no such saga',
+    none: 'there is no saga to show',
     styles: { STATE: styleOfState },
   });
   for (const { service, answer } of pages) {
