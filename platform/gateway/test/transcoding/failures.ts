@@ -1,4 +1,4 @@
-import { type Code, codes, defineReasons, PlatformError } from '@mainstay/kernel';
+import { codes, defineReasons, PlatformError } from '@mainstay/kernel';
 
 /** Fails the call of the lab when its text is `fail-` and a code. */
 export function failWith({ text = '' }: { readonly text?: string }): void {
