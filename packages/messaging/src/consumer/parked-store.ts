@@ -89,8 +89,9 @@ export async function unpark(tx: SqlExecutor, { consumer, source }: InboxKey, ev
   await tx.query(doneSql, [consumer, source, event.position]);
 }
 
+// Null when none waits; greatest() would make 0 of that.
 const nextSql = `
-select greatest(0, extract(epoch from min(retry_at) - now()) * 1000)::float8 as ms, count(*)::integer as subjects
+select extract(epoch from min(retry_at) - now())::float8 * 1000 as ms, count(*)::integer as subjects
 from inbox_parked as parked where consumer = $1 and source = $2 and state = 'waiting' and ${oldestOfSubject}`;
 
 /** Milliseconds until the next event may be due, undefined when none waits; and how many subjects wait. */
@@ -99,5 +100,6 @@ export async function nextDue(
   { consumer, source }: InboxKey,
 ): Promise<{ ms: number | undefined; subjects: number }> {
   const { rows } = await sql.query<{ ms: number | null; subjects: number }>(nextSql, [consumer, source]);
-  return { ms: rows[0]!.ms ?? undefined, subjects: rows[0]!.subjects };
+  const { ms, subjects } = rows[0]!;
+  return { ms: ms === null ? undefined : Math.max(0, ms), subjects };
 }

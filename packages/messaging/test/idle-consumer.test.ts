@@ -1,0 +1,41 @@
+import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
+import { FakeClock } from '@mainstay/testing';
+import { expect, test } from 'vitest';
+import { onEvent, startConsumer } from '../src/index.ts';
+import { leasesAt, place, publishWaiting, surroundings, until } from './harness.ts';
+
+test('a consumer without events looks once and rests for the whole 60 s of its poll; an event wakes it', async () => {
+  await using world = await surroundings();
+  const clock = new FakeClock();
+  let reads = 0;
+  const counting = {
+    ...world.bus,
+    read: (query: Parameters<typeof world.bus.read>[0]) => {
+      reads += 1;
+      return world.bus.read(query);
+    },
+  };
+  await using _consumer = startConsumer({
+    name: 'notes',
+    sources: ['orders'],
+    handlers: [onEvent(OrderPlacedSchema, async () => undefined)],
+    database: world.service.database,
+    bus: counting,
+    leases: leasesAt(1),
+    pollIntervalMs: 60_000,
+    clock,
+  });
+  const rests = () => until('the rest', async () => clock.pendingCount === 1);
+  await rests();
+
+  await clock.advance(59_000);
+  expect([reads, clock.pendingCount]).toEqual([1, 1]);
+
+  await place(world, 'late');
+  await publishWaiting(world);
+  await until('the second look', async () => reads === 2);
+  await rests();
+
+  await clock.advance(1_000);
+  await until('the look at the end of the poll', async () => reads === 3);
+});
