@@ -1,6 +1,6 @@
 import { type Clock, type PlatformError, remainingMs, systemClock, toPlatformError } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
-import type { CallScope } from '../policy/call-scope.ts';
+import { type CallScope, isCanceledBy, reasonOf } from '../policy/call-scope.ts';
 import type { Done, Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import type { CallFacts, Policy } from '../policy/policy-types.ts';
@@ -70,7 +70,7 @@ class BulkheadLayer extends LayerPolicy implements Bulkhead {
 
   async acquire(about: AbortSignal | CallFacts = {}): Promise<() => void> {
     const facts: CallFacts = 'aborted' in about ? { signal: about } : about;
-    if (facts.signal?.aborted) throw toPlatformError(facts.signal.reason);
+    if (isCanceledBy(facts)) throw toPlatformError(reasonOf(facts));
     if (!this.#places.tryTake()) await waitForPlace(this.#places, facts);
     return this.#releaseOnce();
   }

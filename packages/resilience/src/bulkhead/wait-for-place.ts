@@ -8,7 +8,7 @@ import type { Places } from './places.ts';
  * @throws {@link PlatformError} when the line is full, the wait is over, or the signal aborts.
  */
 export async function waitForPlace(places: Places, facts: CallFacts): Promise<void> {
-  const { signal } = facts;
+  const signal = facts.cancellation?.signal ?? facts.signal;
   let stopListening = (): void => undefined;
   try {
     await new Promise<void>((resolve, reject) => {

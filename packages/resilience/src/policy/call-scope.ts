@@ -38,7 +38,11 @@ export abstract class CallScope implements PolicyCall {
   }
 
   get signal(): AbortSignal {
-    if (this.parent === undefined && this.root.facts.signal !== undefined) return this.root.facts.signal;
+    if (this.parent === undefined) {
+      const { signal, cancellation } = this.root.facts;
+      if (cancellation !== undefined) return cancellation.signal;
+      if (signal !== undefined) return signal;
+    }
     if (this.#cancellation === undefined && this.isCanceled) this.cancel(this.cancelReason);
     return this.#linked().signal;
   }
@@ -50,12 +54,12 @@ export abstract class CallScope implements PolicyCall {
 
   get isCanceled(): boolean {
     if (this.#cancellation?.isCanceled) return true;
-    return this.parent === undefined ? this.root.facts.signal?.aborted === true : this.parent.isCanceled;
+    return this.parent === undefined ? isCanceledBy(this.root.facts) : this.parent.isCanceled;
   }
 
   get cancelReason(): unknown {
     if (this.#cancellation?.isCanceled) return this.#cancellation.reason;
-    return this.parent === undefined ? this.root.facts.signal?.reason : this.parent.cancelReason;
+    return this.parent === undefined ? reasonOf(this.root.facts) : this.parent.cancelReason;
   }
 
   markBegun(): void {
@@ -99,12 +103,27 @@ export abstract class CallScope implements PolicyCall {
   /** @returns lets go of the scope outside; undefined when there is none. */
   #linkOutwards(): (() => void) | undefined {
     if (this.parent !== undefined) return this.parent.onCancel((reason) => this.cancel(reason));
-    const { signal } = this.root.facts;
+    const { signal, cancellation } = this.root.facts;
+    if (cancellation !== undefined) {
+      const listener: CancelListener = { onCancel: (reason) => this.cancel(reason) };
+      cancellation.listen(listener);
+      return () => cancellation.unlisten(listener);
+    }
     if (signal === undefined) return undefined;
     const onAbort = (): void => this.cancel(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
     return () => signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** Whether the caller gave the call up. */
+export function isCanceledBy({ signal, cancellation }: CallFacts): boolean {
+  return cancellation === undefined ? signal?.aborted === true : cancellation.isCanceled;
+}
+
+/** Why; undefined before. */
+export function reasonOf({ signal, cancellation }: CallFacts): unknown {
+  return cancellation === undefined ? signal?.reason : cancellation.reason;
 }
 
 /** The early end of a scope, which may come from the scope outside. */

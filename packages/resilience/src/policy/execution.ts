@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type Clock, kernelReasons, PlatformError } from '@mainstay/kernel';
-import { type CallRoot, CallScope } from './call-scope.ts';
+import { type CallRoot, CallScope, isCanceledBy, reasonOf } from './call-scope.ts';
 import type { Done, Stage } from './layer.ts';
 import type { CallFacts, PolicyCall } from './policy-types.ts';
 
@@ -17,7 +17,7 @@ export function execute<T>(
   about: AbortSignal | CallFacts | undefined,
 ): Promise<T> {
   const facts = about === undefined ? noFacts : toFacts(about);
-  if (facts.signal?.aborted) return Promise.reject(notBegun(facts.signal.reason));
+  if (isCanceledBy(facts)) return Promise.reject(notBegun(reasonOf(facts)));
   const promise = new Promise<unknown>(keepResolvers);
   const execution = new Execution(work, facts);
   first.start(execution, execution);

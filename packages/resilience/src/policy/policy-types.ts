@@ -1,4 +1,4 @@
-import type { Deadline } from '@mainstay/kernel';
+import type { Cancellation, Deadline } from '@mainstay/kernel';
 import type { Idempotency } from '../retry/decide-retry.ts';
 
 /**
@@ -21,6 +21,8 @@ export interface Degradation {
 export interface CallFacts {
   /** Cancels the call: ends its waits, and aborts `call.signal`. */
   readonly signal?: AbortSignal | undefined;
+  /** The same for callers that make a signal only when somebody asks for one; counts instead of `signal`. */
+  readonly cancellation?: Cancellation | undefined;
   /** Nothing is begun that would end after it; default the deadline of the current call context. */
   readonly deadline?: Deadline | undefined;
   /** What makes repeating this call harmless, where it differs from the policy's own. */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { deadlineIn } from '@mainstay/kernel';
+import { Cancellation, deadlineIn, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { withContext } from '@mainstay/kernel/context';
 import { FakeClock } from '@mainstay/testing';
 import { describe, expect, test } from 'vitest';
@@ -79,6 +79,24 @@ describe('a call', () => {
 
     await expect(call).rejects.toMatchObject({ reason: 'CANCELED', executed: 'no', cause: 'gone' });
     expect(circuit.snapshot().calls).toBe(0);
+  });
+
+  test('follows a cancellation as it follows a signal: before it begins, while it waits and while it runs', async () => {
+    const { clock, all, bulkhead } = setUp();
+    const gone = new PlatformError(kernelReasons.CANCELED, 'gone');
+    const [before, waiting, running] = [new Cancellation(), new Cancellation(), new Cancellation()];
+    before.cancel(gone);
+
+    const refused = all.execute(() => expect.unreachable(), { cancellation: before });
+    const ran = all.execute(({ signal }) => clock.sleep(50, signal), { cancellation: running });
+    const waited = all.execute(() => expect.unreachable(), { cancellation: waiting });
+    waiting.cancel(gone);
+    running.cancel(gone);
+
+    await expect(refused).rejects.toMatchObject({ reason: 'CANCELED', executed: 'no', cause: gone });
+    await expect(waited).rejects.toBe(gone);
+    await expect(ran).rejects.toBe(gone);
+    expect(bulkhead.snapshot()).toMatchObject({ running: 0, queued: 0 });
   });
 
   test('gives the function the signal of the caller when no layer ends calls', async () => {
