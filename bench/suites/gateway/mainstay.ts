@@ -1,10 +1,10 @@
 import type { DescService } from '@bufbuild/protobuf';
-import { type Client, createClient } from '@connectrpc/connect';
+import type { Client } from '@connectrpc/connect';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { createGateway } from '@mainstay/gateway';
 import { systemClock } from '@mainstay/kernel';
 import { createLocalLimiter } from '@mainstay/rate-limit';
-import { createDirectTransport } from '@mainstay/rpc';
+import { createDirectTransport, createServiceClient } from '@mainstay/rpc';
 import { type EngineName, quiet } from '../../remote/mainstay.ts';
 import type { GatewayPlaces } from './process.ts';
 
@@ -18,7 +18,7 @@ export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Pr
     const transport = createDirectTransport({ ...quiet, address, engine });
     const clients = new Map<DescService, unknown>();
     const client = <S extends DescService>(service: S): Client<S> => {
-      const known = clients.get(service) ?? createClient(service, transport);
+      const known = clients.get(service) ?? createServiceClient(service, transport);
       clients.set(service, known);
       return known as Client<S>;
     };

@@ -5,6 +5,7 @@ export {
   type RpcTransportOptions,
   type SocketTransportOptions,
 } from './client/rpc-transport.ts';
+export { type AnswerFields, answerFields, createServiceClient, transportOf } from './client/service-client.ts';
 export { bindService, type ServiceBinding, type ServiceRules } from './contract/binding.ts';
 export { type FieldSensitivity, fieldSensitivity } from './contract/field-sensitivity.ts';
 export { ownerField } from './contract/message-owner.ts';

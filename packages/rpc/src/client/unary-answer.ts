@@ -1,13 +1,14 @@
 import type { DescMethodUnary, DescService, Message } from '@bufbuild/protobuf';
 import type { UnaryResponse } from '@connectrpc/connect';
 import type { EngineAnswer } from '../engine/engine.ts';
-import { toHeaders } from '../engine/metadata.ts';
+import { Metadata, toHeaders } from '../engine/metadata.ts';
 
 /** The answer of a unary call as Connect's clients take it; headers are made when they are read. */
 export class UnaryAnswer implements UnaryResponse {
   readonly stream = false;
   readonly method: DescMethodUnary;
   readonly #answer: EngineAnswer;
+  #fields: Metadata | undefined = undefined;
   #header: Headers | undefined = undefined;
   #trailer: Headers | undefined = undefined;
 
@@ -25,8 +26,14 @@ export class UnaryAnswer implements UnaryResponse {
   }
 
   get header(): Headers {
-    this.#header ??= toHeaders(this.#answer.header);
+    this.#header ??= toHeaders(this.fields);
     return this.#header;
+  }
+
+  /** The fields of {@link header}, as they came. */
+  get fields(): Metadata {
+    this.#fields ??= this.#answer.header ?? new Metadata();
+    return this.#fields;
   }
 
   get trailer(): Headers {

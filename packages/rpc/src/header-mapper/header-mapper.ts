@@ -13,7 +13,7 @@ import { checkHeaderRules, isSecretRule } from './check-rules.ts';
 import type { CompiledRule, HeaderRequest, HeaderStats } from './compiled-rule.ts';
 import type { HeaderRule } from './header-rule.ts';
 import { clientHeaderInterceptor, serverHeaderInterceptor } from './interceptors.ts';
-import { createMapping, type MappedHeaders } from './mapping.ts';
+import { createMapping, type MappedHeaders, type MappingSettings } from './mapping.ts';
 import { compileTransforms } from './transforms.ts';
 
 /** How {@link createHeaderMapper} is set up. */
@@ -86,7 +86,7 @@ export function createHeaderMapper(options: HeaderMapperOptions): HeaderMapper {
   const counts = { incoming: 0, outgoing: 0, failed: 0 };
   const isSkipped = (path: string): boolean => skipPaths.some((skip) => path === skip || path.startsWith(below(skip)));
   const settings = {
-    rules,
+    ...arrange(rules),
     overwriteExisting,
     count(kind: keyof HeaderStats) {
       counts[kind]++;
@@ -96,7 +96,7 @@ export function createHeaderMapper(options: HeaderMapperOptions): HeaderMapper {
       ? (message: string, fields: Readonly<Record<string, string>>) => logger.debug(message, fields)
       : undefined,
   };
-  const nothing = { ...settings, rules: [] };
+  const nothing = { ...settings, ...arrange([]) };
   const begin = (request: HeaderRequest): MappedHeaders =>
     createMapping(isSkipped(request.path) ? nothing : settings, request);
   return {
@@ -104,6 +104,17 @@ export function createHeaderMapper(options: HeaderMapperOptions): HeaderMapper {
     serverInterceptor: (next) => serverHeaderInterceptor(begin, next),
     clientInterceptor: clientHeaderInterceptor,
     stats: () => ({ ...counts }),
+  };
+}
+
+/** Sorts rules by what they are for, once for all requests. */
+function arrange(rules: readonly CompiledRule[]): Pick<MappingSettings, 'rules' | 'outgoing' | 'carried' | 'keys'> {
+  const incoming = rules.filter(({ direction }) => direction !== 'out');
+  return {
+    rules,
+    outgoing: rules.filter(({ direction }) => direction !== 'in'),
+    carried: rules.filter(({ baggage }) => baggage === true),
+    keys: [...new Set(incoming.map(({ metadata }) => metadata))],
   };
 }
 

@@ -37,6 +37,12 @@ export interface MappedHeaders {
 /** What all requests have in common. */
 export interface MappingSettings {
   readonly rules: readonly CompiledRule[];
+  /** Those of the rules that say something about answers. */
+  readonly outgoing: readonly CompiledRule[];
+  /** Those of the rules whose values go along with further calls. */
+  readonly carried: readonly CompiledRule[];
+  /** Every metadata key that the rules could fill. */
+  readonly keys: readonly string[];
   readonly overwriteExisting: boolean;
   readonly count: (kind: keyof HeaderStats) => void;
   /** Undefined writes nothing. */
@@ -51,9 +57,21 @@ interface Refusal {
 const printable = /^[\x20-\x7e]+$/;
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
+const noFields: Readonly<Record<string, string>> = Object.freeze({});
+
+/** What there is to map without rules; the same for all requests. */
+const nothingMapped: MappedHeaders = Object.freeze({
+  keys: [],
+  baggage: noFields,
+  metadata: () => noFields,
+  answer: () => [],
+  answerMetadata: () => noFields,
+});
+
 /** Maps the headers of a request at once, and those of its answer when it is there. */
 export function createMapping(settings: MappingSettings, request: HeaderRequest): MappedHeaders {
-  const { rules, count, log } = settings;
+  const { rules, outgoing, carried, keys, count, log } = settings;
+  if (rules.length === 0 && log === undefined) return nothingMapped;
   const values = new Map<string, string>();
   const refusals: Refusal[] = [];
   for (const rule of rules) {
@@ -68,16 +86,14 @@ export function createMapping(settings: MappingSettings, request: HeaderRequest)
     count('incoming');
     values.set(rule.metadata, read);
   }
-  const baggage = Object.fromEntries(
-    rules.flatMap(({ baggage: isBaggage, metadata }) => {
-      const value = isBaggage === true ? values.get(metadata) : undefined;
-      return value === undefined ? [] : [[metadata, value]];
-    }),
-  );
-  const outgoing = rules.filter(({ direction }) => direction !== 'in');
+  const baggage: Record<string, string> = {};
+  for (const { metadata } of carried) {
+    const value = values.get(metadata);
+    if (value !== undefined) baggage[metadata] = value;
+  }
 
   return {
-    keys: [...new Set(rules.filter(({ direction }) => direction !== 'out').map(({ metadata }) => metadata))],
+    keys,
     baggage,
     metadata(identity) {
       if (refusals.length > 0) throw refuse(refusals);

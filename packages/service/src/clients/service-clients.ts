@@ -1,6 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
-import { type Client, createClient, type Transport } from '@connectrpc/connect';
-import { serviceNameOf } from '@mainstay/rpc';
+import type { Client, Transport } from '@connectrpc/connect';
+import { createServiceClient, serviceNameOf } from '@mainstay/rpc';
 
 /** Where the clients of one service find their transports. */
 export interface ServiceClientsOptions {
@@ -45,7 +45,7 @@ export function createServiceClients(options: ServiceClientsOptions): ServiceCli
   const clientAt = <S extends DescService>(service: S, name: string): Client<S> => {
     const byName = clients.get(service) ?? new Map<string, Client<DescService>>();
     clients.set(service, byName);
-    const client = byName.get(name) ?? createClient(service, transportTo(name));
+    const client = byName.get(name) ?? createServiceClient(service, transportTo(name));
     byName.set(name, client);
     return client as Client<S>;
   };
