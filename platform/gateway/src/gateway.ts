@@ -1,18 +1,17 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
-import { type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
+import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import type { RateLimiter } from '@mainstay/rate-limit';
 import type { CircuitBreakers, Priority } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
-import type { FastifyInstance } from 'fastify';
 import { type ContractLearner, type LearningSource, startLearning } from './contracts/learn-contracts.ts';
 import type { ReasonEntry } from './docs/errors-page.ts';
-import { gatewayReasons } from './errors.ts';
 import type { CompressionSettings } from './http/compress.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
-import { createHttpServer, type HttpLimits } from './http/http-server.ts';
+import { close, createHttpServer, type HttpLimits, listen } from './http/http-server.ts';
 import { createPages, type Page } from './http/pages.ts';
+import { RequestHandler } from './http/request-handler.ts';
 import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
 import { createKeySetCache } from './identity/key-set.ts';
 import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
@@ -134,7 +133,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     return createPages({ name: title, version, reasons }, document);
   };
   let pages = renderPages();
-  const app = createHttpServer({
+  const server = createHttpServer(options.limits, logger);
+  const handler = new RequestHandler(server, {
     limits: options.limits,
     admission: {
       apiKeys: (key) => findConfigured(key) ?? findKey(key),
@@ -180,8 +180,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     learner,
-    listen: (host, port) => listen(app, host, port),
-    drain: () => app.close(),
+    listen: (host, port) => listen(server, host, port),
+    drain() {
+      handler.drain();
+      return close(server);
+    },
     circuits: protection.circuits,
     get routes() {
       return table.routes();
@@ -202,8 +205,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
     async [Symbol.asyncDispose]() {
       learner?.[Symbol.dispose]();
-      app.server.closeAllConnections();
-      await app.close();
+      handler.drain();
+      server.closeAllConnections();
+      await close(server);
     },
   };
 }
@@ -222,15 +226,4 @@ function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimite
     giveBack: (claims) => limiter.giveBack(claims),
     stats: () => limiter.stats(),
   };
-}
-
-async function listen(app: FastifyInstance, host: string, port: number): Promise<string> {
-  try {
-    return await app.listen({ host, port });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    const why = code === 'EADDRINUSE' ? 'another process listens on it' : code;
-    const message = `port ${host}:${port} of the gateway cannot be opened: ${why}`;
-    throw new PlatformError(gatewayReasons.GATEWAY_PORT_UNAVAILABLE, message, { cause });
-  }
 }

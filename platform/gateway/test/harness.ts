@@ -16,6 +16,7 @@ import {
   bindService,
   createInternalIdentity,
   createRpcTransport,
+  createServiceClient,
   type RpcServer,
   type RpcTransport,
   type ServiceBinding,
@@ -137,7 +138,7 @@ export async function startTestGateway(
     const known = clients.get(service);
     if (known !== undefined) return known as Client<S>;
     const name = serviceNameOf(service);
-    const client = createClient(service, transportTo(name));
+    const client = createServiceClient(service, transportTo(name));
     clients.set(service, client);
     return client;
   };

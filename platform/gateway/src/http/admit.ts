@@ -3,7 +3,6 @@ import { type Clock, PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import type { Priority } from '@mainstay/resilience';
 import { type FieldSensitivity, rpcHeaders, rpcReasons } from '@mainstay/rpc';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
@@ -17,7 +16,9 @@ import type { RouteMatch, RouteMatcher } from '../routes/matcher.ts';
 import { requireJson } from '../transcode/media-type.ts';
 import { announcesBody } from './body.ts';
 import { type Exchange, headerOf } from './exchange.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 import { parsePreferWait } from './prefer.ts';
+import type { Reply } from './reply.ts';
 
 /** What deciding about a request needs. */
 export interface Admission {
@@ -45,7 +46,7 @@ export interface Admission {
 export async function admit(
   admission: Admission,
   exchange: Exchange,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
 ): Promise<boolean> {
   const client = identifyClient(admission.apiKeys, {
     apiKey: headerOf(request.headers['x-api-key']),
@@ -61,7 +62,7 @@ export async function admit(
   if (match.kind === 'not_allowed') {
     reply.header('allow', match.allow.join(', '));
     if (request.method === 'OPTIONS') {
-      void reply.code(204).send();
+      reply.code(204).send();
       return true;
     }
     const message = `this path has ${match.allow.join(', ')} only`;
@@ -87,26 +88,30 @@ export async function admit(
     pathValues,
     identity: caller,
     clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
-    metadata: { ...languageOf(request), ...exchange.mapped.metadata(caller) },
+    metadata: metadataOf(request, exchange.mapped.metadata(caller)),
     idempotencyKey,
     preferWaitSeconds,
   };
   return false;
 }
 
-/** Services say errors in the language of the person behind the request. */
-function languageOf({ headers }: FastifyRequest): Readonly<Record<string, string>> {
+/** What the header rules say; and services say errors in the language of the person behind the request. */
+function metadataOf(
+  { headers }: GatewayRequest,
+  mapped: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> | undefined {
   const language = headers['accept-language'];
-  return language !== undefined && /^[\x20-\x7e]{1,500}$/.test(language)
-    ? { [rpcHeaders.acceptLanguage]: language }
-    : {};
+  if (language !== undefined && /^[\x20-\x7e]{1,500}$/.test(language))
+    return { [rpcHeaders.acceptLanguage]: language, ...mapped };
+  for (const _ in mapped) return mapped;
+  return undefined;
 }
 
 /** The route of a request, or why it can have none: refused only after it has paid. */
 function findRoute(
   { matcher, maxUrlLength }: Admission,
   exchange: Exchange,
-  request: FastifyRequest,
+  request: GatewayRequest,
 ): RouteMatch<Route> | { readonly kind: 'refused'; readonly error: PlatformError } {
   if (request.originalUrl.length > maxUrlLength) {
     const message = `the URL is longer than ${maxUrlLength} characters`;

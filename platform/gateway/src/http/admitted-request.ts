@@ -10,8 +10,8 @@ export interface AdmittedRequest {
   readonly identity: Identity;
   /** How sensitive fields of the answer may be that are shown: what the caller is cleared for, or the contract gives out. */
   readonly clearance: FieldSensitivity;
-  /** What the header rules say to the service. */
-  readonly metadata: Readonly<Record<string, string>>;
+  /** What is said to the service beside the message; undefined for nothing. */
+  readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly idempotencyKey: string | undefined;
   /** Only on methods that take a key: those are the ones that may take long. */
   readonly preferWaitSeconds: number | undefined;

@@ -1,4 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { Reply } from './reply.ts';
 
 /** Headers of answers that scripts of other origins may read. */
 const exposed = [
@@ -32,7 +33,7 @@ const maxAgeSeconds = 600;
  * @param origins - as browsers send them, for example `https://shop.example`; `*` for all; empty sets no header.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function createCors(origins: ReadonlySet<string>): (request: FastifyRequest, reply: FastifyReply) => void {
+export function createCors(origins: ReadonlySet<string>): (request: GatewayRequest, reply: Reply) => void {
   if (origins.size === 0) return () => undefined;
   const isAny = origins.has('*');
   return ({ method, headers }, reply) => {

@@ -1,4 +1,5 @@
-import { type Clock, kernelReasons, PlatformError } from '@mainstay/kernel';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Cancellation, type Clock } from '@mainstay/kernel';
 import {
   anonymousIdentity,
   childTrace,
@@ -7,42 +8,47 @@ import {
   runInContext,
   type TraceContext,
 } from '@mainstay/kernel/context';
-import type { HeaderMapper, MappedHeaders } from '@mainstay/rpc';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AnswerFields, HeaderMapper, MappedHeaders } from '@mainstay/rpc';
 import type { Client } from '../identity/client.ts';
 import { parseTarget, type RequestTarget } from '../routes/path.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 
 /** What is known about one request on its way through; filled step by step. */
-export interface Exchange {
+export class Exchange {
   readonly trace: TraceContext;
   readonly target: RequestTarget;
   /** Monotonic milliseconds. */
   readonly startedAtMs: number;
-  /** Aborted when the client goes away before the answer. */
-  readonly signal: AbortSignal;
-  /** Who draws from which bucket; undefined for the gateway's own pages. */
-  client: Client | undefined;
-  /** Undefined until everything that does not need the body has been decided. */
-  admitted: AdmittedRequest | undefined;
-  /** Template of the route or path of the page, for metrics and logs; undefined until known. */
-  routeTemplate: string | undefined;
   /** Headers of the request by the header rules, and those of its answer. */
   readonly mapped: MappedHeaders;
+  /** Comes when the client goes away before the answer. */
+  readonly cancellation: Cancellation = new Cancellation();
+  /** Who draws from which bucket; undefined for the gateway's own pages. */
+  client: Client | undefined = undefined;
+  /** Undefined until everything that does not need the body has been decided. */
+  admitted: AdmittedRequest | undefined = undefined;
+  /** Template of the route or path of the page, for metrics and logs; undefined until known. */
+  routeTemplate: string | undefined = undefined;
   /** Metadata of the service's answer or error; undefined when no service answered. */
-  answered: Headers | undefined;
+  answered: AnswerFields | undefined = undefined;
   /** Whether the answer was a WebSocket. */
-  isSocket: boolean;
+  isSocket = false;
   /** Whether a page of the gateway's own is the answer. */
-  isPage: boolean;
+  isPage = false;
   /** Reason of the problem that was the answer. */
-  problemReason: string | undefined;
-}
+  problemReason: string | undefined = undefined;
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Null until the first hook has run. */
-    exchange: Exchange | null;
+  constructor(begun: Pick<Exchange, 'trace' | 'target' | 'startedAtMs' | 'mapped'>) {
+    this.trace = begun.trace;
+    this.target = begun.target;
+    this.startedAtMs = begun.startedAtMs;
+    this.mapped = begun.mapped;
+  }
+
+  /** Aborted with the cancellation; made when it is first read. */
+  get signal(): AbortSignal {
+    return this.cancellation.signal;
   }
 }
 
@@ -55,37 +61,21 @@ export interface ExchangeTools {
   readonly mapper: HeaderMapper;
 }
 
-/** Begins an exchange: continues the client's trace or starts one, and watches whether the client stays. */
-export function beginExchange(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { clock, mapper }: ExchangeTools,
-): Exchange {
-  const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (reply.raw.writableFinished) return;
-    controller.abort(new PlatformError(kernelReasons.CANCELED, 'the client went away before the answer'));
-  });
+/** Begins an exchange: continues the client's trace or starts one. */
+export function beginExchange(request: GatewayRequest, { clock, mapper }: ExchangeTools): Exchange {
+  const { headers } = request;
   const target = parseTarget(request.originalUrl);
-  const exchange: Exchange = {
-    trace: readTrace(request),
+  const exchange = new Exchange({
+    trace: readTrace(headers),
     target,
-    mapped: mapper.begin({ path: target.path, read: (name) => headerOf(request.headers[name]) }),
-    answered: undefined,
-    isSocket: false,
-    isPage: false,
+    mapped: mapper.begin({ path: target.path, read: (name) => headerOf(headers[name]) }),
     startedAtMs: clock.monotonicMs(),
-    signal: controller.signal,
-    client: undefined,
-    admitted: undefined,
-    routeTemplate: undefined,
-    problemReason: undefined,
-  };
+  });
   request.exchange = exchange;
   return exchange;
 }
 
-function readTrace({ headers }: FastifyRequest): TraceContext {
+function readTrace(headers: IncomingHttpHeaders): TraceContext {
   const state = headerOf(headers['tracestate']);
   const usable = state !== undefined && state.length <= maxTraceStateLength ? state : undefined;
   const parent = parseTraceparent(headerOf(headers['traceparent']), usable);

@@ -1,6 +1,11 @@
+import { PlatformError } from '@mainstay/kernel';
 import { errorPagePolicy, type ReasonEntry, renderErrorPages } from '../docs/errors-page.ts';
 import { renderDocsPage } from '../docs/page.ts';
+import { gatewayReasons } from '../errors.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
+import type { Exchange } from './exchange.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { Reply } from './reply.ts';
 
 /** A page of the gateway's own, the same for everybody. */
 export interface Page {
@@ -50,4 +55,26 @@ export function createPages(
 function jsonPage(value: unknown): Page {
   const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': cacheControl };
   return { headers, body: `${JSON.stringify(value, undefined, 2)}\n` };
+}
+
+/**
+ * Answers a request for a page.
+ *
+ * @throws {@link PlatformError} `METHOD_NOT_ALLOWED` for a method that would change it.
+ */
+export function sendPage(
+  page: Page,
+  exchange: Exchange,
+  { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
+): void {
+  exchange.routeTemplate = exchange.target.path;
+  exchange.isPage = true;
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    reply.headers(page.headers).send(page.body);
+    return;
+  }
+  reply.header('allow', 'GET, HEAD, OPTIONS');
+  if (request.method !== 'OPTIONS')
+    throw new PlatformError(gatewayReasons.METHOD_NOT_ALLOWED, 'this path has GET, HEAD, OPTIONS only');
+  reply.code(204).send();
 }

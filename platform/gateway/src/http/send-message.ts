@@ -20,12 +20,12 @@ export async function sendMessage(service: Service, message: Message): Promise<v
   const location = route.location?.(message);
   if (location !== undefined) reply.header('location', location);
   if (reply.statusCode === 204 || reply.statusCode === 205) {
-    void reply.send();
+    reply.send();
     return;
   }
   if (route.isRawResponse) {
     const body = rawBodyOf(message, route.responseField);
-    void reply.header('content-type', mediaTypeOf(body)).send(Buffer.from(body.data));
+    reply.header('content-type', mediaTypeOf(body)).send(Buffer.from(body.data));
     return;
   }
   const hidden = findHidden(admitted, message);
@@ -40,13 +40,13 @@ export async function sendMessage(service: Service, message: Message): Promise<v
     // May be kept by the one who asked, and is asked for each time.
     if (route.policy.access === 'public') reply.header('cache-control', 'private, no-cache');
     if (unchanged) {
-      void reply.code(304).send();
+      reply.code(304).send();
       return;
     }
   }
   reply.header('content-type', 'application/json; charset=utf-8');
-  if (encoding === undefined) void reply.send(json);
-  else void reply.header('content-encoding', encoding).send(await compress(encoding, Buffer.from(json)));
+  if (encoding === undefined) reply.send(json);
+  else reply.header('content-encoding', encoding).send(await compress(encoding, Buffer.from(json)));
 }
 
 function encodingFor({ admitted, answers, request, reply }: Service, json: string): ReturnType<typeof chooseEncoding> {

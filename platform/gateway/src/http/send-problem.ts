@@ -1,8 +1,9 @@
 import type { Logger, PlatformError } from '@mainstay/kernel';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { errorIdOf, type ProblemSettings, type RenderedProblem, renderProblem } from '../problems/problem.ts';
 import { announcesBody } from './body.ts';
 import { inTrace } from './exchange.ts';
+import type { GatewayRequest } from './gateway-request.ts';
+import type { Reply } from './reply.ts';
 
 /** Bodies up to this size are read and dropped after a refusal, so that the connection can be used again. */
 const maxDroppedBytes = 65_536;
@@ -15,16 +16,12 @@ const maxDroppedBytes = 65_536;
  */
 export function sendProblem(
   error: PlatformError,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
   tools: ProblemTools,
 ): void {
   const { status, headers, problem } = describeProblem(error, request, tools);
   if (announcesBody(request) && !request.raw.complete && !isSmall(request)) reply.header('connection', 'close');
-  // As bytes: to a text Fastify would add a charset, which this media type does not have.
-  void reply
-    .code(status)
-    .headers(headers)
-    .send(Buffer.from(JSON.stringify(problem)));
+  reply.code(status).headers(headers).send(JSON.stringify(problem));
 }
 
 /** What problems are written with. */
@@ -36,7 +33,7 @@ export interface ProblemTools {
 /** Renders an error as the answer of a request, or the end of one; logs what the client is not shown. */
 export function describeProblem(
   error: PlatformError,
-  request: FastifyRequest,
+  request: GatewayRequest,
   { logger, problems }: ProblemTools,
 ): RenderedProblem {
   const { exchange } = request;
@@ -54,7 +51,7 @@ export function describeProblem(
   return rendered;
 }
 
-function isSmall({ headers }: FastifyRequest): boolean {
+function isSmall({ headers }: GatewayRequest): boolean {
   const length = headers['content-length'];
   return length !== undefined && Number(length) <= maxDroppedBytes;
 }

@@ -16,10 +16,10 @@ import { callOf } from './service-call.ts';
  * Status: what the service asked for by `mainstay-http-status`, else what the contract says.
  */
 export async function serve(caller: ServiceCaller, service: Service): Promise<void> {
-  const { admitted, exchange, reply, body, contentType } = service;
+  const { admitted, exchange, request, reply, contentType } = service;
   const { route, pathValues, preferWaitSeconds } = admitted;
   const { target } = exchange;
-  const message = decodeRequest(route.shape, { pathValues, query: target.query, body, contentType });
+  const message = decodeRequest(route.shape, { pathValues, query: target.query, body: request.body, contentType });
   if (route.policy.idempotency !== 'safe') setWantedVersion(service, message);
   const answer = await callService(caller, {
     ...callOf(service),

@@ -7,18 +7,18 @@ const shownHeaders = [rpcHeaders.degraded, rpcHeaders.idempotencyReplayed] as co
 
 /** The call that a request becomes, apart from its message. */
 export function callOf({ admitted, exchange, reply }: Service): ServiceCall {
-  const { trace, signal, mapped } = exchange;
+  const { trace, cancellation, mapped } = exchange;
   return {
     admitted,
     trace,
     baggage: mapped.baggage,
-    signal,
+    cancellation,
     onHeader(header) {
       exchange.answered = header;
       if (reply.sent) return;
       for (const name of shownHeaders) {
         const value = header.get(name);
-        if (value !== null) void reply.header(name, value);
+        if (value !== null && value !== undefined) reply.header(name, value);
       }
     },
     client: exchange.client?.id ?? '',

@@ -1,8 +1,8 @@
 import { PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import { type Claim, type Decision, type RateLimiter, rateLimitedError } from '@mainstay/rate-limit';
-import type { FastifyReply } from 'fastify';
 import { gatewayReasons } from '../errors.ts';
+import type { Reply } from '../http/reply.ts';
 import type { Client } from '../identity/client.ts';
 import { quotaHeaders } from '../quotas/quota-headers.ts';
 import { type Quotas, quotaError } from '../quotas/quotas.ts';
@@ -30,7 +30,7 @@ export interface LimitTools {
 export async function takeLimits(
   tools: LimitTools,
   { client, route }: { readonly client: Client; readonly route: Route | undefined },
-  reply: FastifyReply,
+  reply: Reply,
 ): Promise<readonly Claim[]> {
   const claims = tools.limits.claims(client, route);
   await takeAll(tools, { client, claims }, reply);
@@ -52,7 +52,7 @@ export async function takeCallerLimits(
     readonly identity: Identity;
     readonly taken: readonly Claim[];
   },
-  reply: FastifyReply,
+  reply: Reply,
 ): Promise<void> {
   const { client, route, identity, taken } = request;
   const { limiter, limits, quotas, onLimited } = tools;
@@ -79,7 +79,7 @@ export async function takeCallerLimits(
 async function takeAll(
   { limiter, onLimited }: LimitTools,
   { client, claims }: { readonly client: Client; readonly claims: readonly Claim[] },
-  reply: FastifyReply,
+  reply: Reply,
 ): Promise<void> {
   const asked = limiter.take(claims);
   const decision: Decision = asked instanceof Promise ? await asked : asked;

@@ -1,7 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { newTrace } from '@mainstay/kernel/context';
-import { fromConnectionError } from './framework-errors.ts';
+import { fromConnectionError } from './connection-errors.ts';
 import { renderProblem } from './problem.ts';
 
 /**
@@ -15,8 +15,8 @@ import { renderProblem } from './problem.ts';
  * @returns the status sent; undefined when nothing was sent.
  */
 export function answerBrokenConnection(
-  error: { readonly code?: string },
-  socket: Socket,
+  error: { readonly code?: string | undefined },
+  socket: Duplex,
   running: ServerResponse | undefined,
 ): number | undefined {
   const isAnswering = running !== undefined && !running.writableFinished;

@@ -1,7 +1,7 @@
-import type { Message } from '@bufbuild/protobuf';
+import type { DescMethodUnary, Message } from '@bufbuild/protobuf';
 import { isPlatformError } from '@mainstay/kernel';
 import { runInContext } from '@mainstay/kernel/context';
-import { errorHeaders, rpcHeaders } from '@mainstay/rpc';
+import { type AnswerFields, answerFields, errorHeaders, rpcHeaders, transportOf } from '@mainstay/rpc';
 import { chooseService } from './choose-service.ts';
 import { prepareCall, type ServiceCall } from './prepare-call.ts';
 import type { ServiceCaller } from './service-caller.ts';
@@ -24,9 +24,8 @@ export interface ServiceAnswer {
 type UnaryCall = (
   message: Message | AsyncIterable<Message>,
   options: {
-    readonly signal: AbortSignal;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly onHeader: (header: Headers) => void;
+    readonly headers: Readonly<Record<string, string>> | undefined;
+    readonly onHeader: (header: AnswerFields) => void;
   },
 ) => Promise<Message>;
 
@@ -40,23 +39,53 @@ export async function callService(caller: ServiceCaller, call: UnaryServiceCall)
   const { route } = call.admitted;
   const chosen = chooseService(caller, route, call.message);
   const { name, client } = chosen instanceof Promise ? await chosen : chosen;
-  const invoke = (client as Readonly<Record<string, UnaryCall>>)[route.method.localName] as UnaryCall;
   const { context, headers, facts } = prepareCall(caller, call);
-  let httpStatus: number | undefined;
-  const onHeader = (header: Headers): void => {
-    httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
-    call.onHeader(header);
-  };
+  const made = new MadeCall(client, call, headers);
   try {
-    const run = (): Promise<Message> => invoke(call.message, { signal: call.signal, headers, onHeader });
-    const message = await runInContext(context, () => caller.protection.execute(name, run, facts));
-    return { message, httpStatus };
+    const message = await runInContext(context, () => caller.protection.execute(name, () => made.run(), facts));
+    return { message, httpStatus: made.httpStatus };
   } catch (error) {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));
     throw toServiceError(error, name);
   }
 }
 
-function readStatus(header: string | null): number | undefined {
-  return header !== null && /^2\d\d$/.test(header) ? Number(header) : undefined;
+/** One call of a method, and what came beside its answer. */
+class MadeCall {
+  httpStatus: number | undefined = undefined;
+  readonly #client: object;
+  readonly #call: UnaryServiceCall;
+  readonly #headers: Readonly<Record<string, string>> | undefined;
+
+  constructor(client: object, call: UnaryServiceCall, headers: Readonly<Record<string, string>> | undefined) {
+    this.#client = client;
+    this.#call = call;
+    this.#headers = headers;
+  }
+
+  /** Makes the call; it ends with the cancellation of the context. */
+  run(): Promise<Message> {
+    const { message, admitted } = this.#call;
+    const { method } = admitted.route;
+    const transport = method.methodKind === 'unary' ? transportOf(this.#client) : undefined;
+    if (transport === undefined) {
+      const invoke = (this.#client as Readonly<Record<string, UnaryCall>>)[method.localName] as UnaryCall;
+      return invoke(message, { headers: this.#headers, onHeader: (header) => this.#onHeader(header) });
+    }
+    // What the method of the client does, without making `Headers` of each answer.
+    const answer = transport.unary(method as DescMethodUnary, undefined, undefined, this.#headers, message as Message);
+    return answer.then((response) => {
+      this.#onHeader(answerFields(response));
+      return response.message;
+    });
+  }
+
+  #onHeader(header: AnswerFields): void {
+    this.httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
+    this.#call.onHeader(header);
+  }
+}
+
+function readStatus(header: string | null | undefined): number | undefined {
+  return typeof header === 'string' && /^2\d\d$/.test(header) ? Number(header) : undefined;
 }

@@ -1,7 +1,7 @@
-import { type Clock, deadlineIn } from '@mainstay/kernel';
+import { type Cancellation, type Clock, deadlineIn } from '@mainstay/kernel';
 import type { CallContext, TraceContext } from '@mainstay/kernel/context';
 import type { CallFacts, Degradation } from '@mainstay/resilience';
-import { rpcHeaders } from '@mainstay/rpc';
+import { type AnswerFields, rpcHeaders } from '@mainstay/rpc';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
 
 /** A call about to be made, whatever kind of method it is of. */
@@ -10,9 +10,9 @@ export interface ServiceCall {
   readonly trace: TraceContext;
   readonly baggage: Readonly<Record<string, string>>;
   /** Told of the metadata of the answer, or of the error that was the answer. */
-  readonly onHeader: (header: Headers) => void;
-  /** Aborts the call when the client goes away. */
-  readonly signal: AbortSignal;
+  readonly onHeader: (header: AnswerFields) => void;
+  /** Ends the call when the client goes away. */
+  readonly cancellation: Cancellation;
   /** Whose call it is: clients take turns when calls have to wait. */
   readonly client: string;
   /** What is asked for, where a last good answer may stand in for the service. */
@@ -24,28 +24,23 @@ export interface ServiceCall {
 /** What a call is made with. */
 export interface PreparedCall {
   readonly context: CallContext;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Undefined for none. */
+  readonly headers: Readonly<Record<string, string>> | undefined;
   readonly facts: CallFacts;
 }
 
 /** Makes the context of a call: the trace, the verified caller, the deadline of the contract, and what policies ask for. */
 export function prepareCall({ clock }: { readonly clock: Clock }, call: ServiceCall): PreparedCall {
-  const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = call.admitted;
+  const { trace, baggage, cancellation, admitted } = call;
+  const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = admitted;
   const deadline = route.timeoutMs === undefined ? undefined : deadlineIn(route.timeoutMs, clock);
   return {
-    context: {
-      trace: call.trace,
-      baggage: call.baggage,
-      identity,
-      ...(deadline !== undefined && { deadline }),
-      signal: call.signal,
-      ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
-    },
+    context: { trace, baggage, identity, deadline, cancellation, preferWaitSeconds },
     // Sent as a header of the call, so that methods which take a key without demanding one get it too.
-    headers: { ...metadata, ...(idempotencyKey !== undefined && { [rpcHeaders.idempotencyKey]: idempotencyKey }) },
+    headers: idempotencyKey === undefined ? metadata : { ...metadata, [rpcHeaders.idempotencyKey]: idempotencyKey },
     facts: {
-      signal: call.signal,
-      ...(deadline !== undefined && { deadline }),
+      cancellation,
+      deadline,
       priority: route.policy.priority,
       callerClass: call.client,
       cacheKey: call.cacheKey,

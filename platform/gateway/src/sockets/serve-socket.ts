@@ -34,7 +34,7 @@ export async function serveSocket(
   const { query } = exchange.target;
   const isTalk = route.exchange === 'socket';
   const single = isTalk ? undefined : decodeRequest(route.shape, { pathValues, query });
-  using place = tools.streams.enter(exchange.client?.id ?? '', exchange.signal);
+  using place = tools.streams.enter(exchange.client?.id ?? '', exchange.cancellation);
   const socket = await connect();
   if (socket === undefined) return;
   exchange.isSocket = true;
@@ -55,7 +55,7 @@ export async function serveSocket(
   }
   try {
     const input = single ?? messages(framesOf(socket));
-    const call = { ...callOf(service), signal: place.signal, input, settleMs: heartbeatMs };
+    const call = { ...callOf(service), cancellation: place.cancellation, input, settleMs: heartbeatMs };
     const stream = await openStream(tools.caller, call);
     for (let answer = await stream.next(); answer !== undefined; answer = await stream.next()) {
       await send(socket, encodeAnswer(admitted, answer));

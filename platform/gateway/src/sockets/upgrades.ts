@@ -1,17 +1,17 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { PlatformError } from '@mainstay/kernel';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { gatewayReasons } from '../errors.ts';
+import type { GatewayRequest } from '../http/gateway-request.ts';
 import type { Route } from '../routes/compile-routes.ts';
 
 /** Requests that ask for a WebSocket. */
 export interface Upgrades {
   /** Whether a request asks for one; others with an `Upgrade` header are answered as if they had none. */
-  isAsked(request: FastifyRequest): boolean;
+  isAsked(request: GatewayRequest): boolean;
   /** Answers the handshake; the connection is a WebSocket from then on. Undefined when the handshake is not complete. */
-  accept(request: FastifyRequest): Promise<WebSocket | undefined>;
+  accept(request: GatewayRequest): Promise<WebSocket | undefined>;
 }
 
 /** The subprotocol of our frames; the answer names it when the client offers it. */
@@ -23,8 +23,13 @@ const bearerPrefix = 'bearer.';
  * Lets an HTTP server take WebSockets: a handshake goes the way of any request, and is answered at the end of it.
  *
  * So it passes limits, identity and access like any other, and a refusal is a problem document.
+ *
+ * @param serve - what answers requests.
  */
-export function takeUpgrades(app: FastifyInstance, maxFrameBytes: number): Upgrades {
+export function takeUpgrades(
+  http: Server,
+  { serve, maxFrameBytes }: { readonly serve: RequestListener; readonly maxFrameBytes: number },
+): Upgrades {
   const asked = new WeakMap<IncomingMessage, { readonly socket: Duplex; readonly head: Buffer }>();
   const traceIds = new WeakMap<IncomingMessage, string>();
   const server = new WebSocketServer({
@@ -39,7 +44,7 @@ export function takeUpgrades(app: FastifyInstance, maxFrameBytes: number): Upgra
     const traceId = traceIds.get(request);
     if (traceId !== undefined) lines.push(`X-Trace-ID: ${traceId}`);
   });
-  app.server.on('upgrade', (request, socket, head) => {
+  http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     asked.set(request, { socket, head });
     const response = new ServerResponse(request);
@@ -49,7 +54,7 @@ export function takeUpgrades(app: FastifyInstance, maxFrameBytes: number): Upgra
     response.assignSocket(socket as Parameters<typeof response.assignSocket>[0]);
     const token = bearerOf(request);
     if (token !== undefined) request.headers.authorization ??= token;
-    app.routing(request, response);
+    serve(request, response);
   });
   return {
     isAsked: ({ raw }) => asked.has(raw),
@@ -84,7 +89,7 @@ function bearerOf({ headers }: IncomingMessage): string | undefined {
  */
 export function checkUpgrade(
   { exchange, isRawResponse }: Route,
-  { headers }: FastifyRequest,
+  { headers }: GatewayRequest,
   { isAsked, origins }: { readonly isAsked: boolean; readonly origins: ReadonlySet<string> },
 ): void {
   if (!isAsked) {

@@ -12,8 +12,7 @@ import { staysSilent } from './silence.ts';
 type StreamingCall = (
   input: Message | AsyncIterable<Message>,
   options: {
-    readonly signal: AbortSignal;
-    readonly headers: Readonly<Record<string, string>>;
+    readonly headers: Readonly<Record<string, string>> | undefined;
     readonly onHeader: (header: Headers) => void;
   },
 ) => AsyncIterable<Message> | Promise<Message>;
@@ -59,8 +58,8 @@ export async function openStream(caller: ServiceCaller, call: StreamCall): Promi
       caller.protection.openStream(
         name,
         async () => {
-          const { signal, onHeader } = call;
-          const answers = iterate(invoke(call.input, { signal, headers, onHeader }));
+          // Ends with the cancellation of the context.
+          const answers = iterate(invoke(call.input, { headers, onHeader: call.onHeader }));
           const read = (): Promise<Message | undefined> =>
             runInContext(context, async () => {
               const { done, value } = await answers.next();

@@ -1,4 +1,4 @@
-import { PlatformError } from '@mainstay/kernel';
+import { Cancellation, PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 
 /** How many streams may be open, and how long one may be silent. */
@@ -15,8 +15,8 @@ export interface StreamSettings {
 
 /** A place for one stream; disposed when the stream is over. */
 export interface StreamPlace extends Disposable {
-  /** Aborted when the client goes away or the gateway does. */
-  readonly signal: AbortSignal;
+  /** Comes when the client goes away or the gateway does. */
+  readonly cancellation: Cancellation;
 }
 
 /** The streams that are open in this process. */
@@ -25,9 +25,10 @@ export interface OpenStreams {
   /**
    * Takes a place.
    *
+   * @param ofClient - comes when the client goes away.
    * @throws {@link PlatformError} `resource_exhausted` / `STREAMS_EXHAUSTED` when there is none left.
    */
-  enter(client: string, signal: AbortSignal): StreamPlace;
+  enter(client: string, ofClient: Cancellation): StreamPlace;
   /** Ends all streams, so that their clients go on elsewhere, and lets none begin. */
   drain(): void;
   count(): number;
@@ -37,12 +38,12 @@ export interface OpenStreams {
 export function createOpenStreams(settings: StreamSettings): OpenStreams {
   const { maxOpen, maxOpenPerClient } = settings;
   const byClient = new Map<string, number>();
-  const going = new AbortController();
+  const going = new Cancellation();
   let open = 0;
   return {
     settings,
-    enter(client, signal) {
-      if (going.signal.aborted) throw goingAway();
+    enter(client, ofClient) {
+      if (going.isCanceled) throw goingAway();
       const mine = byClient.get(client) ?? 0;
       if (open >= maxOpen || mine >= maxOpenPerClient) {
         const whose = mine >= maxOpenPerClient ? 'this client has' : 'the gateway has';
@@ -50,12 +51,18 @@ export function createOpenStreams(settings: StreamSettings): OpenStreams {
       }
       open++;
       byClient.set(client, mine + 1);
+      const cancellation = new Cancellation();
+      const follow = { onCancel: (reason: unknown) => cancellation.cancel(reason) };
+      going.listen(follow);
+      ofClient.listen(follow);
       let isOver = false;
       return {
-        signal: AbortSignal.any([signal, going.signal]),
+        cancellation,
         [Symbol.dispose]() {
           if (isOver) return;
           isOver = true;
+          going.unlisten(follow);
+          ofClient.unlisten(follow);
           open--;
           const left = (byClient.get(client) ?? 1) - 1;
           if (left === 0) byClient.delete(client);
@@ -63,7 +70,7 @@ export function createOpenStreams(settings: StreamSettings): OpenStreams {
         },
       };
     },
-    drain: () => going.abort(goingAway()),
+    drain: () => going.cancel(goingAway()),
     count: () => open,
   };
 }

@@ -32,21 +32,26 @@ export interface StreamTools {
  * thing in the body. The service is asked for the next answer when the client has taken those before.
  */
 export async function serveStream(tools: StreamTools, service: Service): Promise<void> {
-  const { admitted, exchange, request, reply, ...sent } = service;
+  const { admitted, exchange, request, reply, contentType } = service;
   const { route, pathValues } = admitted;
-  const message = decodeRequest(route.shape, { pathValues, query: exchange.target.query, ...sent });
+  const message = decodeRequest(route.shape, {
+    pathValues,
+    query: exchange.target.query,
+    body: request.body,
+    contentType,
+  });
   const resumeAfter = headerOf(request.headers['last-event-id']);
   if (resumeAfter !== undefined && resumeAfter !== '') route.position?.resume(message, resumeAfter);
   const format = formatFor(request.headers.accept);
   if (request.method === 'HEAD') {
-    void reply.header('content-type', route.isRawResponse ? 'application/octet-stream' : format.contentType).send();
+    reply.header('content-type', route.isRawResponse ? 'application/octet-stream' : format.contentType).send();
     return;
   }
 
-  const place = tools.streams.enter(exchange.client?.id ?? '', exchange.signal);
+  const place = tools.streams.enter(exchange.client?.id ?? '', exchange.cancellation);
   reply.raw.once('close', () => place[Symbol.dispose]());
   const { heartbeatMs } = tools.streams.settings;
-  const call = { ...callOf(service), signal: place.signal, input: message, settleMs: heartbeatMs };
+  const call = { ...callOf(service), cancellation: place.cancellation, input: message, settleMs: heartbeatMs };
   const begin = async (): Promise<readonly [ServiceStream, Message | undefined]> => {
     const opened = await openStream(tools.caller, call);
     return [opened, route.isRawResponse ? await opened.next() : undefined];
@@ -60,13 +65,13 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
       'content-type',
       first === undefined ? 'application/octet-stream' : mediaTypeOf(rawBodyOf(first, route.responseField)),
     );
-    void reply.send(Readable.from(bytes(stream, first, route), { objectMode: false }));
+    reply.send(Readable.from(bytes(stream, first, route), { objectMode: false }));
     return;
   }
   // Proxies that collect an answer before they send it must not.
   reply.headers({ 'content-type': format.contentType, 'x-accel-buffering': 'no' });
   const { clock } = tools.caller;
-  void reply.send(Readable.from(frames(stream, { ...tools, place, admitted, format, clock }), { objectMode: false }));
+  reply.send(Readable.from(frames(stream, { ...tools, place, admitted, format, clock }), { objectMode: false }));
 }
 
 interface FrameTools extends StreamTools {
@@ -94,9 +99,9 @@ async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator
 }
 
 /** Why a stream ended: the gateway's own going away explains what the call says about it. */
-export function endOf({ signal }: StreamPlace, error: unknown): PlatformError {
-  const isGoing = signal.aborted && isPlatformError(signal.reason, gatewayReasons.GATEWAY_DRAINING);
-  return toPlatformError(isGoing ? signal.reason : error);
+export function endOf({ cancellation }: StreamPlace, error: unknown): PlatformError {
+  const isGoing = isPlatformError(cancellation.reason, gatewayReasons.GATEWAY_DRAINING);
+  return toPlatformError(isGoing ? cancellation.reason : error);
 }
 
 /** Bytes have no place for a problem: a failure cuts the answer off, which clients see by its missing end. */

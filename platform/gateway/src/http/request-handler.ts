@@ -1,0 +1,158 @@
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
+import { type Clock, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
+import type { HeaderMapper } from '@mainstay/rpc';
+import { gatewayReasons } from '../errors.ts';
+import type { Problem, ProblemSettings } from '../problems/problem.ts';
+import type { ServiceCaller } from '../protection/service-caller.ts';
+import { serveSocket } from '../sockets/serve-socket.ts';
+import { checkUpgrade, takeUpgrades, type Upgrades } from '../sockets/upgrades.ts';
+import type { OpenStreams } from '../streams/open-streams.ts';
+import { serveStream } from '../streams/serve-stream.ts';
+import { serveUpload } from '../streams/serve-upload.ts';
+import { type Admission, admit } from './admit.ts';
+import type { AdmittedRequest } from './admitted-request.ts';
+import { readBody, takesBody } from './body.ts';
+import { createClientIp } from './client-ip.ts';
+import type { CompressionSettings } from './compress.ts';
+import { createCors } from './cors.ts';
+import { beginExchange, type Exchange } from './exchange.ts';
+import type { GatewayMetrics } from './gateway-metrics.ts';
+import { GatewayRequest } from './gateway-request.ts';
+import { type HttpLimits, serveRequests } from './http-server.ts';
+import { observe } from './observe.ts';
+import { type Page, sendPage } from './pages.ts';
+import { Reply } from './reply.ts';
+import type { Service } from './request-parts.ts';
+import { noteRunningAnswer } from './running-answer.ts';
+import { describeProblem, sendProblem } from './send-problem.ts';
+import { serve } from './serve.ts';
+
+/** What requests are answered with. */
+export interface RequestHandlerOptions {
+  readonly limits: HttpLimits;
+  readonly admission: Admission;
+  readonly caller: ServiceCaller;
+  readonly streams: OpenStreams;
+  readonly answers: CompressionSettings;
+  /** Origins of pages that may read answers and open WebSockets. */
+  readonly origins: ReadonlySet<string>;
+  readonly pages: Pick<ReadonlyMap<string, Page>, 'get'>;
+  readonly problems: ProblemSettings;
+  readonly mapper: HeaderMapper;
+  readonly metrics: GatewayMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A request and its answer. */
+interface Pair {
+  readonly request: GatewayRequest;
+  readonly reply: Reply;
+}
+
+/**
+ * Answers the requests of a server: everything is decided before a byte of a body is read.
+ *
+ * Cost: one promise a request, and one for each thing that has to be waited for.
+ */
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
+  readonly #upgrades: Upgrades;
+  readonly #clientIp: ReturnType<typeof createClientIp>;
+  readonly #allowOrigin: ReturnType<typeof createCors>;
+  #isDraining = false;
+
+  constructor(server: Server, options: RequestHandlerOptions) {
+    const { limits, origins } = options;
+    this.#options = options;
+    this.#clientIp = createClientIp(limits.trustedProxies);
+    this.#allowOrigin = createCors(origins);
+    const serve: RequestListener = (raw, response) => void this.#answer(raw, response);
+    this.#upgrades = takeUpgrades(server, { serve, maxFrameBytes: limits.bodyLimitBytes });
+    serveRequests(server, serve);
+  }
+
+  /** Ends streams, and tells clients on kept connections that each answer is the last one. */
+  drain(): void {
+    this.#isDraining = true;
+    this.#options.streams.drain();
+  }
+
+  async #answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+    const request = new GatewayRequest(raw, this.#clientIp(raw));
+    const pair = { request, reply: new Reply(request, response, this.#beforeSend) };
+    try {
+      const exchange = this.#begin(pair);
+      const page = this.#options.pages.get(exchange.target.path);
+      if (page !== undefined) sendPage(page, exchange, pair);
+      else if (!(await admit(this.#options.admission, exchange, pair))) await this.#carryOut(exchange, pair);
+    } catch (error) {
+      this.#fail(error, pair);
+    }
+  }
+
+  #begin(pair: Pair): Exchange {
+    const { request, reply } = pair;
+    const exchange = beginExchange(request, this.#options);
+    observe(exchange, pair, this.#options);
+    noteRunningAnswer(reply.raw);
+    reply.header('x-trace-id', exchange.trace.traceId);
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new PlatformError(gatewayReasons.HTTP_MALFORMED, 'the Host header is missing');
+    }
+    this.#allowOrigin(request, reply);
+    return exchange;
+  }
+
+  async #carryOut(exchange: Exchange, { request, reply }: Pair): Promise<void> {
+    const { caller, streams, origins, answers, limits } = this.#options;
+    const { headers } = request;
+    const { expect = '' } = headers;
+    if (expect !== '' && /^100-continue$/i.test(expect)) reply.raw.writeContinue();
+    const admitted = exchange.admitted as AdmittedRequest;
+    const isAsked = this.#upgrades.isAsked(request);
+    if (admitted.route.exchange === 'socket') reply.header('upgrade', 'websocket');
+    checkUpgrade(admitted.route, request, { isAsked, origins });
+    const describe = (error: PlatformError): Problem => describeProblem(error, request, this.#options).problem;
+    const service: Service = { admitted, exchange, answers, request, reply, contentType: headers['content-type'] };
+    if (isAsked) {
+      await serveSocket({ caller, streams, describe }, service, () => {
+        reply.hijack();
+        return this.#upgrades.accept(request);
+      });
+    } else if (admitted.route.exchange === 'upload') {
+      await serveUpload(caller, service, streams.settings.uploadLimitBytes);
+    } else {
+      if (takesBody(request)) request.body = await readBody(request.raw, limits.bodyLimitBytes);
+      if (admitted.route.exchange === 'unary') await serve(caller, service);
+      else await serveStream({ caller, streams, describe }, service);
+    }
+  }
+
+  #fail(error: unknown, pair: Pair): void {
+    const { reply } = pair;
+    if (!reply.sent) {
+      try {
+        sendProblem(toPlatformError(error), pair, this.#options);
+        return;
+      } catch (second) {
+        this.#options.logger.error('a problem cannot be sent', { error: second });
+      }
+    }
+    // What was sent cannot be taken back; the client sees by the missing end that it is not whole.
+    reply.raw.destroy();
+  }
+
+  readonly #beforeSend = (reply: Reply): void => {
+    const { exchange } = reply.request;
+    // The gateway's own pages have headers of their own.
+    if (exchange !== null && !exchange.isPage) setMappedHeaders(exchange, reply);
+    if (this.#isDraining) reply.header('connection', 'close');
+  };
+}
+
+function setMappedHeaders({ mapped, answered }: Exchange, reply: Reply): void {
+  for (const { name, value, overwrite } of mapped.answer((key) => answered?.get(key) ?? undefined)) {
+    if (overwrite || !reply.hasHeader(name)) reply.header(name, value);
+  }
+}
