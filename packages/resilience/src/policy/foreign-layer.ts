@@ -28,7 +28,8 @@ export function foreignLayer(policy: Policy<unknown>): Layer {
             },
           });
         });
-      void (async () => await policy.execute(run, { ...call.root.facts, cancellation: undefined, signal: call.signal }))().then(
+      void (async () =>
+        await policy.execute(run, { ...call.root.facts, cancellation: undefined, signal: call.signal }))().then(
         (value) => done.succeed(value),
         (error) => done.fail(error),
       );
