@@ -12,7 +12,6 @@ import type { AnswerFields, HeaderMapper, MappedHeaders } from '@mainstay/rpc';
 import type { Client } from '../identity/client.ts';
 import { parseTarget, type RequestTarget } from '../routes/path.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
-import type { GatewayRequest } from './gateway-request.ts';
 
 /** What is known about one request on its way through; filled step by step. */
 export class Exchange {
@@ -62,17 +61,17 @@ export interface ExchangeTools {
 }
 
 /** Begins an exchange: continues the client's trace or starts one. */
-export function beginExchange(request: GatewayRequest, { clock, mapper }: ExchangeTools): Exchange {
-  const { headers } = request;
-  const target = parseTarget(request.originalUrl);
-  const exchange = new Exchange({
+export function beginExchange(
+  { headers, originalUrl }: { readonly headers: IncomingHttpHeaders; readonly originalUrl: string },
+  { clock, mapper }: ExchangeTools,
+): Exchange {
+  const target = parseTarget(originalUrl);
+  return new Exchange({
     trace: readTrace(headers),
     target,
     mapped: mapper.begin({ path: target.path, read: (name) => headerOf(headers[name]) }),
     startedAtMs: clock.monotonicMs(),
   });
-  request.exchange = exchange;
-  return exchange;
 }
 
 function readTrace(headers: IncomingHttpHeaders): TraceContext {

@@ -94,6 +94,7 @@ export class RequestHandler {
   #begin(pair: Pair): Exchange {
     const { request, reply } = pair;
     const exchange = beginExchange(request, this.#options);
+    request.exchange = exchange;
     observe(exchange, pair, this.#options);
     noteRunningAnswer(reply.raw);
     reply.header('x-trace-id', exchange.trace.traceId);
