@@ -52,6 +52,7 @@ export {
 export { fromProblem, type ProblemAnswer, readProblem } from './problem/from-problem.ts';
 export { formatDegradation, setDegraded, setHttpStatus } from './server/current-answer.ts';
 export { type RpcServer, type RpcServerOptions, startRpcServer } from './server/rpc-server.ts';
+export type { AdmittedEnd, CallAdmission } from './server/shed-calls.ts';
 export { contractViolations } from './server/validate-message.ts';
 export { createViolations, type RequestRule, type Violations } from './validation/violations.ts';
 export { toErrorDetail } from './wire/error-detail.ts';

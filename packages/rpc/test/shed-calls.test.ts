@@ -12,7 +12,7 @@ test('a server that is too busy for a priority refuses before the handler, execu
     runs += 1;
     return {};
   };
-  const admit = (priority: Priority): void => {
+  const admit = (priority: Priority): undefined => {
     asked.push(priority);
     if (priority !== 'critical') throw new PlatformError(resilienceReasons.LOAD_SHED, 'too busy');
   };

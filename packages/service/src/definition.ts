@@ -42,6 +42,8 @@ export interface ServiceDefinition<C extends ConfigDefinition = ConfigDefinition
    * policy. The name of a strategy is that strategy alone, without ejection and slow start.
    */
   readonly balancing?: Readonly<Record<string, BalancerStrategy | BalancingPolicyInput>>;
+  /** Whether it puts circuits of its own around its calls, so that the host puts none; default false. */
+  readonly protectsCalls?: boolean;
   /** Whether it is announced in the registry, default true. */
   readonly register?: boolean;
   /** Takes this fixed port, moved by the offset, for gRPC instead of a free one; only the registry needs it. */

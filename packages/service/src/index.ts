@@ -11,6 +11,16 @@ export type { OperatedSagas } from './operations/operated-service.ts';
 export type { Act, ActRecord, StuckItem, StuckQuery, StuckSource } from './operations/stuck-source.ts';
 export { hostProcess } from './process/host-process.ts';
 export type { ParentMessage } from './process/parent.ts';
+export { classifyCall } from './protection/classify-call.ts';
+export type { ProtectionSnapshot } from './protection/protection-layers.ts';
+export type {
+  BulkheadPolicy,
+  CircuitPolicy,
+  CircuitScope,
+  ConcurrencyPolicy,
+  ProtectionPolicy,
+} from './protection/protection-policy.ts';
+export { type ProtectedCall, TargetProtection, type TargetProtectionOptions } from './protection/target-protection.ts';
 export { createRegistryApi, type RegistryClient } from './registry/create-registry-api.ts';
 export type { RunningService } from './running-service.ts';
 export type { Mode, ServiceContext } from './service-context.ts';

@@ -16,6 +16,8 @@ interface Stats {
     readonly picks: number;
     readonly overflows: number;
   }[];
+  readonly protections: readonly unknown[];
+  readonly admission: unknown;
 }
 
 async function startOrders(file: string) {
@@ -40,19 +42,32 @@ async function startOrders(file: string) {
   };
 }
 
-test('a policy of the file is in force from the start, another one after SIGHUP; a wrong one changes nothing and says why', async () => {
+test('policy and protection of the file are in force from the start, others after SIGHUP; a wrong one changes nothing and says why', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-policy-'));
   const file = join(folder, 'mainstay.yaml');
-  const write = (users: string): Promise<void> => writeFile(file, `mainstay:\n  balancing:\n    users: ${users}\n`);
+  const write = (users: string, more = ''): Promise<void> =>
+    writeFile(file, `mainstay:\n  balancing:\n    users: ${users}\n${more}`);
   try {
     await write('{ policy: least_request, slow_start: { window_ms: 0 } }');
     await using at = await startOrders(file);
     const policyNow = async (): Promise<string | undefined> => (await at.stats()).upstreams[0]?.policy;
     expect((await at.stats()).upstreams).toMatchObject([{ caller: 'orders', name: 'users', policy: 'least_request' }]);
 
-    await write('{ policy: ring_hash, pool: { max_requests: 7 } }');
+    expect(await at.stats()).toMatchObject({
+      protections: [{ caller: 'orders', target: 'users', circuits: [], bulkhead: { max_concurrent: 512 } }],
+      admission: { load: { name: 'process' }, concurrency: { limit: 1_000, running: 0 } },
+    });
+
+    await write(
+      '{ policy: ring_hash, pool: { max_requests: 7 } }',
+      '  protection: { users: { circuit: off, bulkhead: { max_concurrent: 9 } } }\n  concurrency: { initial: 300 }\n',
+    );
     at.service.child.kill('SIGHUP');
     await expect.poll(policyNow).toBe('ring_hash');
+    expect(await at.stats()).toMatchObject({
+      protections: [{ target: 'users', bulkhead: { max_concurrent: 9 }, concurrency: null, timeouts: [] }],
+      admission: { concurrency: { limit: 300 } },
+    });
 
     await write('{ policy: ring_hash, outlier: { max_ejection_percent: 120 }, pol: 1 }');
     at.service.child.kill('SIGHUP');

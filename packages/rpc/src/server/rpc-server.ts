@@ -1,6 +1,5 @@
 import type { Interceptor } from '@connectrpc/connect';
 import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kernel';
-import type { Priority } from '@mainstay/resilience';
 import { defaultMaxMessageBytes } from '../client/rpc-transport.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
 import { chooseEngine, type EngineName } from '../engine/choose-engine.ts';
@@ -12,7 +11,7 @@ import type { MessageCatalogue } from '../messages/message-catalogue.ts';
 import { bindReflection } from '../reflection/reflection-binding.ts';
 import { startWebServer, type WebServer } from '../web/web-server.ts';
 import { createServerCore } from './server-core.ts';
-import { shedCalls } from './shed-calls.ts';
+import { type CallAdmission, shedCalls } from './shed-calls.ts';
 
 /** Time for the last answers to leave after their calls are done. */
 const flushMs = 1_000;
@@ -46,8 +45,8 @@ export interface RpcServerOptions {
   readonly messages?: MessageCatalogue;
   /** Whether gRPC's reflection services describe the bindings to anybody, default false; meant for development. */
   readonly reflection?: boolean;
-  /** Throws to refuse a call of this priority before anything is done for it; default none is refused. */
-  readonly admit?: (priority: Priority) => void;
+  /** Asked before anything is done for a call; default none is refused. */
+  readonly admit?: CallAdmission;
   /** Port for gRPC-Web and the Connect protocol over HTTP/1.1, 0 for a free one; default none. */
   readonly webPort?: number;
   /** Origins of web pages that may call at `webPort`, for example `https://shop.example`; default none. */

@@ -1,6 +1,7 @@
 import { address, type ConfigOf, choice, defineConfig, flag, integer, port, text, textList } from '@mainstay/config';
 import { logLevels } from '@mainstay/telemetry';
 import { z } from 'zod';
+import { concurrencySchema, part, protectionsSchema } from '../protection/protection-schema.ts';
 import { policiesSchema } from '../upstreams/policies-schema.ts';
 
 const hexKey = z.string().regex(/^[0-9a-f]{64}$/i, { error: 'expected 64 hex digits' });
@@ -64,12 +65,24 @@ export const hostConfig = defineConfig({
       description: 'How calls are spread over instances, by the name of the called service; wins over the code',
       reloadable: true,
     },
+    protection: {
+      schema: protectionsSchema,
+      default: {},
+      description: 'Circuit, bulkhead, concurrency limit and adaptive time-out of calls, by the name of the called service',
+      reloadable: true,
+    },
     shed_lag_ms: {
       schema: integer({ min: 0 }),
       default: 250,
       unit: 'ms',
       description: 'Delay of the event loop from which on calls that matter less are refused; 0 refuses none',
-      reloadable: false,
+      reloadable: true,
+    },
+    concurrency: {
+      schema: part(concurrencySchema, true),
+      default: {},
+      description: 'Bounds of the limit on calls at a time that this process takes, as {initial, min, max, tolerance}, or off',
+      reloadable: true,
     },
     tls_cert: {
       schema: text().optional(),

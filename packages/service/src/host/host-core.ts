@@ -6,6 +6,8 @@ import { type Environment, readEnvironment } from '../environment/read-environme
 import { createFaultHandler } from '../fault-points/fault-handler.ts';
 import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
 import { type HostTls, readHostTls } from '../tls/host-tls.ts';
+import { admissionOf, HostAdmission } from '../protection/host-admission.ts';
+import { createHostProtections, type HostProtections } from '../protection/host-protections.ts';
 import { createHostUpstreams, type HostUpstreams } from '../upstreams/host-upstreams.ts';
 import type { HostOptions } from './host.ts';
 
@@ -19,6 +21,9 @@ export interface HostCore {
   readonly meter: ExposableMeter;
   readonly health: HostHealth;
   readonly upstreams: HostUpstreams;
+  readonly protections: HostProtections;
+  /** Which calls the process takes; whoever closes the host disposes of it. */
+  readonly admission: HostAdmission;
   /** How calls are proved and encrypted; undefined when they travel in clear text. */
   readonly tls: HostTls | undefined;
   readonly onProgress: (line: string) => void;
@@ -49,6 +54,8 @@ export function createHostCore(definitions: readonly ServiceDefinition[], option
     meter,
     health: createHostHealth(definitions, clock),
     upstreams: createHostUpstreams(environment.host.balancing),
+    protections: createHostProtections(environment.host.protection),
+    admission: new HostAdmission(admissionOf(environment.host), { clock, meter }),
     tls: files === undefined ? undefined : readHostTls({ files, services, clock, logger, meter }),
     ending: new AbortController(),
     identityOf: (service) => createInternalIdentity({ key: environment.internalKey, service, clock }),

@@ -9,6 +9,7 @@ import { serviceReasons } from '../errors.ts';
 import type { HostBus } from '../events/host-bus.ts';
 import { createServiceEvents, type RunningEvents } from '../events/service-events.ts';
 import { type KeyedHosting, openKeyed } from '../keyed/open-keyed.ts';
+import { protectTransport } from '../protection/protect-transport.ts';
 import type { RunningService } from '../running-service.ts';
 import type { ServiceContext } from '../service-context.ts';
 import type { HostCore } from './host-core.ts';
@@ -106,7 +107,7 @@ function createContext(
       { caller: name, target, policy },
       { clock, logger, meter, zone: environment.host.zone, clientId: instanceId },
     );
-    return options.connections.use(
+    const transport = options.connections.use(
       createRpcTransport({
         service: target,
         resolve: () => discovery.resolver.resolve(target),
@@ -121,6 +122,8 @@ function createContext(
         ...core.tls?.to(target),
       }),
     );
+    if (definition.protectsCalls === true) return transport;
+    return protectTransport(transport, core.protections.open({ caller: name, target }, { clock, logger, meter }));
   };
   return {
     name,

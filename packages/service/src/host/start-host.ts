@@ -8,7 +8,7 @@ import { serviceReasons } from '../errors.ts';
 import { openHostBus } from '../events/host-bus.ts';
 import { bindOperations } from '../operations/operations.ts';
 import { createCircuitPages } from '../protection/circuit-pages.ts';
-import { openLoadShedder } from '../protection/open-load-shedder.ts';
+import { showStats } from '../protection/show-stats.ts';
 import { HostReload } from '../reload/host-reload.ts';
 import { announce } from './announce.ts';
 import { checkDefinitions } from './check-definitions.ts';
@@ -64,12 +64,14 @@ async function startParts(
   const { clock, logger, meter, environment, health, ending } = core;
   const { host: config } = environment;
   parts.use(installFaultPoints(core));
+  parts.use(core.admission);
+  health.process.addDetail('admission', () => core.admission.snapshot());
   if (environment.isInternalKeyRandom) logger.warn('no internal key is set, only this process knows the one it made');
   const services: StartedService[] = [];
-  const circuits = createCircuitPages(() => circuitsOf(services), logger);
+  const circuits = createCircuitPages(() => circuitsOf(services, core), logger);
   const reload = new HostReload(core, () => services);
   const pages: Record<string, () => unknown> = {
-    '/stats': () => core.upstreams.stats(),
+    '/stats': () => showStats(core),
     '/circuits': () => circuits.show(),
     '/config': () => reload.status(),
   };
@@ -178,7 +180,6 @@ async function listen(
   if (at.bindings.length === 0) return undefined;
   const { clock, logger, meter, environment, ending } = core;
   const { host } = environment.host;
-  const shedder = openLoadShedder(core, at.parts);
   const server = await startRpcServer({
     bindings: at.bindings,
     host,
@@ -190,17 +191,22 @@ async function listen(
     serving: () => !ending.signal.aborted,
     reflection: environment.host.mode === 'local',
     engine: environment.host.rpc_engine,
-    ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
+    admit: core.admission.admit,
     ...(core.tls !== undefined && { credentials: core.tls.credentials }),
   });
   return at.parts.use(server);
 }
 
-function circuitsOf(services: readonly StartedService[]): Readonly<Record<string, CircuitBreakers>> {
+/** Circuits of a service's own, or those that the host puts around its calls. */
+function circuitsOf(
+  services: readonly StartedService[],
+  { protections }: HostCore,
+): Readonly<Record<string, CircuitBreakers>> {
   return Object.fromEntries(
-    services.flatMap(({ definition, running }) =>
-      running.circuits === undefined ? [] : [[definition.name, running.circuits] as const],
-    ),
+    services.flatMap(({ definition: { name }, running }) => {
+      const circuits = running.circuits ?? protections.circuitsOf(name);
+      return circuits === undefined ? [] : [[name, circuits] as const];
+    }),
   );
 }
 

@@ -2,9 +2,11 @@ import { statSync } from 'node:fs';
 import { compareConfig } from '@mainstay/config';
 import { type PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { ServiceDefinition } from '../definition.ts';
+import type { HostConfig } from '../environment/host-config.ts';
 import { readEnvironment } from '../environment/read-environment.ts';
 import type { HostCore } from '../host/host-core.ts';
 import { startLoop } from '../loop/start-loop.ts';
+import { admissionOf } from '../protection/host-admission.ts';
 import type { RunningService } from '../running-service.ts';
 
 /** A service of the host and what reloading needs of it. */
@@ -118,6 +120,16 @@ export class HostReload {
     return found === undefined ? 'absent' : `${found.ino} ${found.size} ${found.mtimeMs}`;
   }
 
+  /** Puts the host's own part in force; all of it was checked when it was read. */
+  #configureHost(host: HostConfig): readonly string[] {
+    const { upstreams, protections, admission } = this.#core;
+    return [
+      ...upstreams.configure(host.balancing).map((target) => `mainstay.balancing.${target}`),
+      ...protections.configure(host.protection).map((target) => `mainstay.protection.${target}`),
+      ...admission.configure(admissionOf(host)).map((key) => `mainstay.${key}`),
+    ];
+  }
+
   #apply(): { readonly changed: readonly string[]; readonly needsRestart: readonly string[] } {
     const services = this.#services();
     const read = readEnvironment(
@@ -139,8 +151,7 @@ export class HostReload {
     }
     applyAll(changes);
     for (const { service, after } of changes) this.#inForce.set(service.definition.name, after);
-    const upstreams = this.#core.upstreams.configure(read.host.balancing);
-    changed.push(...upstreams.map((target) => `mainstay.balancing.${target}`));
+    changed.push(...this.#configureHost(read.host));
     return { changed, needsRestart };
   }
 }

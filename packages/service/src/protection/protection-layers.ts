@@ -1,0 +1,168 @@
+import type { DescMethod } from '@bufbuild/protobuf';
+import { optionError, remainingMs } from '@mainstay/kernel';
+import {
+  type Bulkhead,
+  type BulkheadSnapshot,
+  type CircuitBreaker,
+  type CircuitBreakers,
+  type CircuitKey,
+  type CircuitSnapshot,
+  type ConcurrencyLimiter,
+  type ConcurrencySnapshot,
+  countPolicyEvents,
+  createBulkhead,
+  createCircuitBreakers,
+  createConcurrencyLimiter,
+  createTimeout,
+  type Policy,
+  policy,
+  type Timeout,
+  type TimeoutSnapshot,
+} from '@mainstay/resilience';
+import { methodPolicy } from '@mainstay/rpc';
+import { classifyCall } from './classify-call.ts';
+import type { CircuitPolicy } from './protection-policy.ts';
+import type { ProtectedCall, ProtectedRun, TargetProtectionOptions } from './target-protection.ts';
+
+/** Figures of the protection of one service at one moment. */
+export interface ProtectionSnapshot {
+  readonly circuits: readonly CircuitSnapshot[];
+  /** Null where it is off. */
+  readonly bulkhead: BulkheadSnapshot | null;
+  /** Null where it is off. */
+  readonly concurrency: ConcurrencySnapshot | null;
+  /** Adaptive time-outs, of the methods that were called. */
+  readonly timeouts: readonly TimeoutSnapshot[];
+}
+
+/** What is resolved once for each method. */
+interface MethodLayers {
+  readonly circuitKey: string | CircuitKey;
+  readonly timeout: Timeout | undefined;
+  /** Compositions by circuit, because circuits come and go; one without a circuit is kept apart. */
+  readonly byCircuit: WeakMap<CircuitBreaker, Policy>;
+  readonly withoutCircuit: Policy | undefined;
+}
+
+/** The policies of one service, as one configuration has them. */
+export class ProtectionLayers {
+  readonly circuits: CircuitBreakers | undefined;
+  readonly #options: TargetProtectionOptions;
+  readonly #bulkhead: Bulkhead | undefined;
+  readonly #limiter: ConcurrencyLimiter | undefined;
+  readonly #methods = new Map<DescMethod, MethodLayers>();
+
+  constructor(options: TargetProtectionOptions) {
+    const { target: name, clock, meter } = options;
+    const { circuit, bulkhead, concurrency } = options.policy;
+    const onEvent = countPolicyEvents(meter);
+    this.#options = options;
+    this.circuits = circuit && openCircuits(circuit, options);
+    this.#bulkhead = bulkhead && createBulkhead({ name, ...bulkhead, clock });
+    this.#limiter = concurrency && createConcurrencyLimiter({ name, ...concurrency, onEvent, clock });
+  }
+
+  execute<T>(run: ProtectedRun<T>, call: ProtectedCall): Promise<T> {
+    const layers = this.#methods.get(call.method) ?? this.#resolve(call.method);
+    const circuit = this.circuitFor(call);
+    const composed =
+      circuit === undefined ? layers.withoutCircuit : (layers.byCircuit.get(circuit) ?? this.#compose(layers, circuit));
+    if (composed === undefined) return run(undefined);
+    if (layers.timeout === undefined) return composed.execute(() => run(undefined), call);
+    return composed.execute(({ deadline }) => run(remainingMs(deadline, this.#options.clock)), call);
+  }
+
+  /** The circuit that decides on a call; undefined when circuits are off. */
+  circuitFor({ method, tenant }: ProtectedCall): CircuitBreaker | undefined {
+    if (this.circuits === undefined) return undefined;
+    const { circuitKey } = this.#methods.get(method) ?? this.#resolve(method);
+    return this.circuits.get(typeof circuitKey === 'string' ? circuitKey : { ...circuitKey, tenant: tenant ?? 'none' });
+  }
+
+  /** @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` when circuits are off. */
+  circuit(key: string | CircuitKey): CircuitBreaker {
+    if (this.circuits !== undefined) return this.circuits.get(key);
+    throw optionError('circuit', `one of ${this.#options.target}, whose circuits are off`, key);
+  }
+
+  snapshot(): ProtectionSnapshot {
+    const timeouts = [...this.#methods.values()].flatMap(({ timeout }) => timeout?.snapshot() ?? []);
+    return {
+      circuits: this.circuits?.all().map((circuit) => circuit.snapshot()) ?? [],
+      bulkhead: this.#bulkhead?.snapshot() ?? null,
+      concurrency: this.#limiter?.snapshot() ?? null,
+      timeouts,
+    };
+  }
+
+  #resolve(method: DescMethod): MethodLayers {
+    const timeout = this.#timeoutOf(method);
+    const others = this.#layersAround(undefined, timeout);
+    const layers: MethodLayers = {
+      circuitKey: circuitKeyOf(this.#options, method),
+      timeout,
+      byCircuit: new WeakMap(),
+      withoutCircuit: others.length === 0 ? undefined : policy(...others),
+    };
+    this.#methods.set(method, layers);
+    return layers;
+  }
+
+  #compose(layers: MethodLayers, circuit: CircuitBreaker): Policy {
+    const composed = policy(...this.#layersAround(circuit, layers.timeout));
+    layers.byCircuit.set(circuit, composed);
+    return composed;
+  }
+
+  #layersAround(circuit: CircuitBreaker | undefined, timeout: Timeout | undefined): Policy[] {
+    const { around = [] } = this.#options;
+    return [...around, this.#limiter, circuit, timeout, this.#bulkhead].filter((layer) => layer !== undefined);
+  }
+
+  /** Only of reads: a write that is cut short leaves open whether it ran. */
+  #timeoutOf(method: DescMethod): Timeout | undefined {
+    const { target, clock, meter, policy: wanted } = this.#options;
+    const { adaptiveTimeout } = wanted;
+    const { idempotency, timeoutMs } = methodPolicy(method);
+    if (adaptiveTimeout === undefined || idempotency !== 'safe' || method.methodKind !== 'unary') return undefined;
+    const maxMs = Math.min(adaptiveTimeout.maxMs, timeoutMs ?? adaptiveTimeout.maxMs);
+    return createTimeout({
+      name: `${target}/${method.name}`,
+      limitMs: maxMs,
+      adaptive: { ...adaptiveTimeout, minMs: Math.min(adaptiveTimeout.minMs, maxMs), maxMs },
+      onEvent: countPolicyEvents(meter),
+      clock,
+    });
+  }
+}
+
+function openCircuits(circuit: CircuitPolicy, { target, clock, logger, meter }: TargetProtectionOptions) {
+  const overrides = Object.entries(circuit.operations).map(([operation, settings]) => [
+    `${target}/${operation}`,
+    settings,
+  ]);
+  return createCircuitBreakers({
+    ...circuit.settings,
+    overrides: Object.fromEntries(overrides),
+    classify: classifyCall,
+    onChange: ({ circuit: name, from, to, why }) => logger.warn('circuit changed', { circuit: name, from, to, why }),
+    clock,
+    meter,
+  });
+}
+
+/** The name of a method's circuit, or the parts of one of many tenants. */
+function circuitKeyOf(
+  { target, policy: { circuit } }: TargetProtectionOptions,
+  method: DescMethod,
+): string | CircuitKey {
+  const operation = circuit === undefined ? undefined : operationOf(circuit, method);
+  if (circuit?.perTenant === true) return { service: target, operation };
+  return operation === undefined ? target : `${target}/${operation}`;
+}
+
+function operationOf({ scope }: CircuitPolicy, method: DescMethod): string | undefined {
+  if (scope === 'service') return undefined;
+  if (scope === 'method') return method.name;
+  return methodPolicy(method).idempotency === 'safe' ? 'read' : 'write';
+}
