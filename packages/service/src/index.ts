@@ -12,6 +12,7 @@ export type { Act, ActRecord, StuckItem, StuckQuery, StuckSource } from './opera
 export { hostProcess } from './process/host-process.ts';
 export type { ParentMessage } from './process/parent.ts';
 export { classifyCall } from './protection/classify-call.ts';
+export type { ProtectedCall, TargetProtectionOptions } from './protection/protected-call.ts';
 export type { ProtectionSnapshot } from './protection/protection-layers.ts';
 export type {
   BulkheadPolicy,
@@ -20,7 +21,8 @@ export type {
   ConcurrencyPolicy,
   ProtectionPolicy,
 } from './protection/protection-policy.ts';
-export { type ProtectedCall, TargetProtection, type TargetProtectionOptions } from './protection/target-protection.ts';
+export { circuitSettingsSchema, protectionParts } from './protection/protection-schema.ts';
+export { TargetProtection } from './protection/target-protection.ts';
 export { createRegistryApi, type RegistryClient } from './registry/create-registry-api.ts';
 export type { RunningService } from './running-service.ts';
 export type { Mode, ServiceContext } from './service-context.ts';

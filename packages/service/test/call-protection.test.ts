@@ -39,7 +39,9 @@ async function startLab(described: object) {
   const protection = new TargetProtection({ target: 'products', policy, clock: systemClock, ...ports });
   const client = createClient(ProductsService, protectTransport(transport, protection));
   return {
-    ...{ lab, protection, client },
+    lab,
+    protection,
+    client,
     async [Symbol.asyncDispose]() {
       await transport[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();

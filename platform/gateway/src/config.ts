@@ -1,19 +1,12 @@
-import { choice, defineConfig, extendConfig, integer, ratio, text, textList } from '@mainstay/config';
+import { choice, defineConfig, extendConfig, integer, text, textList } from '@mainstay/config';
 import { toPlatformError } from '@mainstay/kernel';
 import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
+import { circuitSettingsSchema, protectionParts } from '@mainstay/service';
 import { z } from 'zod';
 import { limitConfig } from './limits/limit-config.ts';
 import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
-const circuit = z.strictObject({
-  failure_streak: integer({ min: 1 }).optional(),
-  failure_ratio: ratio().optional(),
-  minimum_calls: integer({ min: 1 }).optional(),
-  open_ms: integer({ min: 1 }).optional(),
-  slow_call_ms: integer({ min: 1 }).optional(),
-});
-
 /** Refuses rules that could not be compiled, with everything that is wrong with them. */
 const headerRules = z.array(z.unknown()).superRefine((rules, context) => {
   try {
@@ -118,49 +111,74 @@ const mainConfig = defineConfig({
       reloadable: true,
       secret: true,
     },
+    'circuit.scope': {
+      schema: choice(['service', 'operation', 'method']),
+      default: 'service',
+      description: 'What shares a circuit: all calls to a service, its reads and its writes apart, or each method',
+      reloadable: true,
+    },
+    'circuit.per_tenant': {
+      schema: z.boolean(),
+      default: false,
+      description: 'Whether each tenant of the API keys has circuits of its own',
+      reloadable: true,
+    },
     'circuit.open_ms': {
       schema: integer({ min: 1 }),
       default: 60_000,
       unit: 'ms',
       description: 'How long a circuit stays open before it lets a probe through',
-      reloadable: false,
+      reloadable: true,
     },
     'circuit.failure_streak': {
       schema: integer({ min: 1 }),
       default: 5,
       description: 'Failures in a row that open the circuit of a service, once minimum_calls is reached',
-      reloadable: false,
+      reloadable: true,
     },
     'circuit.minimum_calls': {
       schema: integer({ min: 1 }),
       default: 20,
       description: 'Calls within 10 s before a circuit may open',
-      reloadable: false,
+      reloadable: true,
     },
     'circuit.services': {
-      schema: z.record(z.string(), circuit),
+      schema: z.record(z.string(), circuitSettingsSchema),
       default: {},
       description: 'Settings of single services over the ones above, by service name',
-      reloadable: false,
+      reloadable: true,
     },
     'bulkhead.max_concurrent': {
       schema: integer({ min: 1 }),
       default: 512,
       description: 'Calls to one service at the same time, so that a slow one does not take all there is',
-      reloadable: false,
+      reloadable: true,
     },
     'bulkhead.max_queued': {
       schema: integer({ min: 0 }),
       default: 512,
       description: 'Calls to one service that wait for a place; important ones go first, clients take turns',
-      reloadable: false,
+      reloadable: true,
     },
     'bulkhead.queue_timeout_ms': {
       schema: integer({ min: 1 }),
       default: 1_000,
       unit: 'ms',
       description: 'Longest wait for a place',
-      reloadable: false,
+      reloadable: true,
+    },
+    concurrency: {
+      schema: protectionParts.concurrency,
+      default: { initial: 1_000, min: 200, max: 4_000 },
+      description: 'Bounds of the limit on calls to one service that finds its height, or off',
+      reloadable: true,
+    },
+    adaptive_timeout: {
+      schema: protectionParts.adaptiveTimeout,
+      default: 'off',
+      description:
+        'Limit of reads that follows what they take, as {min_ms, max_ms, factor, quantile}, below that of the contract, or off',
+      reloadable: true,
     },
     'streams.heartbeat_ms': {
       schema: integer({ min: 100, max: 60_000 }),

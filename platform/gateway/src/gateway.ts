@@ -29,6 +29,7 @@ export interface ReloadableOptions {
   /** Keys from the configuration. */
   readonly apiKeys: readonly ApiKeyEntry[];
   readonly usage: LimitSettings;
+  readonly protection: ProtectionSettings;
 }
 
 /** Everything a gateway is made of; nothing is read from anywhere else. */
@@ -57,7 +58,6 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly limiter: RateLimiter;
   /** Counts calls of a month; absent: quotas are not enforced. */
   readonly quotas?: Quotas;
-  readonly protection: ProtectionSettings;
   /** Throws to refuse a request of this priority because the process is too busy; default none is refused. */
   readonly admit?: (priority: Priority) => void;
   readonly streams: StreamSettings;
@@ -92,7 +92,7 @@ export interface Gateway extends AsyncDisposable {
   readonly routes: readonly Route[];
   readonly limits: RequestLimits;
   /**
-   * Puts other keys and limits in force; they count from the next request.
+   * Puts other keys, limits and protection in force; they count from the next request.
    *
    * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID`; then nothing is changed.
    */
@@ -190,16 +190,18 @@ export function createGateway(options: GatewayOptions): Gateway {
       return table.routes();
     },
     limits,
-    configure({ apiKeys, usage }) {
+    configure({ apiKeys, usage, protection: settings }) {
       const find = createApiKeys(apiKeys);
       limits.configure(usage);
       findConfigured = find;
+      protection.configure(settings);
     },
     status: () => ({
       routes: table.routes().length,
       contracts: learner?.learned() ?? [],
       open_streams: streams.count(),
       circuits: protection.circuits.all().map((circuit) => circuit.snapshot()),
+      protection: protection.snapshot(),
       rate_limit: limiter.stats(),
       token_keys_age_ms: keySets.ageMs() ?? null,
     }),

@@ -22,7 +22,7 @@ import { openLimiter } from './limits/open-limiter.ts';
 import { createQuotaStore } from './quotas/quota-store.ts';
 import { Quotas } from './quotas/quotas.ts';
 import { httpBindings } from './routes/http-rule.ts';
-import { toLimiterSettings, toLimitSettings, toSettings } from './settings.ts';
+import { toLimiterSettings, toLimitSettings, toProtectionSettings, toSettings } from './settings.ts';
 
 /** Services that some HTTP rule leads to. */
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
@@ -43,6 +43,8 @@ export const gatewayService: ServiceDefinition<typeof gatewayConfig> = defineSer
   database: { migrations: [new URL('../migrations/', import.meta.url)], optional: true },
   calls: routedServices.filter(({ methods }) => methods.some((rpc) => methodPolicy(rpc).target === '')),
   watchesAll: true,
+  // Its circuits know clients and tenants, and answers that stand in for a service.
+  protectsCalls: true,
   async start(context) {
     const parts = new AsyncDisposableStack();
     try {
@@ -106,7 +108,11 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
 /** What may change while requests run. */
 function reloadable({ mode }: Pick<Context, 'mode'>, config: Context['config']): ReloadableOptions {
   const apiKeys = config['clients.keys'];
-  return { apiKeys: mode === 'local' ? [...demoKeys, ...apiKeys] : apiKeys, usage: toLimitSettings(config) };
+  return {
+    apiKeys: mode === 'local' ? [...demoKeys, ...apiKeys] : apiKeys,
+    usage: toLimitSettings(config),
+    protection: toProtectionSettings(config),
+  };
 }
 
 /** Counts calls of a month where there is a database; without one quotas are not enforced, and that is said. */

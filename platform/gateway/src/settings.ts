@@ -1,11 +1,11 @@
 import type { ConfigOf } from '@mainstay/config';
 import type { Limit } from '@mainstay/rate-limit';
-import type { CircuitSettings } from '@mainstay/resilience';
 import { parseHeaderRules } from '@mainstay/rpc';
 import type { gatewayConfig } from './config.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { LimiterSettings } from './limits/open-limiter.ts';
 import type { LimitSettings, RouteLimit } from './limits/request-limits.ts';
+import type { ProtectionSettings } from './protection/protection.ts';
 
 type Config = ConfigOf<typeof gatewayConfig>;
 
@@ -19,20 +19,7 @@ export type GatewaySettings = Pick<
 export function toSettings(config: Config): GatewaySettings {
   return {
     usage: toLimitSettings(config),
-    protection: {
-      circuits: {
-        openMs: config['circuit.open_ms'],
-        failureStreak: config['circuit.failure_streak'],
-        minimumCalls: config['circuit.minimum_calls'],
-        services: mapValues(config['circuit.services'], toCircuitSettings),
-      },
-      bulkhead: {
-        maxConcurrent: config['bulkhead.max_concurrent'],
-        maxQueued: config['bulkhead.max_queued'],
-        queueTimeoutMs: config['bulkhead.queue_timeout_ms'],
-      },
-      staleMaxAgeMs: config['stale.max_age_ms'],
-    },
+    protection: toProtectionSettings(config),
     headers: {
       rules: parseHeaderRules(config['headers.rules']),
       skipPaths: config['headers.skip_paths'],
@@ -57,6 +44,28 @@ export function toSettings(config: Config): GatewaySettings {
       keepAliveMs: config['server.keep_alive_ms'],
       trustedProxies: config['server.trusted_proxies'],
     },
+  };
+}
+
+/** What stands between routes and services. */
+export function toProtectionSettings(config: Config): ProtectionSettings {
+  return {
+    circuits: {
+      scope: config['circuit.scope'],
+      perTenant: config['circuit.per_tenant'],
+      openMs: config['circuit.open_ms'],
+      failureStreak: config['circuit.failure_streak'],
+      minimumCalls: config['circuit.minimum_calls'],
+      services: config['circuit.services'],
+    },
+    bulkhead: {
+      maxConcurrent: config['bulkhead.max_concurrent'],
+      maxQueued: config['bulkhead.max_queued'],
+      queueTimeoutMs: config['bulkhead.queue_timeout_ms'],
+    },
+    concurrency: config['concurrency'],
+    adaptiveTimeout: config['adaptive_timeout'],
+    staleMaxAgeMs: config['stale.max_age_ms'],
   };
 }
 
@@ -91,16 +100,6 @@ function toRouteLimit({ cost, limit_per_minute: limitPerMinute, burst }: Config[
   return {
     ...(cost !== undefined && { cost }),
     ...(limitPerMinute !== undefined && burst !== undefined && { limit: { limitPerMinute, burst } }),
-  };
-}
-
-function toCircuitSettings(circuit: Config['circuit.services'][string]): CircuitSettings {
-  return {
-    ...(circuit.open_ms !== undefined && { openMs: circuit.open_ms }),
-    ...(circuit.failure_streak !== undefined && { failureStreak: circuit.failure_streak }),
-    ...(circuit.failure_ratio !== undefined && { failureRatio: circuit.failure_ratio }),
-    ...(circuit.minimum_calls !== undefined && { minimumCalls: circuit.minimum_calls }),
-    ...(circuit.slow_call_ms !== undefined && { slowCallMs: circuit.slow_call_ms }),
   };
 }
 

@@ -46,6 +46,8 @@ export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly gateway: Gateway;
+  /** What it was made of. */
+  readonly options: GatewayOptions;
   readonly tokens: TokenIssuer;
   /** Lines the gateway logged. */
   readonly logs: readonly LogLine[];
@@ -163,7 +165,7 @@ export async function startTestGateway(
     services: () => new Map([...endpoints].map(([name, list]) => [name, list.map(({ id }) => id).join()])),
     reflection: async (name) => createClient(ServerReflection, transportTo(name)),
   };
-  const gateway = createGateway({
+  const settings: GatewayOptions = {
     title: 'Lab',
     version: '1.2.3',
     services,
@@ -205,7 +207,8 @@ export async function startTestGateway(
     logger,
     meter: silentMeter,
     ...overrides,
-  });
+  };
+  const gateway = createGateway(settings);
   const url = await gateway.listen('127.0.0.1', 0);
   const port = Number(new URL(url).port);
 
@@ -213,6 +216,7 @@ export async function startTestGateway(
     url,
     port,
     gateway,
+    options: settings,
     tokens,
     logs,
     grpc: clientOf,

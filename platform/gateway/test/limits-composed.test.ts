@@ -101,7 +101,8 @@ describe('limits of one request', () => {
 
   it('that are changed count from the next request; a wrong change changes nothing', async () => {
     await using lab = await start(usage());
-    const options = { apiKeys: demoKeys };
+    const { protection } = lab.options;
+    const options = { apiKeys: demoKeys, protection };
     await statuses(lab, 10);
     expect((await ask(lab)).status).toBe(429);
 
@@ -109,11 +110,11 @@ describe('limits of one request', () => {
     expect((await ask(lab)).headers['x-ratelimit-remaining']).toBe('39');
     const unknownRoute = usage({ routes: { 'GET /v1/nothing': { cost: 2 } } });
 
-    expect(() => lab.gateway.configure({ apiKeys: [], usage: unknownRoute })).toThrow(
+    expect(() => lab.gateway.configure({ apiKeys: [], usage: unknownRoute, protection })).toThrow(
       /limits.routes must be routes that exist/,
     );
     expect((await ask(lab)).status).toBe(200);
-    lab.gateway.configure({ apiKeys: [], usage: usage() });
+    lab.gateway.configure({ apiKeys: [], usage: usage(), protection });
     expect((await ask(lab)).json.reason).toBe('API_KEY_INVALID');
   });
 });

@@ -79,6 +79,45 @@ describe('the circuit of a service', () => {
   });
 });
 
+describe('circuits that are divided', () => {
+  const broken = (): never => {
+    throw new ConnectError('broken', Code.Internal);
+  };
+  const findKey = (tenant: string) => ({ client: tenant, tier: 'enterprise', tenant });
+
+  it('by operation let reads go on when writes fail, with settings of their own', async () => {
+    const own = { scope: 'operation', services: { 'products/write': { minimumCalls: 2, failureStreak: 2 } } } as const;
+    const backends = { products: { createProduct: broken, getProduct: () => ({ product: {} }) } };
+    await using lab = await startTestGateway(backends, { protection: { circuits: own } });
+    const token = await lab.tokens.sign({ roles: ['admin'] });
+    const body = { sku: 'A-1', name: 'Lamp', category: 'lamps', price: { currency_code: 'EUR', minor_units: '100' } };
+    const write = async () => (await lab.send('POST', '/v1/products', { token, body })).json.reason;
+
+    expect([await write(), await write(), await write()]).toEqual(['INTERNAL', 'INTERNAL', 'CIRCUIT_OPEN']);
+    expect(await get(lab)).toBe('200');
+  });
+
+  it('by tenant spare the others, and other settings are in force at the next request', async () => {
+    const own = { perTenant: true, minimumCalls: 2, failureStreak: 2, services: {} };
+    await using lab = await startTestGateway(
+      { products: { getProduct: broken } },
+      { findKey, protection: { circuits: own } },
+    );
+    const as = async (tenant: string) =>
+      (await lab.send('GET', '/v1/products/p-1', { headers: { 'x-api-key': tenant } })).json.reason;
+    await as('acme');
+    await as('acme');
+
+    expect(await as('acme')).toBe('CIRCUIT_OPEN');
+    expect(await as('globex')).toBe('INTERNAL');
+
+    const { protection } = lab.options;
+    lab.gateway.configure({ ...lab.options, protection: { ...protection, circuits: { services: {} } } });
+    expect(await as('acme')).toBe('INTERNAL');
+    expect(lab.gateway.status()).toMatchObject({ protection: { products: { circuits: [{ name: 'products' }] } } });
+  });
+});
+
 describe('a service that is not there', () => {
   it('answers NO_INSTANCE at once and leaves its circuit alone', async () => {
     await using lab = await startTestGateway({ products: {} }, { protection: { circuits } });

@@ -68,7 +68,8 @@ export const hostConfig = defineConfig({
     protection: {
       schema: protectionsSchema,
       default: {},
-      description: 'Circuit, bulkhead, concurrency limit and adaptive time-out of calls, by the name of the called service',
+      description:
+        'Circuit, bulkhead, concurrency limit and adaptive time-out of calls, by the name of the called service',
       reloadable: true,
     },
     shed_lag_ms: {
@@ -81,7 +82,8 @@ export const hostConfig = defineConfig({
     concurrency: {
       schema: part(concurrencySchema, true),
       default: {},
-      description: 'Bounds of the limit on calls at a time that this process takes, as {initial, min, max, tolerance}, or off',
+      description:
+        'Bounds of the limit on calls at a time that this process takes, as {initial, min, max, tolerance}, or off',
       reloadable: true,
     },
     tls_cert: {

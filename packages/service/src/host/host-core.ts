@@ -5,9 +5,9 @@ import type { ServiceDefinition } from '../definition.ts';
 import { type Environment, readEnvironment } from '../environment/read-environment.ts';
 import { createFaultHandler } from '../fault-points/fault-handler.ts';
 import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
-import { type HostTls, readHostTls } from '../tls/host-tls.ts';
 import { admissionOf, HostAdmission } from '../protection/host-admission.ts';
 import { createHostProtections, type HostProtections } from '../protection/host-protections.ts';
+import { type HostTls, readHostTls } from '../tls/host-tls.ts';
 import { createHostUpstreams, type HostUpstreams } from '../upstreams/host-upstreams.ts';
 import type { HostOptions } from './host.ts';
 

@@ -6,8 +6,15 @@ import { HostAdmission } from './host-admission.ts';
 const four = { initialLimit: 4, minLimit: 4, maxLimit: 4, tolerance: 1.5 };
 
 test('with a limit of 4 the third normal call is the last, the fourth place is for a critical one; streams take none', () => {
-  using admission = new HostAdmission({ shedLagMs: 0, concurrency: four }, { clock: new FakeClock(), meter: silentMeter });
-  const [first] = [admission.admit('normal', false), admission.admit('normal', false), admission.admit('normal', false)];
+  using admission = new HostAdmission(
+    { shedLagMs: 0, concurrency: four },
+    { clock: new FakeClock(), meter: silentMeter },
+  );
+  const [first] = [
+    admission.admit('normal', false),
+    admission.admit('normal', false),
+    admission.admit('normal', false),
+  ];
 
   expect(() => admission.admit('normal', false)).toThrow(/too many for one of priority normal/);
   expect(admission.admit('normal', true)).toBeUndefined();

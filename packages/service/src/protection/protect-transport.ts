@@ -2,17 +2,21 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import type { Transport } from '@connectrpc/connect';
 import { currentContext } from '@mainstay/kernel/context';
 import { methodPolicy } from '@mainstay/rpc';
-import type { ProtectedCall, TargetProtection } from './target-protection.ts';
+import type { ProtectedCall } from './protected-call.ts';
+import type { TargetProtection } from './target-protection.ts';
 
 /** Puts the protection of a service around a transport to it. */
 export function protectTransport(inner: Transport, protection: TargetProtection): Transport {
   return {
     unary: (...call) => {
       const [method, signal, timeoutMs, header, input, values] = call;
-      return protection.execute((limitMs) => {
-        const ms = limitMs === undefined ? timeoutMs : Math.min(limitMs, timeoutMs ?? limitMs);
-        return inner.unary(method, signal, ms, header, input, values);
-      }, factsOf(method, signal));
+      return protection.execute(
+        (limitMs) => {
+          const ms = limitMs === undefined ? timeoutMs : Math.min(limitMs, timeoutMs ?? limitMs);
+          return inner.unary(method, signal, ms, header, input, values);
+        },
+        factsOf(method, signal),
+      );
     },
     stream: (...call) => protection.open(() => inner.stream(...call), factsOf(call[0], call[1])),
   };

@@ -21,8 +21,8 @@ import {
 } from '@mainstay/resilience';
 import { methodPolicy } from '@mainstay/rpc';
 import { classifyCall } from './classify-call.ts';
+import type { ProtectedCall, ProtectedRun, TargetProtectionOptions } from './protected-call.ts';
 import type { CircuitPolicy } from './protection-policy.ts';
-import type { ProtectedCall, ProtectedRun, TargetProtectionOptions } from './target-protection.ts';
 
 /** Figures of the protection of one service at one moment. */
 export interface ProtectionSnapshot {

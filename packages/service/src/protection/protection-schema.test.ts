@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { protectionsSchema, usualProtection } from './protection-schema.ts';
 
 const problemsOf = (described: unknown): string[] =>
-  protectionsSchema.safeParse(described).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+  protectionsSchema.safeParse(described).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ??
+  [];
 
 describe('the usual protection', () => {
   it('has circuits for reads and for writes that open for 5 s, then for up to 60 s, and 512 places', () => {

@@ -80,10 +80,8 @@ export const concurrencySchema: z.ZodType<ConcurrencyPolicy> = z
     tolerance: decimal({ min: 1 }).default(1.5),
   })
   .transform(({ initial, min, max, tolerance }, context) =>
-    made<ConcurrencyPolicy>(
-      { initial_limit: initial, min_limit: min, max_limit: max, tolerance },
-      context,
-      (bounds) => createConcurrencyLimiter({ name: 'limit', ...bounds }),
+    made<ConcurrencyPolicy>({ initial_limit: initial, min_limit: min, max_limit: max, tolerance }, context, (bounds) =>
+      createConcurrencyLimiter({ name: 'limit', ...bounds }),
     ),
   );
 
@@ -116,12 +114,18 @@ export function part<T>(schema: z.ZodType<T>, isOn: boolean): z.ZodType<T | unde
     });
 }
 
+/** The parts that have no default for all services, for configurations of others; off unless they are described. */
+export const protectionParts: {
+  readonly concurrency: z.ZodType<ConcurrencyPolicy | undefined, object | 'off' | undefined>;
+  readonly adaptiveTimeout: z.ZodType<AdaptiveLimitOptions | undefined, object | 'off' | undefined>;
+} = { concurrency: part(concurrencySchema, false), adaptiveTimeout: part(adaptiveTimeoutSchema, false) };
+
 const protectionSchema: z.ZodType<ProtectionPolicy> = z
   .strictObject({
     circuit: part(circuitSchema, true),
     bulkhead: part(bulkheadSchema, true),
-    concurrency: part(concurrencySchema, false),
-    adaptive_timeout: part(adaptiveTimeoutSchema, false),
+    concurrency: protectionParts.concurrency,
+    adaptive_timeout: protectionParts.adaptiveTimeout,
   })
   .transform(({ adaptive_timeout: adaptiveTimeout, ...rest }) => ({ ...rest, adaptiveTimeout }));
 

@@ -22,6 +22,7 @@ export function callOf({ admitted, exchange, reply }: Service): ServiceCall {
       }
     },
     client: exchange.client?.id ?? '',
+    tenant: exchange.client?.tenant,
     cacheKey: undefined,
     onDegraded: (degradation) => void reply.header(rpcHeaders.degraded, formatDegradation(degradation)),
   };

@@ -24,6 +24,7 @@ export interface ServiceAnswer {
 type UnaryCall = (
   message: Message | AsyncIterable<Message>,
   options: {
+    readonly timeoutMs: number | undefined;
     readonly headers: Readonly<Record<string, string>> | undefined;
     readonly onHeader: (header: AnswerFields) => void;
   },
@@ -42,7 +43,8 @@ export async function callService(caller: ServiceCaller, call: UnaryServiceCall)
   const { context, headers, facts } = prepareCall(caller, call);
   const made = new MadeCall(client, call, headers);
   try {
-    const message = await runInContext(context, () => caller.protection.execute(name, () => made.run(), facts));
+    const run = (timeoutMs: number | undefined): Promise<Message> => made.run(timeoutMs);
+    const message = await runInContext(context, () => caller.protection.execute(name, run, facts));
     return { message, httpStatus: made.httpStatus };
   } catch (error) {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));
@@ -63,17 +65,17 @@ class MadeCall {
     this.#headers = headers;
   }
 
-  /** Makes the call; it ends with the cancellation of the context. */
-  run(): Promise<Message> {
+  /** Makes the call, within this time where it is limited; it ends with the cancellation of the context. */
+  run(timeoutMs: number | undefined): Promise<Message> {
     const { message, admitted } = this.#call;
     const { method } = admitted.route;
     const transport = method.methodKind === 'unary' ? transportOf(this.#client) : undefined;
     if (transport === undefined) {
       const invoke = (this.#client as Readonly<Record<string, UnaryCall>>)[method.localName] as UnaryCall;
-      return invoke(message, { headers: this.#headers, onHeader: (header) => this.#onHeader(header) });
+      return invoke(message, { timeoutMs, headers: this.#headers, onHeader: (header) => this.#onHeader(header) });
     }
     // What the method of the client does, without making `Headers` of each answer.
-    const answer = transport.unary(method as DescMethodUnary, undefined, undefined, this.#headers, message as Message);
+    const answer = transport.unary(method as DescMethodUnary, undefined, timeoutMs, this.#headers, message as Message);
     return answer.then((response) => {
       this.#onHeader(answerFields(response));
       return response.message;

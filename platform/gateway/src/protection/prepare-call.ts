@@ -1,7 +1,8 @@
 import { type Cancellation, type Clock, deadlineIn } from '@mainstay/kernel';
 import type { CallContext, TraceContext } from '@mainstay/kernel/context';
-import type { CallFacts, Degradation } from '@mainstay/resilience';
+import type { Degradation } from '@mainstay/resilience';
 import { type AnswerFields, rpcHeaders } from '@mainstay/rpc';
+import type { ProtectedCall } from '@mainstay/service';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
 
 /** A call about to be made, whatever kind of method it is of. */
@@ -15,6 +16,8 @@ export interface ServiceCall {
   readonly cancellation: Cancellation;
   /** Whose call it is: clients take turns when calls have to wait. */
   readonly client: string;
+  /** Tenant of its API key, whose circuits it may go by. */
+  readonly tenant: string | undefined;
   /** What is asked for, where a last good answer may stand in for the service. */
   readonly cacheKey: string | undefined;
   /** Told when it did. */
@@ -26,7 +29,7 @@ export interface PreparedCall {
   readonly context: CallContext;
   /** Undefined for none. */
   readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly facts: CallFacts;
+  readonly facts: ProtectedCall;
 }
 
 /** Makes the context of a call: the trace, the verified caller, the deadline of the contract, and what policies ask for. */
@@ -39,6 +42,8 @@ export function prepareCall({ clock }: { readonly clock: Clock }, call: ServiceC
     // Sent as a header of the call, so that methods which take a key without demanding one get it too.
     headers: idempotencyKey === undefined ? metadata : { ...metadata, [rpcHeaders.idempotencyKey]: idempotencyKey },
     facts: {
+      method: route.method,
+      tenant: call.tenant,
       cancellation,
       deadline,
       priority: route.policy.priority,

@@ -1,25 +1,37 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import {
-  type Bulkhead,
-  type CallFacts,
-  type CircuitBreaker,
+  type AdaptiveLimitOptions,
   type CircuitBreakers,
   type CircuitSettings,
   countPolicyEvents,
-  createBulkhead,
-  createCircuitBreakers,
   createStaleCache,
-  type Policy,
-  policy,
 } from '@mainstay/resilience';
-import { classifyServiceError } from './service-errors.ts';
+import {
+  type BulkheadPolicy,
+  type CircuitScope,
+  type ConcurrencyPolicy,
+  type ProtectedCall,
+  type ProtectionPolicy,
+  type ProtectionSnapshot,
+  TargetProtection,
+} from '@mainstay/service';
 
 /** What stands between routes and services. */
 export interface ProtectionSettings {
-  /** Settings of all circuits, and of single ones by service name. */
-  readonly circuits: CircuitSettings & { readonly services: Readonly<Record<string, CircuitSettings>> };
+  /** Settings of all circuits, and of single ones by service name, or as `payments/write`. */
+  readonly circuits: CircuitSettings & {
+    /** What shares a circuit, default `service`. */
+    readonly scope?: CircuitScope;
+    /** Whether each tenant of the API keys has circuits of its own, default false. */
+    readonly perTenant?: boolean;
+    readonly services: Readonly<Record<string, CircuitSettings>>;
+  };
   /** Calls to one service at the same time, and those that wait for a place. */
-  readonly bulkhead: { readonly maxConcurrent: number; readonly maxQueued: number; readonly queueTimeoutMs: number };
+  readonly bulkhead: BulkheadPolicy;
+  /** Bounds of a limit on calls to one service that finds its height; default none. */
+  readonly concurrency?: ConcurrencyPolicy | undefined;
+  /** Limit of reads that follows what they take, below that of the contract; default none. */
+  readonly adaptiveTimeout?: AdaptiveLimitOptions | undefined;
   /** Oldest answer that stands in for a service that gives none, in milliseconds; 0 for none. */
   readonly staleMaxAgeMs: number;
 }
@@ -29,10 +41,14 @@ export interface Protection {
   readonly circuits: CircuitBreakers;
   /** Whether last good answers are kept, so that calls should say what they ask for. */
   readonly keepsAnswers: boolean;
-  /** Calls a service through its circuit and its bulkhead; a last good answer stands in where that is allowed. */
-  execute<T>(service: string, run: () => Promise<T>, about: CallFacts): Promise<T>;
+  /** Calls a service through its limits, its circuit and its bulkhead; a last good answer stands in where that is allowed. */
+  execute<T>(service: string, run: (timeoutMs: number | undefined) => Promise<T>, about: ProtectedCall): Promise<T>;
   /** Begins a stream through the circuit alone: a stream holds no place of the bulkhead while it lasts. */
-  openStream<T>(service: string, run: () => Promise<T>, about: CallFacts): Promise<T>;
+  openStream<T>(service: string, run: () => Promise<T>, about: ProtectedCall): Promise<T>;
+  /** Puts other settings in force for the calls to come; how old answers may be stays as it was. */
+  configure(settings: ProtectionSettings): void;
+  /** Figures by service. */
+  snapshot(): Readonly<Record<string, ProtectionSnapshot>>;
 }
 
 /** Answers kept at most for when a service is away. */
@@ -40,39 +56,47 @@ const maxStaleAnswers = 1_000;
 
 /** Makes the protection of all services; a call finds everything ready. */
 export function createProtection(
-  { circuits: { services: overrides, ...settings }, bulkhead, staleMaxAgeMs }: ProtectionSettings,
-  { clock, logger, meter }: { readonly clock: Clock; readonly logger: Logger; readonly meter: Meter },
+  settings: ProtectionSettings,
+  ports: { readonly clock: Clock; readonly logger: Logger; readonly meter: Meter },
 ): Protection {
-  const onEvent = countPolicyEvents(meter);
-  const circuits = createCircuitBreakers({
-    ...settings,
-    overrides,
-    classify: classifyServiceError,
-    onChange: ({ circuit, from, to, why }) => logger.warn('circuit changed', { circuit, from, to, why }),
-    clock,
-    meter,
-  });
-  const stale =
-    staleMaxAgeMs === 0
+  const { staleMaxAgeMs: maxAgeMs } = settings;
+  const { clock } = ports;
+  const onEvent = countPolicyEvents(ports.meter);
+  const around =
+    maxAgeMs === 0
       ? []
-      : [createStaleCache({ name: 'gateway', maxAgeMs: staleMaxAgeMs, maxEntries: maxStaleAnswers, onEvent, clock })];
-  const bulkheads = new Map<string, Bulkhead>();
-  const composed = new WeakMap<CircuitBreaker, Policy>();
+      : [createStaleCache({ name: 'gateway', maxAgeMs, maxEntries: maxStaleAnswers, onEvent, clock })];
+  const byService = new Map<string, TargetProtection>();
+  let current = settings;
 
-  const compose = (service: string, circuit: CircuitBreaker): Policy => {
-    const places = bulkheads.get(service) ?? createBulkhead({ name: service, ...bulkhead, clock });
-    bulkheads.set(service, places);
-    const made = policy(...stale, circuit, places);
-    composed.set(circuit, made);
+  const open = (target: string): TargetProtection => {
+    const made = new TargetProtection({ target, policy: policyOf(current, target), around, ...ports });
+    byService.set(target, made);
     return made;
   };
+  const of = (service: string): TargetProtection => byService.get(service) ?? open(service);
   return {
-    circuits,
-    keepsAnswers: staleMaxAgeMs > 0,
-    execute(service, run, about) {
-      const circuit = circuits.get(service);
-      return (composed.get(circuit) ?? compose(service, circuit)).execute(run, about);
+    circuits: {
+      get: (key) => of(typeof key === 'string' ? (key.split('/')[0] ?? '') : key.service).circuits.get(key),
+      all: () => [...byService.values()].flatMap(({ circuits }) => circuits.all()),
     },
-    openStream: (service, run, about) => circuits.get(service).execute(run, about),
+    keepsAnswers: maxAgeMs > 0,
+    execute: (service, run, about) => of(service).execute(run, about),
+    openStream: (service, run, about) => of(service).open(run, about),
+    configure(next) {
+      current = next;
+      for (const [service, protection] of byService) protection.configure(policyOf(next, service));
+    },
+    snapshot: () => Object.fromEntries([...byService].map(([service, protection]) => [service, protection.snapshot()])),
   };
+}
+
+function policyOf({ circuits, bulkhead, concurrency, adaptiveTimeout }: ProtectionSettings, service: string) {
+  const { scope = 'service', perTenant = false, services, ...shared } = circuits;
+  const settings = { ...shared, ...(Object.hasOwn(services, service) && services[service]) };
+  const operations = Object.entries(services).flatMap(([name, one]) =>
+    name.startsWith(`${service}/`) ? [[name.slice(service.length + 1), one] as const] : [],
+  );
+  const circuit = { scope, perTenant, settings, operations: Object.fromEntries(operations) };
+  return { circuit, bulkhead, concurrency, adaptiveTimeout } satisfies ProtectionPolicy;
 }

@@ -2,10 +2,11 @@ import { discoveryReasons } from '@mainstay/discovery';
 import { kernelReasons, PlatformError, type Reason } from '@mainstay/kernel';
 import { resilienceReasons } from '@mainstay/resilience';
 import { rpcReasons, statusReasons } from '@mainstay/rpc';
+import { classifyCall } from '@mainstay/service';
 import { describe, expect, it } from 'vitest';
-import { classifyServiceError, toServiceError } from './service-errors.ts';
+import { toServiceError } from './service-errors.ts';
 
-describe('toServiceError and classifyServiceError', () => {
+describe('toServiceError, and how a circuit takes it', () => {
   it.each<[Reason, string, string]>([
     [rpcReasons.PEER_UNREACHABLE, 'UPSTREAM_UNAVAILABLE no', 'failure'],
     [rpcReasons.CONNECTION_LOST, 'UPSTREAM_UNAVAILABLE maybe', 'failure'],
@@ -25,7 +26,7 @@ describe('toServiceError and classifyServiceError', () => {
     const told = toServiceError(error, 'orders');
 
     expect(`${told.reason} ${told.executed}`).toBe(shown);
-    expect(classifyServiceError(error)).toBe(outcome);
+    expect(classifyCall(error)).toBe(outcome);
     if (told.reason === 'UPSTREAM_UNAVAILABLE') expect(told.message).not.toContain('10.0.0.1');
   });
 });

@@ -1,6 +1,4 @@
-import { discoveryReasons } from '@mainstay/discovery';
-import { isPlatformError, kernelReasons, PlatformError, toPlatformError } from '@mainstay/kernel';
-import { type CallOutcome, classifyError } from '@mainstay/resilience';
+import { kernelReasons, PlatformError, toPlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 
 /** Reasons of calls that broke below the service: it was registered, and the connection to it failed. */
@@ -11,15 +9,6 @@ const brokenConnections: ReadonlySet<string> = new Set([
   'STREAM_REFUSED',
   'STATUS_UNAVAILABLE',
 ]);
-
-/**
- * Judges a failed call for the circuit of its service.
- *
- * That no instance is registered says nothing about how instances behave, so it leaves the circuit as it is.
- */
-export function classifyServiceError(error: unknown): CallOutcome {
-  return isPlatformError(error, discoveryReasons.NO_INSTANCE) ? 'neutral' : classifyError(error);
-}
 
 /** Reasons that blame the caller of the service, which is the gateway itself: clients must not be told to sign in. */
 const ownFaults: ReadonlySet<string> = new Set(['IDENTITY_INVALID', 'METHOD_INTERNAL']);
