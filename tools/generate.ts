@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { generateContracts } from './generate/contracts.ts';
 import { errorsPage, renderErrorsPage } from './generate/errors-page.ts';
+import { collectServices, methodsPage, renderMethodsPage } from './generate/methods-page.ts';
 import { collectReasonTables, findReasonProblems } from './generate/reason-tables.ts';
 import { generateTestContracts } from './generate/test-contracts.ts';
 import { root } from './workspaces.ts';
@@ -15,7 +16,8 @@ if (problems.length === 0) {
   const page = join(root, errorsPage);
   mkdirSync(dirname(page), { recursive: true });
   writeFileSync(page, renderErrorsPage(tables));
-  process.stdout.write(`contracts and ${errorsPage} are up to date\n`);
+  writeFileSync(join(root, methodsPage), renderMethodsPage(await collectServices()));
+  process.stdout.write(`contracts, ${errorsPage} and ${methodsPage} are up to date\n`);
 } else {
   process.stderr.write(`${problems.join('\n')}\n`);
   process.exitCode = 1;

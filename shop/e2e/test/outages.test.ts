@@ -55,6 +55,26 @@ test('a problem of a stopped service says when to try again', async () => {
   await until('payments', reads['payments']!, { withinMs: 20_000, holds: (status) => status === 200 });
 });
 
+test('products stopped: a quote shows the prices known last and says so, and an order by them is refused', async () => {
+  const quote = () =>
+    api.call('POST', '/v1/orders:quote', { body: { items: [{ product_id: product.id, quantity: 1 }] } });
+  const fresh = await quote();
+  await fleet.mainstay('stop', 'products');
+
+  const stale = await until('an older price', quote, {
+    withinMs: 5_000,
+    holds: ({ headers }) => headers.has('mainstay-degraded'),
+  });
+  const ordered = await customer.order(product.id, 1);
+
+  expect([fresh.status, fresh.headers.get('mainstay-degraded')]).toEqual([200, null]);
+  expect([stale.status, stale.body]).toEqual([200, { ...fresh.body, priced_at: stale.body.priced_at }]);
+  expect(stale.headers.get('mainstay-degraded')).toMatch(/^stale_cache;name="prices";age=\d+$/);
+  expect(ordered.status).toBe(503);
+  await fleet.mainstay('start', 'products');
+  await until('products', reads['products']!, { withinMs: 20_000, holds: (status) => status === 200 });
+});
+
 test('the registry stopped: orders go on with the addresses that are known, and it is filled again when it is back', async () => {
   await fleet.mainstay('stop', 'registry');
 

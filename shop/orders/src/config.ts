@@ -25,6 +25,14 @@ export const ordersConfig = defineConfig({
       description: 'Sum of the lines from which shipping costs nothing, in minor units',
       reloadable: false,
     },
+    'quote.max_price_age_ms': {
+      schema: count.min(0).max(86_400_000),
+      default: 900_000,
+      unit: 'ms',
+      description:
+        'Oldest prices that a quote may show while products cannot be asked; 0 for none. Orders never use them',
+      reloadable: false,
+    },
     'answer.wait_ms': {
       schema: count.min(0).max(10_000),
       default: 2_000,

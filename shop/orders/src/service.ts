@@ -4,6 +4,7 @@ import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { idempotencyMigrations } from '@mainstay/idempotency';
 import { leaseMigrations } from '@mainstay/leases';
 import { inboxMigrations, outboxMigrations } from '@mainstay/messaging';
+import { countPolicyEvents } from '@mainstay/resilience';
 import { sagaMigrations } from '@mainstay/saga';
 import { defineService } from '@mainstay/service';
 import { ordersConfig } from './config.ts';
@@ -11,6 +12,7 @@ import { orderEvents } from './events/order-events.ts';
 import { createOrderMoves } from './events/order-moves.ts';
 import { statisticsConsumer } from './events/statistics-consumer.ts';
 import { createPaymentTokenVault } from './payment-token-vault.ts';
+import { createKnownProducts } from './products/known-products.ts';
 import { createReconcilerMetrics } from './reconciler/metrics.ts';
 import { startReconciler } from './reconciler/start-reconciler.ts';
 import { stuckDisagreements } from './reconciler/stuck-disagreements.ts';
@@ -78,10 +80,17 @@ export const ordersService = defineService({
       windowMs: config['reconciler.window_ms'],
       batchSize: config['reconciler.batch_size'],
     });
+    const knownProducts = createKnownProducts({
+      client: products,
+      maxAgeMs: config['quote.max_price_age_ms'],
+      clock,
+      onEvent: countPolicyEvents(meter),
+    });
     const binding = ordersBinding({
       database,
       clock,
       products,
+      knownProducts,
       sagas,
       moves,
       vault,

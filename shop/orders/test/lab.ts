@@ -18,6 +18,7 @@ import type { PricingRule } from '../src/domain/pricing.ts';
 import { orderEvents } from '../src/events/order-events.ts';
 import { createOrderMoves } from '../src/events/order-moves.ts';
 import { createPaymentTokenVault } from '../src/payment-token-vault.ts';
+import { createKnownProducts } from '../src/products/known-products.ts';
 import { keyedOrders, ordersBinding } from '../src/rpc/binding.ts';
 import { type OrderSagas, startOrderSagas } from '../src/sagas/order-sagas.ts';
 import { createOrderWatchers } from '../src/watch/order-watchers.ts';
@@ -85,6 +86,7 @@ export async function openLab(): Promise<Lab> {
         database: db.database,
         clock,
         products,
+        knownProducts: createKnownProducts({ client: products, maxAgeMs: 900_000, clock }),
         sagas,
         moves,
         vault,

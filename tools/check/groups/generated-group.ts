@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateContractsInto, generatedContracts } from '../../generate/contracts.ts';
 import { errorsPage, renderErrorsPage } from '../../generate/errors-page.ts';
+import { collectServices, methodsPage, renderMethodsPage } from '../../generate/methods-page.ts';
 import { collectReasonTables, findReasonProblems } from '../../generate/reason-tables.ts';
 import { generatedTestContracts, generateTestContractsInto } from '../../generate/test-contracts.ts';
 import { findLockProblems } from '../../lock/lock-problems.ts';
@@ -27,6 +28,7 @@ export const generatedGroup: Group = {
       ...(await staleContracts()),
       ...(await staleTestContracts()),
       ...(await errorPageProblems()),
+      ...stalePage(methodsPage, renderMethodsPage(await collectServices())),
       ...findLockProblems(),
     ];
     return resultOfProblems(problems, breaking.notes);
@@ -64,7 +66,10 @@ async function staleTestContracts(): Promise<string[]> {
 
 async function errorPageProblems(): Promise<string[]> {
   const tables = await collectReasonTables();
-  const current = existsSync(join(root, errorsPage)) ? readProjectFile(errorsPage) : '';
-  const stale = current === renderErrorsPage(tables) ? [] : [`${errorsPage} is out of date; run \`npm run generate\``];
-  return [...findReasonProblems(tables), ...stale];
+  return [...findReasonProblems(tables), ...stalePage(errorsPage, renderErrorsPage(tables))];
+}
+
+function stalePage(path: string, wanted: string): string[] {
+  const current = existsSync(join(root, path)) ? readProjectFile(path) : '';
+  return current === wanted ? [] : [`${path} is out of date; run \`npm run generate\``];
 }

@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file orders/v1/orders.proto.
  */
 export const file_orders_v1_orders: GenFile = /*@__PURE__*/
-  fileDesc("ChZvcmRlcnMvdjEvb3JkZXJzLnByb3RvEglvcmRlcnMudjEiqwEKCU9yZGVySXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEgsKA3NrdRgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHF1YW50aXR5GAQgASgFEi0KCnVuaXRfcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLgoLdG90YWxfcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkinwEKDFN0YXR1c0NoYW5nZRIkCgRmcm9tGAEgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiIKAnRvGAIgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwQKBU9yZGVyEgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSJgoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiMKBWl0ZW1zGAQgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSNQoQc2hpcHBpbmdfYWRkcmVzcxgJIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEhIKCnBheW1lbnRfaWQYCiABKAkSFQoNY2FuY2VsX3JlYXNvbhgLIAEoCRIXCg90cmFja2luZ19udW1iZXIYDCABKAkSKAoHaGlzdG9yeRgNIAMoCzIXLm9yZGVycy52MS5TdGF0dXNDaGFuZ2USLgoKY3JlYXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6C8K7GAd1c2VyX2lkIksKDE5ld09yZGVySXRlbRIdCgpwcm9kdWN0X2lkGAEgASgJQgm6SAZyBBABGEASHAoIcXVhbnRpdHkYAiABKAVCCrpIBxoFGOgHKAEiRgoSUGF5bWVudE1ldGhvZElucHV0EjAKBXRva2VuGAEgASgJQiG6SBpyGDIWXltBLVphLXowLTlfLV17MSwxMjh9JLC7GAQirQIKEkNyZWF0ZU9yZGVyUmVxdWVzdBKYAQoFaXRlbXMYASADKAsyFy5vcmRlcnMudjEuTmV3T3JkZXJJdGVtQnC6SG26AWMKFGl0ZW1zLnVuaXF1ZV9wcm9kdWN0EidlYWNoIHByb2R1Y3QgbWF5IHN0YW5kIGluIG9uZSBsaW5lIG9ubHkaInRoaXMubWFwKGksIGkucHJvZHVjdF9pZCkudW5pcXVlKCmSAQQIARAyEj0KEHNoaXBwaW5nX2FkZHJlc3MYAiABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzc0IGukgDyAEBEj0KDnBheW1lbnRfbWV0aG9kGAMgASgLMh0ub3JkZXJzLnYxLlBheW1lbnRNZXRob2RJbnB1dEIGukgDyAEBIjYKE0NyZWF0ZU9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiKAoPR2V0T3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiMwoQR2V0T3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJLChFXYXRjaE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEh8KDmFmdGVyX3Bvc2l0aW9uGAIgASgDQge6SAQiAigAInEKEldhdGNoT3JkZXJSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoAxIfCgVvcmRlchgCIAEoCzIQLm9yZGVycy52MS5PcmRlchIoCgdjaGFuZ2VzGAMgAygLMhcub3JkZXJzLnYxLlN0YXR1c0NoYW5nZSKbAQoRTGlzdE9yZGVyc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAQSMAoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzQgi6SAWCAQIQARIYCgd1c2VyX2lkGAQgASgJQge6SARyAhhAIk8KEkxpc3RPcmRlcnNSZXNwb25zZRIgCgZvcmRlcnMYASADKAsyEC5vcmRlcnMudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKEkNhbmNlbE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiNgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJNChBTaGlwT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoPdHJhY2tpbmdfbnVtYmVyGAIgASgJQgm6SAZyBBABGGQiNAoRU2hpcE9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiLAoTRGVsaXZlck9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAIjcKFERlbGl2ZXJPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIkcKElJldHVybk9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASI2ChNSZXR1cm5PcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIqMBCghPcmRlckRheRILCgNkYXkYASABKAkSFAoMcGxhY2VkX2NvdW50GAIgASgDEhcKD2NvbmZpcm1lZF9jb3VudBgDIAEoAxIXCg9jYW5jZWxsZWRfY291bnQYBCABKAMSFgoOcmV0dXJuZWRfY291bnQYBSABKAMSKgoHcmV2ZW51ZRgGIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leSKNAQoZR2V0T3JkZXJTdGF0aXN0aWNzUmVxdWVzdBI4Cghmcm9tX2RheRgBIAEoCUImukgjciEyH14oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0pPyQSNgoGdG9fZGF5GAIgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JCI/ChpHZXRPcmRlclN0YXRpc3RpY3NSZXNwb25zZRIhCgRkYXlzGAEgAygLMhMub3JkZXJzLnYxLk9yZGVyRGF5KukBCgtPcmRlclN0YXR1cxIcChhPUkRFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRPUkRFUl9TVEFUVVNfUEVORElORxABEhkKFU9SREVSX1NUQVRVU19SRVNFUlZFRBACEhoKFk9SREVSX1NUQVRVU19DT05GSVJNRUQQAxIYChRPUkRFUl9TVEFUVVNfU0hJUFBFRBAEEhoKFk9SREVSX1NUQVRVU19ERUxJVkVSRUQQBRIaChZPUkRFUl9TVEFUVVNfQ0FOQ0VMTEVEEAYSGQoVT1JERVJfU1RBVFVTX1JFVFVSTkVEEAcylAoKDU9yZGVyc1NlcnZpY2USmgEKC0NyZWF0ZU9yZGVyEh0ub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoeLm9yZGVycy52MS5DcmVhdGVPcmRlclJlc3BvbnNlIkyquxgsCAIYAyCYdTDJAToVL3YxL29yZGVycy97b3JkZXIuaWR9QgdnYXRld2F5SAGC0+STAhY6ASpiBW9yZGVyIgovdjEvb3JkZXJzEncKCEdldE9yZGVyEhoub3JkZXJzLnYxLkdldE9yZGVyUmVxdWVzdBobLm9yZGVycy52MS5HZXRPcmRlclJlc3BvbnNlIjKquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCGGIFb3JkZXISDy92MS9vcmRlcnMve2lkfRKXAQoKV2F0Y2hPcmRlchIcLm9yZGVycy52MS5XYXRjaE9yZGVyUmVxdWVzdBodLm9yZGVycy52MS5XYXRjaE9yZGVyUmVzcG9uc2UiSqq7GCkIAhgCQgdnYXRld2F5WhoKCHBvc2l0aW9uEg5hZnRlcl9wb3NpdGlvboLT5JMCFxIVL3YxL29yZGVycy97aWR9OndhdGNoMAEScQoKTGlzdE9yZGVycxIcLm9yZGVycy52MS5MaXN0T3JkZXJzUmVxdWVzdBodLm9yZGVycy52MS5MaXN0T3JkZXJzUmVzcG9uc2UiJqq7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIMEgovdjEvb3JkZXJzEpoBChJHZXRPcmRlclN0YXRpc3RpY3MSJC5vcmRlcnMudjEuR2V0T3JkZXJTdGF0aXN0aWNzUmVxdWVzdBolLm9yZGVycy52MS5HZXRPcmRlclN0YXRpc3RpY3NSZXNwb25zZSI3qrsYFwgDEgVhZG1pbhgCIIgnQgdnYXRld2F5gtPkkwIWEhQvdjEvb3JkZXItc3RhdGlzdGljcxKKAQoLQ2FuY2VsT3JkZXISHS5vcmRlcnMudjEuQ2FuY2VsT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLkNhbmNlbE9yZGVyUmVzcG9uc2UiPKq7GBAIAhgBIJh1QgdnYXRld2F5gtPkkwIiOgEqYgVvcmRlciIWL3YxL29yZGVycy97aWR9OmNhbmNlbBKJAQoJU2hpcE9yZGVyEhsub3JkZXJzLnYxLlNoaXBPcmRlclJlcXVlc3QaHC5vcmRlcnMudjEuU2hpcE9yZGVyUmVzcG9uc2UiQaq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCIDoBKmIFb3JkZXIiFC92MS9vcmRlcnMve2lkfTpzaGlwEpUBCgxEZWxpdmVyT3JkZXISHi5vcmRlcnMudjEuRGVsaXZlck9yZGVyUmVxdWVzdBofLm9yZGVycy52MS5EZWxpdmVyT3JkZXJSZXNwb25zZSJEqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIjOgEqYgVvcmRlciIXL3YxL29yZGVycy97aWR9OmRlbGl2ZXISkQEKC1JldHVybk9yZGVyEh0ub3JkZXJzLnYxLlJldHVybk9yZGVyUmVxdWVzdBoeLm9yZGVycy52MS5SZXR1cm5PcmRlclJlc3BvbnNlIkOquxgXCAMSBWFkbWluGAEgmHVCB2dhdGV3YXmC0+STAiI6ASpiBW9yZGVyIhYvdjEvb3JkZXJzL3tpZH06cmV0dXJuYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChZvcmRlcnMvdjEvb3JkZXJzLnByb3RvEglvcmRlcnMudjEiqwEKCU9yZGVySXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEgsKA3NrdRgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHF1YW50aXR5GAQgASgFEi0KCnVuaXRfcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLgoLdG90YWxfcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkinwEKDFN0YXR1c0NoYW5nZRIkCgRmcm9tGAEgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiIKAnRvGAIgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwQKBU9yZGVyEgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSJgoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiMKBWl0ZW1zGAQgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSNQoQc2hpcHBpbmdfYWRkcmVzcxgJIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEhIKCnBheW1lbnRfaWQYCiABKAkSFQoNY2FuY2VsX3JlYXNvbhgLIAEoCRIXCg90cmFja2luZ19udW1iZXIYDCABKAkSKAoHaGlzdG9yeRgNIAMoCzIXLm9yZGVycy52MS5TdGF0dXNDaGFuZ2USLgoKY3JlYXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6C8K7GAd1c2VyX2lkIksKDE5ld09yZGVySXRlbRIdCgpwcm9kdWN0X2lkGAEgASgJQgm6SAZyBBABGEASHAoIcXVhbnRpdHkYAiABKAVCCrpIBxoFGOgHKAEiRgoSUGF5bWVudE1ldGhvZElucHV0EjAKBXRva2VuGAEgASgJQiG6SBpyGDIWXltBLVphLXowLTlfLV17MSwxMjh9JLC7GAQirQIKEkNyZWF0ZU9yZGVyUmVxdWVzdBKYAQoFaXRlbXMYASADKAsyFy5vcmRlcnMudjEuTmV3T3JkZXJJdGVtQnC6SG26AWMKFGl0ZW1zLnVuaXF1ZV9wcm9kdWN0EidlYWNoIHByb2R1Y3QgbWF5IHN0YW5kIGluIG9uZSBsaW5lIG9ubHkaInRoaXMubWFwKGksIGkucHJvZHVjdF9pZCkudW5pcXVlKCmSAQQIARAyEj0KEHNoaXBwaW5nX2FkZHJlc3MYAiABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzc0IGukgDyAEBEj0KDnBheW1lbnRfbWV0aG9kGAMgASgLMh0ub3JkZXJzLnYxLlBheW1lbnRNZXRob2RJbnB1dEIGukgDyAEBIjYKE0NyZWF0ZU9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIirgEKEVF1b3RlT3JkZXJSZXF1ZXN0EpgBCgVpdGVtcxgBIAMoCzIXLm9yZGVycy52MS5OZXdPcmRlckl0ZW1CcLpIbboBYwoUaXRlbXMudW5pcXVlX3Byb2R1Y3QSJ2VhY2ggcHJvZHVjdCBtYXkgc3RhbmQgaW4gb25lIGxpbmUgb25seRoidGhpcy5tYXAoaSwgaS5wcm9kdWN0X2lkKS51bmlxdWUoKZIBBAgBEDIihwIKBVF1b3RlEiMKBWl0ZW1zGAEgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgCIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYAyABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLQoJcHJpY2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI1ChJRdW90ZU9yZGVyUmVzcG9uc2USHwoFcXVvdGUYASABKAsyEC5vcmRlcnMudjEuUXVvdGUiKAoPR2V0T3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiMwoQR2V0T3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJLChFXYXRjaE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEh8KDmFmdGVyX3Bvc2l0aW9uGAIgASgDQge6SAQiAigAInEKEldhdGNoT3JkZXJSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoAxIfCgVvcmRlchgCIAEoCzIQLm9yZGVycy52MS5PcmRlchIoCgdjaGFuZ2VzGAMgAygLMhcub3JkZXJzLnYxLlN0YXR1c0NoYW5nZSKbAQoRTGlzdE9yZGVyc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAQSMAoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzQgi6SAWCAQIQARIYCgd1c2VyX2lkGAQgASgJQge6SARyAhhAIk8KEkxpc3RPcmRlcnNSZXNwb25zZRIgCgZvcmRlcnMYASADKAsyEC5vcmRlcnMudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKEkNhbmNlbE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiNgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJNChBTaGlwT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoPdHJhY2tpbmdfbnVtYmVyGAIgASgJQgm6SAZyBBABGGQiNAoRU2hpcE9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiLAoTRGVsaXZlck9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAIjcKFERlbGl2ZXJPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIkcKElJldHVybk9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASI2ChNSZXR1cm5PcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIqMBCghPcmRlckRheRILCgNkYXkYASABKAkSFAoMcGxhY2VkX2NvdW50GAIgASgDEhcKD2NvbmZpcm1lZF9jb3VudBgDIAEoAxIXCg9jYW5jZWxsZWRfY291bnQYBCABKAMSFgoOcmV0dXJuZWRfY291bnQYBSABKAMSKgoHcmV2ZW51ZRgGIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leSKNAQoZR2V0T3JkZXJTdGF0aXN0aWNzUmVxdWVzdBI4Cghmcm9tX2RheRgBIAEoCUImukgjciEyH14oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0pPyQSNgoGdG9fZGF5GAIgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JCI/ChpHZXRPcmRlclN0YXRpc3RpY3NSZXNwb25zZRIhCgRkYXlzGAEgAygLMhMub3JkZXJzLnYxLk9yZGVyRGF5KukBCgtPcmRlclN0YXR1cxIcChhPUkRFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRPUkRFUl9TVEFUVVNfUEVORElORxABEhkKFU9SREVSX1NUQVRVU19SRVNFUlZFRBACEhoKFk9SREVSX1NUQVRVU19DT05GSVJNRUQQAxIYChRPUkRFUl9TVEFUVVNfU0hJUFBFRBAEEhoKFk9SREVSX1NUQVRVU19ERUxJVkVSRUQQBRIaChZPUkRFUl9TVEFUVVNfQ0FOQ0VMTEVEEAYSGQoVT1JERVJfU1RBVFVTX1JFVFVSTkVEEAcymgsKDU9yZGVyc1NlcnZpY2USmgEKC0NyZWF0ZU9yZGVyEh0ub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoeLm9yZGVycy52MS5DcmVhdGVPcmRlclJlc3BvbnNlIkyquxgsCAIYAyCYdTDJAToVL3YxL29yZGVycy97b3JkZXIuaWR9QgdnYXRld2F5SAGC0+STAhY6ASpiBW9yZGVyIgovdjEvb3JkZXJzEoMBCgpRdW90ZU9yZGVyEhwub3JkZXJzLnYxLlF1b3RlT3JkZXJSZXF1ZXN0Gh0ub3JkZXJzLnYxLlF1b3RlT3JkZXJSZXNwb25zZSI4qrsYEggBGAIguBdCB2dhdGV3YXlIA4LT5JMCHDoBKmIFcXVvdGUiEC92MS9vcmRlcnM6cXVvdGUSdwoIR2V0T3JkZXISGi5vcmRlcnMudjEuR2V0T3JkZXJSZXF1ZXN0Ghsub3JkZXJzLnYxLkdldE9yZGVyUmVzcG9uc2UiMqq7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIYYgVvcmRlchIPL3YxL29yZGVycy97aWR9EpcBCgpXYXRjaE9yZGVyEhwub3JkZXJzLnYxLldhdGNoT3JkZXJSZXF1ZXN0Gh0ub3JkZXJzLnYxLldhdGNoT3JkZXJSZXNwb25zZSJKqrsYKQgCGAJCB2dhdGV3YXlaGgoIcG9zaXRpb24SDmFmdGVyX3Bvc2l0aW9ugtPkkwIXEhUvdjEvb3JkZXJzL3tpZH06d2F0Y2gwARJxCgpMaXN0T3JkZXJzEhwub3JkZXJzLnYxLkxpc3RPcmRlcnNSZXF1ZXN0Gh0ub3JkZXJzLnYxLkxpc3RPcmRlcnNSZXNwb25zZSImqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAgwSCi92MS9vcmRlcnMSmgEKEkdldE9yZGVyU3RhdGlzdGljcxIkLm9yZGVycy52MS5HZXRPcmRlclN0YXRpc3RpY3NSZXF1ZXN0GiUub3JkZXJzLnYxLkdldE9yZGVyU3RhdGlzdGljc1Jlc3BvbnNlIjequxgXCAMSBWFkbWluGAIgiCdCB2dhdGV3YXmC0+STAhYSFC92MS9vcmRlci1zdGF0aXN0aWNzEooBCgtDYW5jZWxPcmRlchIdLm9yZGVycy52MS5DYW5jZWxPcmRlclJlcXVlc3QaHi5vcmRlcnMudjEuQ2FuY2VsT3JkZXJSZXNwb25zZSI8qrsYEAgCGAEgmHVCB2dhdGV3YXmC0+STAiI6ASpiBW9yZGVyIhYvdjEvb3JkZXJzL3tpZH06Y2FuY2VsEokBCglTaGlwT3JkZXISGy5vcmRlcnMudjEuU2hpcE9yZGVyUmVxdWVzdBocLm9yZGVycy52MS5TaGlwT3JkZXJSZXNwb25zZSJBqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIgOgEqYgVvcmRlciIUL3YxL29yZGVycy97aWR9OnNoaXASlQEKDERlbGl2ZXJPcmRlchIeLm9yZGVycy52MS5EZWxpdmVyT3JkZXJSZXF1ZXN0Gh8ub3JkZXJzLnYxLkRlbGl2ZXJPcmRlclJlc3BvbnNlIkSquxgXCAMSBWFkbWluGAEgiCdCB2dhdGV3YXmC0+STAiM6ASpiBW9yZGVyIhcvdjEvb3JkZXJzL3tpZH06ZGVsaXZlchKRAQoLUmV0dXJuT3JkZXISHS5vcmRlcnMudjEuUmV0dXJuT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLlJldHVybk9yZGVyUmVzcG9uc2UiQ6q7GBcIAxIFYWRtaW4YASCYdUIHZ2F0ZXdheYLT5JMCIjoBKmIFb3JkZXIiFi92MS9vcmRlcnMve2lkfTpyZXR1cm5iBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * One line of an order, as it was when the order was placed.
@@ -353,6 +353,104 @@ export const CreateOrderResponseSchema: GenMessage<CreateOrderResponse> = /*@__P
   messageDesc(file_orders_v1_orders, 6);
 
 /**
+ * Asks what an order would cost.
+ *
+ * @generated from message orders.v1.QuoteOrderRequest
+ */
+export type QuoteOrderRequest = Message<"orders.v1.QuoteOrderRequest"> & {
+  /**
+   * Lines, 1 to 50, each product once.
+   *
+   * @generated from field: repeated orders.v1.NewOrderItem items = 1;
+   */
+  items: NewOrderItem[];
+};
+
+/**
+ * Describes the message orders.v1.QuoteOrderRequest.
+ * Use `create(QuoteOrderRequestSchema)` to create a new message.
+ */
+export const QuoteOrderRequestSchema: GenMessage<QuoteOrderRequest> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 7);
+
+/**
+ * What an order would cost. Nothing is held, and placing it asks for prices anew.
+ *
+ * @generated from message orders.v1.Quote
+ */
+export type Quote = Message<"orders.v1.Quote"> & {
+  /**
+   * Lines in the order they were sent.
+   *
+   * @generated from field: repeated orders.v1.OrderItem items = 1;
+   */
+  items: OrderItem[];
+
+  /**
+   * Sum of the lines.
+   *
+   * @generated from field: mainstay.common.v1.Money subtotal = 2;
+   */
+  subtotal?: Money | undefined;
+
+  /**
+   * Tax.
+   *
+   * @generated from field: mainstay.common.v1.Money tax = 3;
+   */
+  tax?: Money | undefined;
+
+  /**
+   * Shipping.
+   *
+   * @generated from field: mainstay.common.v1.Money shipping = 4;
+   */
+  shipping?: Money | undefined;
+
+  /**
+   * What would be paid: subtotal + tax + shipping.
+   *
+   * @generated from field: mainstay.common.v1.Money total = 5;
+   */
+  total?: Money | undefined;
+
+  /**
+   * When the oldest of its prices was read: now, unless products could not be asked.
+   *
+   * @generated from field: google.protobuf.Timestamp priced_at = 6;
+   */
+  pricedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message orders.v1.Quote.
+ * Use `create(QuoteSchema)` to create a new message.
+ */
+export const QuoteSchema: GenMessage<Quote> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 8);
+
+/**
+ * The quote.
+ *
+ * @generated from message orders.v1.QuoteOrderResponse
+ */
+export type QuoteOrderResponse = Message<"orders.v1.QuoteOrderResponse"> & {
+  /**
+   * The quote.
+   *
+   * @generated from field: orders.v1.Quote quote = 1;
+   */
+  quote?: Quote | undefined;
+};
+
+/**
+ * Describes the message orders.v1.QuoteOrderResponse.
+ * Use `create(QuoteOrderResponseSchema)` to create a new message.
+ */
+export const QuoteOrderResponseSchema: GenMessage<QuoteOrderResponse> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 9);
+
+/**
  * Asks for one order.
  *
  * @generated from message orders.v1.GetOrderRequest
@@ -371,7 +469,7 @@ export type GetOrderRequest = Message<"orders.v1.GetOrderRequest"> & {
  * Use `create(GetOrderRequestSchema)` to create a new message.
  */
 export const GetOrderRequestSchema: GenMessage<GetOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 7);
+  messageDesc(file_orders_v1_orders, 10);
 
 /**
  * One order.
@@ -392,7 +490,7 @@ export type GetOrderResponse = Message<"orders.v1.GetOrderResponse"> & {
  * Use `create(GetOrderResponseSchema)` to create a new message.
  */
 export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 8);
+  messageDesc(file_orders_v1_orders, 11);
 
 /**
  * Asks to be told of an order.
@@ -420,7 +518,7 @@ export type WatchOrderRequest = Message<"orders.v1.WatchOrderRequest"> & {
  * Use `create(WatchOrderRequestSchema)` to create a new message.
  */
 export const WatchOrderRequestSchema: GenMessage<WatchOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 9);
+  messageDesc(file_orders_v1_orders, 12);
 
 /**
  * An order after one or more changes.
@@ -455,7 +553,7 @@ export type WatchOrderResponse = Message<"orders.v1.WatchOrderResponse"> & {
  * Use `create(WatchOrderResponseSchema)` to create a new message.
  */
 export const WatchOrderResponseSchema: GenMessage<WatchOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 10);
+  messageDesc(file_orders_v1_orders, 13);
 
 /**
  * Asks for orders.
@@ -497,7 +595,7 @@ export type ListOrdersRequest = Message<"orders.v1.ListOrdersRequest"> & {
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
 export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 11);
+  messageDesc(file_orders_v1_orders, 14);
 
 /**
  * A page of orders.
@@ -525,7 +623,7 @@ export type ListOrdersResponse = Message<"orders.v1.ListOrdersResponse"> & {
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
 export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 12);
+  messageDesc(file_orders_v1_orders, 15);
 
 /**
  * Cancels an order.
@@ -553,7 +651,7 @@ export type CancelOrderRequest = Message<"orders.v1.CancelOrderRequest"> & {
  * Use `create(CancelOrderRequestSchema)` to create a new message.
  */
 export const CancelOrderRequestSchema: GenMessage<CancelOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 13);
+  messageDesc(file_orders_v1_orders, 16);
 
 /**
  * The order after the request.
@@ -574,7 +672,7 @@ export type CancelOrderResponse = Message<"orders.v1.CancelOrderResponse"> & {
  * Use `create(CancelOrderResponseSchema)` to create a new message.
  */
 export const CancelOrderResponseSchema: GenMessage<CancelOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 14);
+  messageDesc(file_orders_v1_orders, 17);
 
 /**
  * Marks an order as handed to the carrier.
@@ -602,7 +700,7 @@ export type ShipOrderRequest = Message<"orders.v1.ShipOrderRequest"> & {
  * Use `create(ShipOrderRequestSchema)` to create a new message.
  */
 export const ShipOrderRequestSchema: GenMessage<ShipOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 15);
+  messageDesc(file_orders_v1_orders, 18);
 
 /**
  * The shipped order.
@@ -623,7 +721,7 @@ export type ShipOrderResponse = Message<"orders.v1.ShipOrderResponse"> & {
  * Use `create(ShipOrderResponseSchema)` to create a new message.
  */
 export const ShipOrderResponseSchema: GenMessage<ShipOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 16);
+  messageDesc(file_orders_v1_orders, 19);
 
 /**
  * Marks an order as received.
@@ -644,7 +742,7 @@ export type DeliverOrderRequest = Message<"orders.v1.DeliverOrderRequest"> & {
  * Use `create(DeliverOrderRequestSchema)` to create a new message.
  */
 export const DeliverOrderRequestSchema: GenMessage<DeliverOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 17);
+  messageDesc(file_orders_v1_orders, 20);
 
 /**
  * The delivered order.
@@ -665,7 +763,7 @@ export type DeliverOrderResponse = Message<"orders.v1.DeliverOrderResponse"> & {
  * Use `create(DeliverOrderResponseSchema)` to create a new message.
  */
 export const DeliverOrderResponseSchema: GenMessage<DeliverOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 18);
+  messageDesc(file_orders_v1_orders, 21);
 
 /**
  * Takes an order back.
@@ -693,7 +791,7 @@ export type ReturnOrderRequest = Message<"orders.v1.ReturnOrderRequest"> & {
  * Use `create(ReturnOrderRequestSchema)` to create a new message.
  */
 export const ReturnOrderRequestSchema: GenMessage<ReturnOrderRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 19);
+  messageDesc(file_orders_v1_orders, 22);
 
 /**
  * The order after the request.
@@ -714,7 +812,7 @@ export type ReturnOrderResponse = Message<"orders.v1.ReturnOrderResponse"> & {
  * Use `create(ReturnOrderResponseSchema)` to create a new message.
  */
 export const ReturnOrderResponseSchema: GenMessage<ReturnOrderResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 20);
+  messageDesc(file_orders_v1_orders, 23);
 
 /**
  * What happened to orders on one day.
@@ -770,7 +868,7 @@ export type OrderDay = Message<"orders.v1.OrderDay"> & {
  * Use `create(OrderDaySchema)` to create a new message.
  */
 export const OrderDaySchema: GenMessage<OrderDay> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 21);
+  messageDesc(file_orders_v1_orders, 24);
 
 /**
  * Which days are wanted.
@@ -798,7 +896,7 @@ export type GetOrderStatisticsRequest = Message<"orders.v1.GetOrderStatisticsReq
  * Use `create(GetOrderStatisticsRequestSchema)` to create a new message.
  */
 export const GetOrderStatisticsRequestSchema: GenMessage<GetOrderStatisticsRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 22);
+  messageDesc(file_orders_v1_orders, 25);
 
 /**
  * Statistics of days.
@@ -819,7 +917,7 @@ export type GetOrderStatisticsResponse = Message<"orders.v1.GetOrderStatisticsRe
  * Use `create(GetOrderStatisticsResponseSchema)` to create a new message.
  */
 export const GetOrderStatisticsResponseSchema: GenMessage<GetOrderStatisticsResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 23);
+  messageDesc(file_orders_v1_orders, 26);
 
 /**
  * Where an order stands.
@@ -921,6 +1019,21 @@ export const OrdersService: GenService<{
     methodKind: "unary";
     input: typeof CreateOrderRequestSchema;
     output: typeof CreateOrderResponseSchema;
+  },
+  /**
+   * Returns what an order would cost, for showing it before it is placed. While products cannot be
+   * asked, the prices known last stand in: `Mainstay-Degraded: stale_cache;name="prices"` with their
+   * age, and `priced_at`.
+   * Errors: INVALID_ARGUMENT `REQUEST_INVALID` with a violation for every line that cannot be ordered;
+   * UNAVAILABLE when products cannot be asked and the price of a line is not known.
+   * Idempotency: safe.
+   *
+   * @generated from rpc orders.v1.OrdersService.QuoteOrder
+   */
+  quoteOrder: {
+    methodKind: "unary";
+    input: typeof QuoteOrderRequestSchema;
+    output: typeof QuoteOrderResponseSchema;
   },
   /**
    * Returns one order.

@@ -8,6 +8,7 @@ import type { OrdersDependencies } from './dependencies.ts';
 import { getOrder } from './get-order.ts';
 import { getOrderStatistics } from './get-order-statistics.ts';
 import { listOrders } from './list-orders.ts';
+import { quoteOrder } from './quote-order.ts';
 import { returnOrder } from './return-order.ts';
 import { shipOrder } from './ship-order.ts';
 import { watchOrder } from './watch-order.ts';
@@ -16,6 +17,7 @@ import { watchOrder } from './watch-order.ts';
 export function ordersBinding(deps: OrdersDependencies): ServiceBinding {
   return bindService(OrdersService, {
     createOrder: (request, context) => createOrder(deps, request, context),
+    quoteOrder: (request) => quoteOrder(deps, request),
     getOrder: (request) => getOrder(deps, request),
     watchOrder: (request, context) => watchOrder(deps, request, context),
     listOrders: (request) => listOrders(deps, request),

@@ -15,7 +15,7 @@ import type { OrdersDependencies } from './dependencies.ts';
 import { readOrderMessage } from './order-message.ts';
 import { placeOrder } from './place-order.ts';
 import { placingError } from './placing-error.ts';
-import { quoteOrder } from './quote-order.ts';
+import { type Quote, readQuote } from './read-quote.ts';
 
 /**
  * Places an order and waits for its end, within limits.
@@ -31,9 +31,14 @@ export async function createOrder(
   const userId = callingUserId();
   const id = currentEffectId();
   const known = await findOrder(deps.database.kysely, id);
-  const order =
-    known ?? (await placeOrder(deps, { id, userId, quote: await quoteOrder(deps, request.items), request }));
+  const order = known ?? (await placeOrder(deps, { id, userId, quote: await quoteNow(deps, request), request }));
   return await answer(deps, order, signal);
+}
+
+/** By the prices of this moment: nobody is charged by one that was true before. */
+function quoteNow({ products, pricing }: OrdersDependencies, { items }: CreateOrderRequest): Promise<Quote> {
+  const readProducts = async (ids: readonly string[]) => (await products.batchGetProducts({ ids: [...ids] })).products;
+  return readQuote(readProducts, items, pricing);
 }
 
 async function answer(deps: OrdersDependencies, placed: OrderRow, signal: AbortSignal): Promise<CreateOrderResponse> {

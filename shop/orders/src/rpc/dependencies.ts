@@ -5,6 +5,7 @@ import type { Database } from '@mainstay/postgres';
 import type { PricingRule } from '../domain/pricing.ts';
 import type { OrderMoves } from '../events/order-moves.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
+import type { KnownProducts } from '../products/known-products.ts';
 import type { OrderSagas } from '../sagas/order-sagas.ts';
 import type { OrderWatchers } from '../watch/order-watchers.ts';
 
@@ -13,6 +14,8 @@ export interface OrdersDependencies {
   readonly database: Database;
   readonly clock: Clock;
   readonly products: Client<typeof ProductsService>;
+  /** Products to show, known from before while they cannot be asked. */
+  readonly knownProducts: KnownProducts;
   readonly sagas: OrderSagas;
   readonly moves: OrderMoves;
   readonly vault: PaymentTokenVault;

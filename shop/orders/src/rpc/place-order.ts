@@ -4,7 +4,7 @@ import { findOrder, insertOrder } from '../store/orders-store.ts';
 import { insertStatusChange } from '../store/status-store.ts';
 import type { OrderRow } from '../store/tables.ts';
 import type { OrdersDependencies } from './dependencies.ts';
-import type { Quote } from './quote-order.ts';
+import type { Quote } from './read-quote.ts';
 
 /** An order to record. */
 export interface NewOrder {

@@ -1,70 +1,40 @@
-import type { NewOrderItem } from '@mainstay/contracts/orders/v1/orders';
-import type { Product } from '@mainstay/contracts/products/v1/products';
-import { type FieldViolation, isUuid, kernelReasons, PlatformError } from '@mainstay/kernel';
-import { type OrderPrice, priceOrder } from '../domain/pricing.ts';
+import { create } from '@bufbuild/protobuf';
+import { timestampFromMs } from '@bufbuild/protobuf/wkt';
+import {
+  type QuoteOrderRequest,
+  type QuoteOrderResponse,
+  QuoteOrderResponseSchema,
+} from '@mainstay/contracts/orders/v1/orders';
+import { setDegraded } from '@mainstay/rpc';
 import type { OrdersDependencies } from './dependencies.ts';
+import { readQuote } from './read-quote.ts';
 
-/** A line with the product as it is now. */
-export interface QuotedLine {
-  readonly productId: string;
-  readonly sku: string;
-  readonly name: string;
-  readonly quantity: number;
-  readonly unitPriceMinorUnits: bigint;
-}
-
-/** What an order would cost now. */
-export interface Quote {
-  readonly currencyCode: string;
-  /** In the order of the request. */
-  readonly lines: readonly QuotedLine[];
-  readonly price: OrderPrice;
-}
-
-/**
- * Reads names and prices of the ordered products and prices the order; nothing of it comes from the caller.
- *
- * @throws {@link PlatformError} `REQUEST_INVALID` with a violation for every line that cannot be ordered.
- */
-export async function quoteOrder(deps: OrdersDependencies, items: readonly NewOrderItem[]): Promise<Quote> {
-  const ids = items.map(({ productId }) => productId.toLowerCase());
-  const wanted = ids.filter(isUuid);
-  const found = wanted.length === 0 ? [] : (await deps.products.batchGetProducts({ ids: wanted })).products;
-  const byId = new Map(found.filter(({ active }) => active).map((product) => [product.id, product]));
-
-  const violations: FieldViolation[] = [];
-  const currencyCode = ids.map((id) => byId.get(id)?.price?.currencyCode).find(Boolean) ?? '';
-  const lines = items.flatMap((item, index) => {
-    const id = ids[index] ?? '';
-    const product = byId.get(id);
-    const violation = ids.indexOf(id) < index ? twice : violationOf(product, currencyCode);
-    if (violation !== undefined) violations.push({ field: `items[${index}].product_id`, ...violation });
-    return product === undefined ? [] : [quotedLine(product, item.quantity)];
+/** Says what an order would cost, from prices that may be older while products cannot be asked; placing it never does. */
+export async function quoteOrder(deps: OrdersDependencies, request: QuoteOrderRequest): Promise<QuoteOrderResponse> {
+  let ageMs = 0;
+  const readProducts = async (ids: readonly string[]) => {
+    const known = await deps.knownProducts.read(ids);
+    ageMs = known.ageMs;
+    if (known.degraded !== undefined) setDegraded({ ...known.degraded, ageMs });
+    return known.products;
+  };
+  const { lines, price, currencyCode } = await readQuote(readProducts, request.items, deps.pricing);
+  const money = (minorUnits: bigint) => ({ currencyCode, minorUnits });
+  return create(QuoteOrderResponseSchema, {
+    quote: {
+      items: lines.map((line, index) => ({
+        productId: line.productId,
+        sku: line.sku,
+        name: line.name,
+        quantity: line.quantity,
+        unitPrice: money(line.unitPriceMinorUnits),
+        totalPrice: money(price.lineTotals[index] ?? 0n),
+      })),
+      subtotal: money(price.subtotal),
+      tax: money(price.tax),
+      shipping: money(price.shipping),
+      total: money(price.total),
+      pricedAt: timestampFromMs(deps.clock.nowMs() - ageMs),
+    },
   });
-  if (violations.length > 0) throw invalid(violations);
-
-  const price = priceOrder(lines, deps.pricing);
-  if (price === undefined || price.total === 0n) {
-    const message = price === undefined ? 'the order costs more than can be paid' : 'the order costs nothing';
-    throw invalid([{ field: 'items', rule: 'order.total', message }]);
-  }
-  return { currencyCode, lines, price };
-}
-
-// The contract compares the ids as they are written; this one also knows that case makes no difference.
-const twice = { rule: 'items.unique_product', message: 'stands in a line before' };
-
-function violationOf(product: Product | undefined, currencyCode: string): Omit<FieldViolation, 'field'> | undefined {
-  if (product?.price === undefined) return { rule: 'product.unknown', message: 'there is no such product on sale' };
-  if (product.price.currencyCode === currencyCode) return undefined;
-  return { rule: 'product.currency', message: 'is priced in another currency than the lines before' };
-}
-
-function quotedLine(product: Product, quantity: number): QuotedLine {
-  const { id: productId, sku, name } = product;
-  return { productId, sku, name, quantity, unitPriceMinorUnits: product.price?.minorUnits ?? 0n };
-}
-
-function invalid(violations: readonly FieldViolation[]): PlatformError {
-  return new PlatformError(kernelReasons.REQUEST_INVALID, 'the order cannot be placed as it is', { violations });
 }
