@@ -27,5 +27,6 @@ function factsOf(method: DescMethod, signal: AbortSignal | undefined): Protected
   const context = currentContext();
   const tenant = context?.tenant;
   const callerClass = tenant ?? context?.identity.userId;
-  return { method, tenant, signal, priority: methodPolicy(method).priority, callerClass };
+  const { priority } = methodPolicy(method);
+  return { method, tenant, signal, cancellation: context?.cancellation, priority, callerClass };
 }
