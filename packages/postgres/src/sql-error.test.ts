@@ -74,7 +74,6 @@ const bySystem: readonly (readonly [what: string, error: Error, reason: string, 
   ['dropped', new Error('Connection terminated unexpectedly'), 'DATABASE_UNAVAILABLE', 'maybe'],
   ['full pool', new Error('timeout exceeded when trying to connect'), 'POOL_EXHAUSTED', 'no'],
   ['connecting too slow', new Error('Connection terminated due to connection timeout'), 'DATABASE_UNAVAILABLE', 'no'],
-  ['no answer', new Error('Query read timeout'), 'DATABASE_STATEMENT_TIMEOUT', 'maybe'],
   ['closed pool', new Error('Cannot use a pool after calling end on the pool'), 'DATABASE_CLOSED', 'no'],
 ];
 

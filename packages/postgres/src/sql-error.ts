@@ -67,7 +67,6 @@ const driverMessages: Readonly<Record<string, Row>> = {
   'Connection terminated unexpectedly': unavailable,
   'Client has encountered a connection error and is not queryable': unavailableUnexecuted,
   'Client was closed and is not queryable': unavailableUnexecuted,
-  'Query read timeout': { ...slow, executed: 'maybe' },
   'Cannot use a pool after calling end on the pool': closed,
 };
 
@@ -150,13 +149,17 @@ export function isConstraintViolation(error: unknown, constraint?: string): bool
   return found?.code.startsWith('23') === true && (constraint === undefined || found.constraint === constraint);
 }
 
-/** True when the connection that raised this error cannot be used again. */
-export function isConnectionLost(error: unknown): boolean {
-  return isPlatformError(error, reasons.DATABASE_UNAVAILABLE) || isReadTimeout(error);
+const noAnswerText = 'the database gave no answer within its limit';
+
+/** The error of a statement whose answer is no longer waited for. */
+export function noAnswer(): PlatformError {
+  return new PlatformError(reasons.DATABASE_STATEMENT_TIMEOUT, noAnswerText, { executed: 'maybe' });
 }
 
-function isReadTimeout(error: unknown): boolean {
-  return isPlatformError(error) && error.cause instanceof Error && error.cause.message === 'Query read timeout';
+/** True when the connection that raised this error cannot be used again. */
+export function isConnectionLost(error: unknown): boolean {
+  if (isPlatformError(error, reasons.DATABASE_UNAVAILABLE)) return true;
+  return isPlatformError(error, reasons.DATABASE_STATEMENT_TIMEOUT) && error.rawMessage === noAnswerText;
 }
 
 function databaseErrorOf(error: unknown): ServerError | undefined {

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@mainstay/kernel';
+import { alarmsOf, type Clock, type Logger } from '@mainstay/kernel';
 import pg from 'pg';
 import { toSqlError } from '../sql-error.ts';
 import { type Connection, createConnection } from './connection.ts';
@@ -29,6 +29,7 @@ export interface ConnectionPool {
 /** Makes a pool; it connects on first use and reconnects by itself. */
 export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
   const { logger, metrics, clock } = options;
+  const alarms = alarmsOf(clock);
   const held = new Set<pg.PoolClient>();
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -54,19 +55,22 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
         throw toSqlError(error, { executed: 'no' });
       });
       held.add(client);
-      metrics.acquired(stats(), clock.monotonicMs() - startedAtMs);
-      const cancelWarning = clock.after(options.heldTooLongMs, () => {
-        logger.warn('database connection held for long', {
-          database: options.name,
-          holder,
-          heldMs: options.heldTooLongMs,
-        });
-      });
-      return createConnection(client, (usable) => {
-        if (!held.delete(client)) return;
-        cancelWarning();
-        client.release(!usable);
-        metrics.released(stats());
+      const acquiredAtMs = clock.monotonicMs();
+      metrics.acquired(stats(), acquiredAtMs - startedAtMs);
+      const warning = {
+        dueAtMs: acquiredAtMs + options.heldTooLongMs,
+        place: -1,
+        onDue: () => warnOfHolder(holder, options),
+      };
+      alarms.set(warning);
+      return createConnection(client, {
+        clock,
+        giveBack(usable) {
+          if (!held.delete(client)) return;
+          alarms.clear(warning);
+          client.release(!usable);
+          metrics.released(stats());
+        },
       });
     },
     stats,
@@ -75,6 +79,10 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       return closing;
     },
   };
+}
+
+function warnOfHolder(holder: string, { logger, name, heldTooLongMs }: ConnectionPoolOptions): void {
+  logger.warn('database connection held for long', { database: name, holder, heldMs: heldTooLongMs });
 }
 
 async function closePool(

@@ -1,7 +1,7 @@
-import type { SqlResult } from '@mainstay/kernel';
+import { alarmsOf, type Clock, type SqlResult } from '@mainstay/kernel';
 import type pg from 'pg';
 import { isConnectionLost, toSqlError } from '../sql-error.ts';
-import { Exchange, type ExchangeAnswer, type ExchangeStatement } from './exchange.ts';
+import { Exchange, type ExchangeAnswer, type ExchangeStatement, type OnAnswers } from './exchange.ts';
 
 /** A result with the word that the server says at the end of a statement. */
 export interface CommandResult<Row extends object> extends SqlResult<Row> {
@@ -23,26 +23,51 @@ export interface Connection {
   release(how?: 'close'): void;
 }
 
+/** How a connection is timed and given back. */
+export interface ConnectionHolding {
+  readonly clock: Clock;
+  giveBack(usable: boolean): void;
+}
+
 /** Puts a connection of the driver into the hands of a holder. */
-export function createConnection(client: pg.PoolClient, giveBack: (usable: boolean) => void): Connection {
+export function createConnection(client: pg.PoolClient, { clock, giveBack }: ConnectionHolding): Connection {
+  const alarms = alarmsOf(clock);
   let isBroken = false;
   let runningCount = 0;
-  let earlier: Promise<unknown> | undefined;
-  const ended = (): void => {
-    runningCount -= 1;
-  };
-  const failed = (error: unknown): void => {
-    runningCount -= 1;
-    isBroken ||= isConnectionLost(error);
-  };
+  let earlier: Promise<unknown> = Promise.resolve();
+  const send = (
+    statements: readonly ExchangeStatement[],
+    answerTimeoutMs: number,
+  ): Promise<readonly ExchangeAnswer[]> =>
+    new Promise((resolve, reject) => {
+      const onAnswers: OnAnswers = (error, answers) => {
+        alarms.clear(exchange);
+        runningCount -= 1;
+        if (error === undefined) {
+          resolve(answers);
+          return;
+        }
+        const known = toSqlError(error);
+        isBroken ||= isConnectionLost(known);
+        reject(known);
+      };
+      const dueAtMs = answerTimeoutMs === 0 ? Number.POSITIVE_INFINITY : clock.monotonicMs() + answerTimeoutMs;
+      const exchange = new Exchange(statements, dueAtMs, onAnswers);
+      if (answerTimeoutMs !== 0) alarms.set(exchange);
+      try {
+        client.query(exchange as unknown as pg.Query);
+      } catch (error) {
+        exchange.handleError(error);
+      }
+    });
   return {
     run(statements, answerTimeoutMs) {
-      const result =
-        runningCount === 0 || earlier === undefined
-          ? send(client, statements, answerTimeoutMs)
-          : earlier.then(() => send(client, statements, answerTimeoutMs));
       runningCount += 1;
-      earlier = result.then(ended, failed);
+      const result =
+        runningCount === 1
+          ? send(statements, answerTimeoutMs)
+          : earlier.then(() => send(statements, answerTimeoutMs));
+      earlier = result.catch(() => undefined);
       return result;
     },
     isBroken: () => isBroken,
@@ -53,22 +78,4 @@ export function createConnection(client: pg.PoolClient, giveBack: (usable: boole
 /** The result of the last statement. */
 export function lastResult<Row extends object>(results: readonly CommandResult<object>[]): CommandResult<Row> {
   return (results.at(-1) ?? { rows: [], rowCount: 0, command: '' }) as CommandResult<Row>;
-}
-
-function send(
-  client: pg.PoolClient,
-  statements: readonly ExchangeStatement[],
-  answerTimeoutMs: number,
-): Promise<readonly ExchangeAnswer[]> {
-  return new Promise((resolve, reject) => {
-    const onAnswer: Exchange['callback'] = (error, answers) => {
-      if (error === null) resolve(answers ?? []);
-      else reject(toSqlError(error));
-    };
-    try {
-      client.query(new Exchange(statements, answerTimeoutMs, onAnswer) as unknown as pg.Query);
-    } catch (error) {
-      reject(toSqlError(error));
-    }
-  });
 }

@@ -1,5 +1,7 @@
-import { optionError } from '@mainstay/kernel';
+import { type Alarm, optionError } from '@mainstay/kernel';
 import pg from 'pg';
+import { noAnswer } from '../sql-error.ts';
+import { Outgoing } from './outgoing.ts';
 import { valueTypes } from './value-types.ts';
 
 /** One statement of an {@link Exchange}. */
@@ -9,8 +11,10 @@ export interface ExchangeStatement {
   readonly values?: readonly unknown[] | undefined;
   /** Keeps the plan on the connection under this name. */
   readonly prepareAs?: string | undefined;
-  /** Has no rows, so none are asked for: `BEGIN`, `COMMIT`. */
+  /** Has no values and no rows, and always the same text, so its bytes are kept: `BEGIN`, `COMMIT`. */
   readonly isSilent?: boolean;
+  /** Hears the answer to this statement when it comes, also when a later one fails. */
+  readonly onAnswer?: ((answer: ExchangeAnswer) => void) | undefined;
 }
 
 /** What the server said to one statement. */
@@ -34,14 +38,8 @@ interface Prepared {
 
 /** The parts of the driver's connection that an exchange speaks through. */
 interface Wire {
-  readonly stream: { cork(): void; uncork(): void };
+  readonly stream: { readonly writable: boolean; write(bytes: Uint8Array): void };
   query(text: string): void;
-  parse(message: { text: string; name: string | undefined }): void;
-  bind(message: { statement: string | undefined; values: unknown[] }): void;
-  describe(message: { type: 'P'; name: string }): void;
-  execute(message: object): void;
-  close(message: { type: 'S'; name: string }): void;
-  sync(): void;
 }
 
 interface Field {
@@ -55,33 +53,41 @@ const { utils } = pg as unknown as { utils: { prepareValue(value: unknown): unkn
 
 const preparedOf = new WeakMap<object, Map<string, Prepared>>();
 
+/** Called once, with an error or with the answers. */
+export type OnAnswers = (error: unknown, answers: readonly ExchangeAnswer[]) => void;
+
 /**
  * Statements that go to the server in one write and are answered in one read: all of them, or all up to the first that fails, which ends the rest.
  *
  * The driver takes it for a query of its own (it calls `submit` and the handlers). Of a prepared statement that was described before nothing
- * is asked but its rows.
+ * is asked but its rows. As an alarm it is what ends the wait for a server that no longer answers.
  */
-export class Exchange {
-  /** The driver wraps it for its time-out. */
-  callback: (error: Error | null, answers?: readonly ExchangeAnswer[]) => void;
-  readonly query_timeout: number;
+export class Exchange implements Alarm {
+  readonly dueAtMs: number;
+  place = -1;
   readonly #statements: readonly ExchangeStatement[];
   readonly #values: readonly (unknown[] | undefined)[];
   readonly #isSimple: boolean;
+  readonly #onAnswers: OnAnswers;
   readonly #answers: ExchangeAnswer[] = [];
+  #hasEnded = false;
   #prepared: Map<string, Prepared> = new Map();
   #rows: object[] = [];
   #shape: Shape | null | undefined;
   #unreadable: unknown;
 
-  /** @param timeoutMs - limit on our side; 0 is none. */
-  constructor(statements: readonly ExchangeStatement[], timeoutMs: number, callback: Exchange['callback']) {
+  /** @param dueAtMs - when the wait for the answer ends, by the clock of the alarms that it is set on. */
+  constructor(statements: readonly ExchangeStatement[], dueAtMs: number, onAnswers: OnAnswers) {
     this.#statements = statements;
     this.#values = statements.map(({ values }) => values?.map((value) => utils.prepareValue(value)));
     const [only] = statements;
     this.#isSimple = statements.length === 1 && !only?.values?.length && only?.prepareAs === undefined;
-    this.query_timeout = timeoutMs;
-    this.callback = callback;
+    this.dueAtMs = dueAtMs;
+    this.#onAnswers = onAnswers;
+  }
+
+  onDue(): void {
+    this.#end(noAnswer());
   }
 
   submit(wire: Wire): Error | null {
@@ -94,24 +100,28 @@ export class Exchange {
       ({ text, prepareAs }) => prepareAs !== undefined && (this.#prepared.get(prepareAs)?.text ?? text) !== text,
     );
     if (twice !== undefined) return optionError('prepareAs', 'the name of one text', twice.prepareAs);
-    wire.stream.cork();
-    this.#statements.forEach((statement, at) => this.#send(wire, statement, this.#values[at] ?? []));
-    wire.sync();
-    wire.stream.uncork();
+    const outgoing = new Outgoing();
+    for (let i = 0; i < this.#statements.length; i++) {
+      const statement = this.#statements[i]!;
+      if (statement.isSilent === true) outgoing.add(silentMessages(statement.text));
+      else this.#write(outgoing, statement, this.#values[i] ?? []);
+    }
+    outgoing.sync();
+    if (wire.stream.writable) wire.stream.write(outgoing.bytes());
     this.#beginAnswer();
     return null;
   }
 
-  #send(wire: Wire, { text, prepareAs, isSilent }: ExchangeStatement, values: unknown[]): void {
+  #write(outgoing: Outgoing, { text, prepareAs }: ExchangeStatement, values: unknown[]): void {
     const known = prepareAs === undefined ? undefined : this.#prepared.get(prepareAs);
     if (known === undefined) {
       // The name may be left from a statement that failed after it was parsed; closing one that is not there is no error.
-      if (prepareAs !== undefined) wire.close({ type: 'S', name: prepareAs });
-      wire.parse({ text, name: prepareAs });
+      if (prepareAs !== undefined) outgoing.close(prepareAs);
+      outgoing.parse(prepareAs ?? '', text);
     }
-    wire.bind({ statement: prepareAs, values });
-    if (isSilent !== true && known?.shape === undefined) wire.describe({ type: 'P', name: '' });
-    wire.execute({});
+    outgoing.bind(prepareAs ?? '', values);
+    if (known?.shape === undefined) outgoing.describe();
+    outgoing.execute();
   }
 
   #beginAnswer(): void {
@@ -156,7 +166,9 @@ export class Exchange {
 
   #answer(command: string, rowCount: number): void {
     this.#keepShape();
-    this.#answers.push({ rows: this.#rows, rowCount, command });
+    const answer = { rows: this.#rows, rowCount, command };
+    if (!this.#isSimple) this.#statements[this.#answers.length]?.onAnswer?.(answer);
+    this.#answers.push(answer);
     if (this.#isSimple) {
       this.#shape = undefined;
       this.#rows = [];
@@ -171,13 +183,18 @@ export class Exchange {
     if (prepareAs !== undefined) this.#prepared.set(prepareAs, { text, shape: this.#shape ?? null });
   }
 
-  handleError(error: Error): void {
-    this.callback(error);
+  handleError(error: unknown): void {
+    this.#end(error);
   }
 
   handleReadyForQuery(): void {
-    if (this.#unreadable === undefined) this.callback(null, this.#answers);
-    else this.callback(this.#unreadable as Error);
+    this.#end(this.#unreadable);
+  }
+
+  #end(error: unknown): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#onAnswers(error, this.#answers);
   }
 
   handlePortalSuspended(): void {}
@@ -196,4 +213,19 @@ function preparedOn(wire: object): Map<string, Prepared> {
     preparedOf.set(wire, prepared);
   }
   return prepared;
+}
+
+const silent = new Map<string, Buffer>();
+
+function silentMessages(text: string): Buffer {
+  let messages = silent.get(text);
+  if (messages === undefined) {
+    const outgoing = new Outgoing();
+    outgoing.parse('', text);
+    outgoing.bind('', []);
+    outgoing.execute();
+    messages = outgoing.bytes();
+    silent.set(text, messages);
+  }
+  return messages;
 }
