@@ -30,9 +30,10 @@ export interface KeyedEffects {
   /**
    * Has an effect that is one transaction: the work runs in it, its own transactions join, and the record is written with its commit.
    *
-   * A call that dies leaves nothing. Of calls at once one runs, the others are told to come back.
+   * A call that dies leaves nothing. Of calls at once one has its effect, the others are told to come back. The work of a repetition may begin, and ends at its first
+   * statement, which is not run; nor is anything else on a database of ours, or a call to another service.
    *
-   * Cost: one trip to the database more than the work without a key; the record is one row, written once.
+   * Cost: no trip to the database more than the work without a key, two for a repetition; the record is one row, written once.
    *
    * @throws {@link PlatformError} what the work throws; `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_IN_PROGRESS`,
    * `IDEMPOTENCY_STORE_UNAVAILABLE`; then nothing was run.
@@ -70,7 +71,7 @@ const dayMs = 24 * 60 * 60 * 1_000;
 export function createKeyedEffects(options: KeyedEffectsOptions): KeyedEffects {
   const { database, ttlMs = dayMs, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
   if (!Number.isFinite(ttlMs) || ttlMs < 1_000) throw optionError('ttlMs', 'at least 1000', ttlMs);
-  const host: KeyedHost = { database, ttlMs, clock, logger, metrics: createKeyedMetrics(meter) };
+  const host: KeyedHost = { database, ttlMs, clock, logger, metrics: createKeyedMetrics(meter), careful: new Set() };
   return {
     run: (request, work) => runInOneTransaction(host, request, work),
     runStaged(request, work, { lockMs }) {

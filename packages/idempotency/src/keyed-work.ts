@@ -23,4 +23,6 @@ export interface KeyedHost {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: KeyedMetrics;
+  /** Operations of one transaction whose work called another service before it was claimed; they are claimed first. */
+  readonly careful: Set<string>;
 }

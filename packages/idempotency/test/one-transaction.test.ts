@@ -63,9 +63,10 @@ test('a call while another one runs is told so at once, after 100 ms again, whet
   const running = lab.first.effects.run(
     request('busy'),
     work(async () => {
+      const id = await haveEffect(lab.first, 'busy');
       inside.resolve();
       await goOn.promise;
-      return await haveEffect(lab.first, 'busy');
+      return id;
     }),
   );
   await inside.promise;
@@ -90,8 +91,8 @@ test('a refusal is the answer: kept with its details, and what the work did befo
         request('refused'),
         work(() =>
           instance.database.transaction(async () => {
-            runs += 1;
             await haveEffect(instance, 'refused');
+            runs += 1;
             throw refuse();
           }),
         ),

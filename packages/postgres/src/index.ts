@@ -11,6 +11,7 @@ export { type MigrationOptions, runMigrations } from './migrations/run-migration
 export { type Bell, createBell } from './notify/bell.ts';
 export { type Listener, type ListenerOptions, startListener } from './notify/listener.ts';
 export { isConstraintViolation, isUniqueViolation, sqlStateOf, toSqlError } from './sql-error.ts';
+export type { Opening } from './transaction/opening.ts';
 export type { Propagation } from './transaction/propagation.ts';
 export type {
   EndHook,

@@ -1,4 +1,5 @@
 import type { SqlExecutor } from '@mainstay/kernel';
+import type { Opening, Transaction } from '@mainstay/postgres';
 import { type AnswerColumns, fromColumns } from '../answer.ts';
 import type { RecordState, Sight } from '../decide.ts';
 import type { RecordId } from './record-id.ts';
@@ -31,6 +32,24 @@ export async function look(sql: SqlExecutor, { scope, key }: RecordId): Promise<
   );
   const row = rows[0]!;
   return { isBusy: !row.is_free, record: recordOf(row) };
+}
+
+/** SQLSTATE of a claim that found its key in hand or a record there. */
+export const keyTaken = '55P03';
+
+/**
+ * Takes a key in hand that nobody has and for which nothing stands there, in the trip of the transaction's first statement; otherwise the transaction fails.
+ *
+ * As {@link look} for the common case, without waiting for what was seen.
+ */
+export function claimUnseen(tx: Transaction, { scope, key }: RecordId): Opening {
+  return tx.beginWith(
+    `SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended($1 || ' ' || $2, 0))
+                  AND NOT EXISTS (SELECT 1 FROM idempotency_records WHERE scope = $1 AND key = $2)
+                 THEN true ELSE idempotency_key_taken() END`,
+    [scope, key],
+    { prepareAs: 'idempotency-claim' },
+  );
 }
 
 function recordOf(row: Row): RecordState {

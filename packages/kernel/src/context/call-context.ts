@@ -72,6 +72,8 @@ export interface CallEffect {
   readonly id: string;
   /** What has to run first in a transaction of this database that the call begins; undefined for nothing. */
   guard(database: object): TransactionGuard | undefined;
+  /** Resolves when it is certain that the call may have its effect; statements outside of transactions wait for it. Undefined when it is certain already. */
+  certain?(): Promise<void> | undefined;
 }
 
 /**

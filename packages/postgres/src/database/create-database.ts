@@ -1,5 +1,6 @@
 import type { SqlResult, StatementOptions } from '@mainstay/kernel';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { currentContext } from '@mainstay/kernel/context';
 import type { Kysely } from 'kysely';
 import { type TransactHost, transact } from '../transaction/transact.ts';
 import type { Transaction, TransactionOptions } from '../transaction/transaction.ts';
@@ -19,6 +20,8 @@ export function createDatabase(pool: ConnectionPool, options: DatabaseOptions): 
     limitMs === 0 ? 0 : limitMs + answerMarginMs;
   const answerLimitMs = answerTimeoutMs();
   const run = async <Row extends object>(statement: ExchangeStatement): Promise<SqlResult<Row>> => {
+    const uncertain = currentContext()?.effect?.certain?.();
+    if (uncertain !== undefined) await uncertain;
     const connection = await pool.acquire('statement');
     try {
       return lastResult<Row>(await connection.run([statement], answerLimitMs));

@@ -59,6 +59,7 @@ function openScope<T>(host: TransactionHost, work: TransactionRun<T>, session: S
     remoteCalls: host.remoteCalls,
     isolation: work.options.isolation,
     run: (statement) => session.run(statement),
+    openWith: (statement) => session.openWith(statement),
   });
 }
 

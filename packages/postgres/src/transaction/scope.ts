@@ -11,6 +11,7 @@ import type { Kysely } from 'kysely';
 import type { ExchangeStatement } from '../database/exchange.ts';
 import { kyselyOn } from '../database/kysely-dialect.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import type { Opening, OpeningStatement } from './opening.ts';
 import type { EndHook, Transaction, TransactionOptions } from './transaction.ts';
 
 /** Runs one statement for a scope. */
@@ -25,6 +26,8 @@ export interface ScopeOptions {
   readonly remoteCalls: 'refuse' | 'warn';
   readonly isolation: TransactionOptions['isolation'];
   readonly run: RunStatement;
+  /** Absent where nothing begins: in savepoints and without a transaction. */
+  readonly openWith?: (statement: ExchangeStatement) => OpeningStatement;
 }
 
 /**
@@ -42,6 +45,7 @@ export class Scope implements Transaction, OpenTransaction {
   last: ExchangeStatement | undefined;
   readonly #options: ScopeOptions;
   #isOpen = true;
+  #opening: OpeningStatement | undefined;
   #kysely: Kysely<unknown> | undefined;
   #commitHooks: EndHook[] | undefined;
   #rollbackHooks: EndHook[] | undefined;
@@ -80,6 +84,14 @@ export class Scope implements Transaction, OpenTransaction {
     this.#mustBeOpen();
     return await this.#options.run<Row>({ text, values, prepareAs: options?.prepareAs });
   };
+
+  beginWith(text: string, values: readonly unknown[], options?: StatementOptions): Opening {
+    this.#mustBeOpen();
+    const { openWith } = this.#options;
+    if (openWith === undefined) throw optionError('beginWith', 'called where a transaction begins', this.name);
+    this.#opening = openWith({ text, values, prepareAs: options?.prepareAs });
+    return this.#opening;
+  }
 
   commitWith(text: string, values: readonly unknown[], options?: StatementOptions): void {
     this.#mustBeOpen();
@@ -137,7 +149,9 @@ export class Scope implements Transaction, OpenTransaction {
       return;
     }
     const { remoteCalls, logger } = this.#options;
-    if (remoteCalls === 'warn') {
+    const isTooSoon = this.#opening !== undefined && this.#opening.state !== 'done';
+    if (remoteCalls === 'warn' && isTooSoon) this.#opening!.hasHeldBack = true;
+    if (remoteCalls === 'warn' && !isTooSoon) {
       logger.warn('remote call inside a transaction', { transaction: this.name, call });
       return;
     }

@@ -1,10 +1,11 @@
-import { isPlatformError, PlatformError } from '@mainstay/kernel';
+import { isPlatformError, optionError, PlatformError } from '@mainstay/kernel';
 import { type CommandResult, type Connection, lastResult } from '../database/connection.ts';
 import type { ConnectionPool } from '../database/connection-pool.ts';
 import type { ExchangeStatement } from '../database/exchange.ts';
 import { postgresReasons as reasons } from '../errors.ts';
 import { isConnectionLost } from '../sql-error.ts';
 import { beginTexts } from './begin-texts.ts';
+import { OpeningStatement } from './opening.ts';
 import type { TransactionOptions } from './transaction.ts';
 
 const commitStatement: ExchangeStatement = { text: 'COMMIT', isSilent: true };
@@ -12,18 +13,20 @@ const commitStatement: ExchangeStatement = { text: 'COMMIT', isSilent: true };
 /**
  * The connection of one transaction.
  *
- * Nothing is sent to begin it: `BEGIN` travels with the first statement, and a last statement travels with `COMMIT`, so that neither costs a
+ * Nothing is sent to begin it: `BEGIN` and an opening travel with the first statement, and a last statement travels with `COMMIT`, so that none costs a
  * trip. One that sends nothing costs the server nothing.
  */
 export class Session {
   readonly #pool: ConnectionPool;
   readonly #name: string;
   readonly #limitMs: number;
-  readonly #begin: readonly ExchangeStatement[];
+  #begin: readonly ExchangeStatement[];
+  #opening: OpeningStatement | undefined;
   #connection: Connection;
   /** Resolves when the transaction has begun or failed to; undefined before. */
   #beginning: Promise<unknown> | undefined;
   #hasBegun = false;
+  #isOver = false;
 
   private constructor(pool: ConnectionPool, connection: Connection, options: TransactionOptions & { limitMs: number }) {
     this.#pool = pool;
@@ -35,6 +38,25 @@ export class Session {
 
   static async open(pool: ConnectionPool, options: TransactionOptions, limitMs: number): Promise<Session> {
     return new Session(pool, await pool.acquire(options.name ?? 'transaction'), { ...options, limitMs });
+  }
+
+  /** Takes a statement that goes with BEGIN, in front of the first other one; before that is sent. */
+  openWith(statement: ExchangeStatement): OpeningStatement {
+    if (this.#beginning !== undefined || this.#opening !== undefined) {
+      throw optionError('beginWith', 'called once in a transaction, before its first statement', statement.text);
+    }
+    this.#opening = new OpeningStatement(statement, () => this.#open());
+    this.#begin = [...this.#begin, this.#opening.statement];
+    return this.#opening;
+  }
+
+  async #open(): Promise<void> {
+    if (this.#isOver) {
+      throw new PlatformError(reasons.DATABASE_TRANSACTION_FAILED, `transaction ${this.#name} was used after its end`);
+    }
+    this.#beginning ??= this.#runFirst().catch(() => undefined);
+    await this.#beginning;
+    if (this.#opening?.state === 'failed') throw rolledBack(this.#opening.error);
   }
 
   /** Runs one statement; before COMMIT is sent a lost connection means that nothing of the transaction happened. */
@@ -56,7 +78,7 @@ export class Session {
    * A connection may have died in the pool unnoticed. What was sent with BEGIN has left nothing behind when it is lost, so a second connection
    * is tried before giving up.
    */
-  async #runFirst(statement: ExchangeStatement): Promise<readonly CommandResult<object>[]> {
+  async #runFirst(statement?: ExchangeStatement): Promise<readonly CommandResult<object>[]> {
     try {
       return await this.#beginWith(statement);
     } catch (error) {
@@ -70,9 +92,17 @@ export class Session {
     }
   }
 
-  async #beginWith(statement: ExchangeStatement): Promise<readonly CommandResult<object>[]> {
-    if (!isSeveral(statement)) return await this.#connection.run([...this.#begin, statement], this.#limitMs);
-    await this.#connection.run(this.#begin, this.#limitMs);
+  async #beginWith(statement: ExchangeStatement | undefined): Promise<readonly CommandResult<object>[]> {
+    const opening = this.#opening;
+    if (opening !== undefined) opening.state = 'sent';
+    try {
+      if (statement === undefined) return await this.#connection.run(this.#begin, this.#limitMs);
+      if (!isSeveral(statement)) return await this.#connection.run([...this.#begin, statement], this.#limitMs);
+      await this.#connection.run(this.#begin, this.#limitMs);
+    } catch (error) {
+      opening?.failed(error);
+      throw error;
+    }
     return await this.#connection.run([statement], this.#limitMs);
   }
 
@@ -82,13 +112,17 @@ export class Session {
    * COMMIT of a failed transaction answers ROLLBACK without an error, so the answer is looked at.
    */
   async commit(last: ExchangeStatement | undefined): Promise<void> {
+    this.#isOver = true;
     if (this.#beginning === undefined && last === undefined) return;
+    if (!this.#hasBegun) await this.#beginning;
     const begin = this.#beginning === undefined ? this.#begin : [];
+    this.#beginning ??= Promise.resolve();
     const statements = last === undefined ? [commitStatement] : [...begin, last, commitStatement];
     let answer: CommandResult<object>;
     try {
       answer = lastResult(await this.#connection.run(statements, this.#limitMs));
     } catch (error) {
+      if (begin.length > 0) this.#opening?.failed(error);
       if (!isConnectionLost(error)) throw error;
       throw new PlatformError(reasons.DATABASE_UNAVAILABLE, 'the connection broke while the transaction committed', {
         executed: 'maybe',
@@ -105,6 +139,8 @@ export class Session {
 
   /** Rolls back whatever state the transaction is in, and gives the connection back. */
   async rollback(): Promise<void> {
+    this.#isOver = true;
+    if (!this.#hasBegun) await this.#beginning;
     const connection = this.#connection;
     if (this.#beginning === undefined || connection.isBroken()) {
       connection.release();
@@ -120,6 +156,7 @@ export class Session {
   }
 
   release(how?: 'close'): void {
+    this.#isOver = true;
     this.#connection.release(how);
   }
 }

@@ -1,5 +1,6 @@
 import type { Reason, SqlExecutor, StatementOptions } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
+import type { Opening } from './opening.ts';
 import type { Propagation } from './propagation.ts';
 
 /** Tables that are not described: every name and column is accepted by the query builder. */
@@ -15,6 +16,14 @@ export interface Transaction<Tables = UntypedTables> extends SqlExecutor {
   readonly kysely: Kysely<Tables>;
   /** False once a part that joined has failed: then the transaction can only be rolled back. */
   readonly canCommit: boolean;
+  /**
+   * Gives a statement that goes to the server in front of the first one, in the same trip; when it fails, nothing after it has run.
+   *
+   * For a condition that the rest depends on, whose refusal is rare. The function goes on meanwhile, so what it does by other means than this transaction has to
+   * wait for {@link Opening.now}; calls to other services are refused until it is done. Once, before the first statement, by the function that
+   * began the transaction.
+   */
+  beginWith(text: string, values: readonly unknown[], options?: StatementOptions): Opening;
   /**
    * Gives a last statement, which goes to the server together with COMMIT, in one trip; when it fails the transaction is rolled back.
    *
