@@ -33,7 +33,7 @@ export interface KeyedEffects {
    * A call that dies leaves nothing. Of calls at once one has its effect, the others are told to come back. The work of a repetition may begin, and ends at its first
    * statement, which is not run; nor is anything else on a database of ours, or a call to another service.
    *
-   * Cost: no trip to the database more than the work without a key, two for a repetition; the record is one row, written once.
+   * Cost: no trip to the database more than the work without a key, four in all for a repetition; the record is one row, written once.
    *
    * @throws {@link PlatformError} what the work throws; `IDEMPOTENCY_KEY_REUSED`, `IDEMPOTENCY_KEY_INVALID`, `IDEMPOTENCY_IN_PROGRESS`,
    * `IDEMPOTENCY_STORE_UNAVAILABLE`; then nothing was run.

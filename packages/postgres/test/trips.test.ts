@@ -104,11 +104,13 @@ test('what a transaction begins with is done also when the statement behind it f
     }),
   );
   expect(opening?.state).toBe('done');
-  await database.transaction(async (tx) => {
-    opening = tx.beginWith('SELECT 1 / $1::int', [0]);
-    await expect(opening.now()).rejects.toMatchObject({ reason: 'DATABASE_VALUE_INVALID' });
-    await expect(opening.now()).rejects.toMatchObject({ reason: 'DATABASE_VALUE_INVALID' });
-  }).catch(() => undefined);
+  await database
+    .transaction(async (tx) => {
+      opening = tx.beginWith('SELECT 1 / $1::int', [0]);
+      await expect(opening.now()).rejects.toMatchObject({ reason: 'DATABASE_VALUE_INVALID' });
+      await expect(opening.now()).rejects.toMatchObject({ reason: 'DATABASE_VALUE_INVALID' });
+    })
+    .catch(() => undefined);
   await database.transaction(async (tx) => {
     opening = tx.beginWith('SELECT 1', []);
   });

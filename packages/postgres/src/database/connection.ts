@@ -26,7 +26,7 @@ export interface Connection {
 /** How a connection is timed and given back. */
 export interface ConnectionHolding {
   readonly clock: Clock;
-  giveBack(usable: boolean): void;
+  readonly giveBack: (usable: boolean) => void;
 }
 
 /** Puts a connection of the driver into the hands of a holder. */
@@ -64,9 +64,7 @@ export function createConnection(client: pg.PoolClient, { clock, giveBack }: Con
     run(statements, answerTimeoutMs) {
       runningCount += 1;
       const result =
-        runningCount === 1
-          ? send(statements, answerTimeoutMs)
-          : earlier.then(() => send(statements, answerTimeoutMs));
+        runningCount === 1 ? send(statements, answerTimeoutMs) : earlier.then(() => send(statements, answerTimeoutMs));
       earlier = result.catch(() => undefined);
       return result;
     },

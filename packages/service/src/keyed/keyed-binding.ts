@@ -76,8 +76,13 @@ function keyedSpec(
       keepsRefusals: policy.access !== 'internal',
       fingerprint: protectFingerprint(fingerprintMessage(method.input, message)),
     };
+    const header = context.responseHeader;
+    const headerBefore = [...header];
+    let hasBegun = false;
     const work: KeyedWork<Message> = {
       async run() {
+        if (hasBegun) restore(header, headerBefore);
+        hasBegun = true;
         try {
           const answer = await spec.impl(message, context);
           return create(method.output, answer as MessageInitShape<typeof method.output>);
@@ -88,11 +93,13 @@ function keyedSpec(
       encode: (answer) => ({
         kind: 'response',
         response: toBinary(method.output, answer),
-        headers: [...context.responseHeader],
+        headers: [...header],
       }),
     };
     const outcome = isStaged ? await effects.runStaged(request, work, { lockMs }) : await effects.run(request, work);
-    return outcome.isReplayed ? replay(method, outcome.answer, context.responseHeader) : outcome.result;
+    if (!outcome.isReplayed) return outcome.result;
+    if (hasBegun) restore(header, headerBefore);
+    return replay(method, outcome.answer, header);
   };
   return { ...spec, impl: impl as typeof spec.impl };
 }
@@ -100,6 +107,12 @@ function keyedSpec(
 /** Whose key it is: services among themselves each have their own, whoever they work for; elsewhere the user. */
 function subjectOf({ access }: ResolvedMethodPolicy, { userId, viaService }: Identity): string {
   return access === 'internal' || userId === undefined ? `service:${viaService ?? ''}` : `user:${userId}`;
+}
+
+/** Takes out what a run added that has no outcome. */
+function restore(header: Headers, before: readonly (readonly [name: string, value: string])[]): void {
+  for (const name of Array.from(header.keys())) header.delete(name);
+  for (const [name, value] of before) header.append(name, value);
 }
 
 function replay(method: DescMethod, answer: Answer, header: Headers): Message {
