@@ -184,4 +184,19 @@ export const postgresReasons = defineReasons({
     summary: 'The embedded PostgreSQL could not be prepared or started',
     operator: 'Follow the message: disk, permission, port or platform',
   },
+  BULK_IMPORT_CHANGED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'An import was begun under this id with other content',
+    operator: 'Give the import of the new content an id of its own, or go on with the content of then',
+  },
+  BULK_IMPORT_BUSY: {
+    code: 'aborted',
+    executed: 'no',
+    retry: 'after',
+    retryAfterMs: 1_000,
+    summary: 'Another process works on the same import and was faster with this batch',
+    operator: 'Let one of them end; nothing was imported twice',
+  },
 });

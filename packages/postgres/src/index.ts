@@ -1,3 +1,7 @@
+export { type BulkImport, bulkImport } from './bulk/bulk-import.ts';
+export type { ImportRow, ImportTarget } from './bulk/import-batch.ts';
+export { type ImportProblem, type ImportProgress, importProblems, readImport } from './bulk/import-record.ts';
+export { bulkImportMigrations } from './bulk/migrations.ts';
 export type { Database, PoolStats } from './database/database.ts';
 export type { DatabaseOptions } from './database/database-options.ts';
 export { openDatabase } from './database/open-database.ts';
@@ -14,6 +18,7 @@ export { isConstraintViolation, isUniqueViolation, sqlStateOf, toSqlError } from
 export type { Opening } from './transaction/opening.ts';
 export type { Propagation } from './transaction/propagation.ts';
 export type {
+  CopyTarget,
   EndHook,
   RepeatOptions,
   Transaction,

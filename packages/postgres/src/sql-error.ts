@@ -91,6 +91,7 @@ function rowOf(error: object): Row | undefined {
 interface ServerError {
   readonly code: string;
   readonly constraint?: string;
+  readonly column?: string;
 }
 
 /** The server's errors have a severity; the system's, some of whose codes have five characters too, have none. */
@@ -147,6 +148,23 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 export function isConstraintViolation(error: unknown, constraint?: string): boolean {
   const found = databaseErrorOf(error);
   return found?.code.startsWith('23') === true && (constraint === undefined || found.constraint === constraint);
+}
+
+const refusedData = new Set<string>([
+  reasons.DATABASE_UNIQUE_VIOLATION.name,
+  reasons.DATABASE_CONSTRAINT_VIOLATED.name,
+  reasons.DATABASE_VALUE_INVALID.name,
+]);
+
+/** Tells whether a statement failed on what the rows hold. */
+export function isRefusedData(error: unknown): boolean {
+  return isPlatformError(error) && refusedData.has(error.reason);
+}
+
+/** The constraint, or else the column, that an error names. */
+export function constraintOf(error: unknown): string | undefined {
+  const found = databaseErrorOf(error);
+  return found?.constraint ?? found?.column;
 }
 
 const noAnswerText = 'the database gave no answer within its limit';

@@ -13,6 +13,8 @@ export interface ExchangeStatement {
   readonly prepareAs?: string | undefined;
   /** Has no values and no rows, and always the same text, so its bytes are kept: `BEGIN`, `COMMIT`. */
   readonly isSilent?: boolean;
+  /** What a `COPY … FROM STDIN` reads; the text then has no values and stands alone. */
+  readonly copyIn?: Uint8Array | undefined;
   /** Hears the answer to this statement when it comes, also when a later one fails. */
   readonly onAnswer?: ((answer: ExchangeAnswer) => void) | undefined;
 }
@@ -40,6 +42,12 @@ interface Prepared {
 interface Wire {
   readonly stream: { readonly writable: boolean; write(bytes: Uint8Array): void };
   query(text: string): void;
+}
+
+interface CopyWire {
+  sendCopyFromChunk(chunk: Uint8Array): void;
+  endCopyFrom(): void;
+  sendCopyFail(message: string): void;
 }
 
 interface Field {
@@ -199,8 +207,14 @@ export class Exchange implements Alarm {
 
   handlePortalSuspended(): void {}
 
-  handleCopyInResponse(wire: { sendCopyFail(message: string): void }): void {
-    wire.sendCopyFail('no data to copy');
+  handleCopyInResponse(wire: CopyWire): void {
+    const data = this.#isSimple ? this.#statements[0]?.copyIn : undefined;
+    if (data === undefined) {
+      wire.sendCopyFail('no data to copy');
+      return;
+    }
+    wire.sendCopyFromChunk(data);
+    wire.endCopyFrom();
   }
 
   handleCopyData(): void {}

@@ -12,8 +12,7 @@ export async function runSavepoint<T>(host: TransactionHost, work: TransactionRu
       name: work.options.name ?? 'savepoint',
       outer: work.outer,
       isolation: around.isolation,
-      run: ({ text, values, prepareAs }) =>
-        around.query(text, values, { ...(prepareAs !== undefined && { prepareAs }) }),
+      run: (statement) => around.run(statement),
     });
     return runBetween(scope, work, { around, savepoint });
   });

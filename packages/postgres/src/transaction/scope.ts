@@ -8,11 +8,13 @@ import {
 } from '@mainstay/kernel';
 import { type OpenTransaction, withContext } from '@mainstay/kernel/context';
 import type { Kysely } from 'kysely';
+import { copyText } from '../bulk/copy-text.ts';
 import type { ExchangeStatement } from '../database/exchange.ts';
 import { kyselyOn } from '../database/kysely-dialect.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import { requireSqlName } from '../locks/names.ts';
 import type { Opening, OpeningStatement } from './opening.ts';
-import type { EndHook, Transaction, TransactionOptions } from './transaction.ts';
+import type { CopyTarget, EndHook, Transaction, TransactionOptions } from './transaction.ts';
 
 /** Runs one statement for a scope. */
 export type RunStatement = <Row extends object>(statement: ExchangeStatement) => Promise<SqlResult<Row>>;
@@ -76,14 +78,22 @@ export class Scope implements Transaction, OpenTransaction {
     return this.#kysely;
   }
 
-  readonly query = async <Row extends object>(
+  readonly query = <Row extends object>(
     text: string,
     values?: readonly unknown[],
     options?: StatementOptions,
-  ): Promise<SqlResult<Row>> => {
+  ): Promise<SqlResult<Row>> => this.run<Row>({ text, values, prepareAs: options?.prepareAs });
+
+  readonly run: RunStatement = async (statement) => {
     this.#mustBeOpen();
-    return await this.#options.run<Row>({ text, values, prepareAs: options?.prepareAs });
+    return await this.#options.run(statement);
   };
+
+  async copyIn({ table, columns }: CopyTarget, rows: Iterable<readonly unknown[]>): Promise<number> {
+    const names = columns.map((column) => requireSqlName('copyIn.columns', column));
+    const text = `COPY ${requireSqlName('copyIn.table', table)} (${names.join(', ')}) FROM STDIN`;
+    return (await this.run({ text, copyIn: copyText(rows) })).rowCount;
+  }
 
   beginWith(text: string, values: readonly unknown[], options?: StatementOptions): Opening {
     this.#mustBeOpen();

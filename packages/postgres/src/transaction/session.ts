@@ -161,9 +161,9 @@ export class Session {
   }
 }
 
-/** A text of several statements goes by the simple protocol, alone. */
-function isSeveral({ text, values }: ExchangeStatement): boolean {
-  return (values === undefined || values.length === 0) && text.includes(';');
+/** A text of several statements, and one that takes data, goes by the simple protocol, alone. */
+function isSeveral({ text, values, copyIn }: ExchangeStatement): boolean {
+  return copyIn !== undefined || ((values === undefined || values.length === 0) && text.includes(';'));
 }
 
 function rolledBack(error: unknown): unknown {
