@@ -77,7 +77,7 @@ async function commitBatch(options: BulkImport, { progress, batch, isLast }: Bat
       await createBatchTable(tx, options);
       const transact = <T>(run: (part: typeof tx) => Promise<T>): Promise<T> =>
         database.transaction({ name: 'bulk-import-part', propagation: 'nested' }, run);
-      for (const problem of await importRows(tx, rows, { target: options, transact })) {
+      for (const problem of await importRows(rows, { target: options, transact })) {
         rejected.set(problem.line, [...(rejected.get(problem.line) ?? []), problem]);
       }
     }

@@ -19,5 +19,5 @@ function field(value: unknown): string {
   const prepared = utils.prepareValue(value);
   if (prepared === null) return '\\N';
   if (prepared instanceof Uint8Array) return `\\\\x${Buffer.from(prepared).toString('hex')}`;
-  return String(prepared).replace(/[\\\n\r\t]/g, (character) => escapes[character]!);
+  return (prepared as string).replace(/[\\\n\r\t]/g, (character) => escapes[character]!);
 }

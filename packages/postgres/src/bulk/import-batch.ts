@@ -39,7 +39,6 @@ export async function createBatchTable(tx: Transaction, { columns }: ImportTarge
  * Cost: one `COPY` and what `apply` does; for each refused row about twice the logarithm of the batch's size of that.
  */
 export async function importRows(
-  tx: Transaction,
   rows: readonly ImportRow[],
   { target, transact }: { readonly target: ImportTarget; readonly transact: Nested },
 ): Promise<readonly ImportProblem[]> {
@@ -57,8 +56,8 @@ export async function importRows(
     if (!isRefusedData(error)) throw error;
     if (rows.length === 1) return [problemOf(rows[0]!, error)];
     const half = rows.length >> 1;
-    const first = await importRows(tx, rows.slice(0, half), { target, transact });
-    return [...first, ...(await importRows(tx, rows.slice(half), { target, transact }))];
+    const first = await importRows(rows.slice(0, half), { target, transact });
+    return [...first, ...(await importRows(rows.slice(half), { target, transact }))];
   }
 }
 
