@@ -20,12 +20,22 @@ export { type InboxAction, listInboxActions } from './dead-letters/inbox-actions
 export { messagingReasons } from './errors.ts';
 export { type CloudEvent, type EventDraft, type PublishedEvent, readEvent, tell } from './event/cloud-event.ts';
 export type { EventMakerOptions } from './event/event-maker.ts';
-export { type Aggregate, type Loaded, loadAggregate } from './event-store/aggregate.ts';
-export { createEventStore, type EventStore, type StreamAppend, type StreamQuery } from './event-store/event-store.ts';
+export type { Aggregate, AggregateQuery, Loaded } from './event-store/aggregate.ts';
+export {
+  createEventStore,
+  type EventStore,
+  type EventStoreOptions,
+  type StreamAppend,
+  type StreamQuery,
+} from './event-store/event-store.ts';
 export type { StreamEvent } from './event-store/stream-event.ts';
+export { type Upcast, upcast } from './event-store/upcast.ts';
 export { busMigrations, eventStoreMigrations, inboxMigrations, outboxMigrations } from './migrations.ts';
 export { createOutbox, type Outbox } from './outbox/outbox.ts';
 export { listOverdueEvents, type OverdueEvent, outboxBacklog, purgeOutbox } from './outbox/outbox-store.ts';
 export { type Relay, type RelayOptions, startRelay } from './outbox/relay.ts';
-export { type Projection, projectAll } from './projection/projection.ts';
-export { type RebuildOptions, type Rebuilt, rebuildProjection } from './projection/rebuild-projection.ts';
+export type { FollowOptions } from './projection/follower.ts';
+export type { Project, Projection } from './projection/projection.ts';
+export type { ProjectionStatus } from './projection/projection-status.ts';
+export { createProjections, type Projections, type ProjectionsOptions } from './projection/projections.ts';
+export type { RebuildOptions, Rebuilt } from './projection/rebuild-projection.ts';

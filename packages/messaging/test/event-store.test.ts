@@ -2,7 +2,15 @@ import { OrderCancelledSchema, OrderConfirmedSchema, OrderPlacedSchema } from '@
 import { isPlatformError } from '@mainstay/kernel';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Aggregate, createEventStore, eventStoreMigrations, loadAggregate, tell } from '../src/index.ts';
+import {
+  type Aggregate,
+  createEventStore,
+  eventStoreMigrations,
+  readEvent,
+  type StreamEvent,
+  tell,
+  upcast,
+} from '../src/index.ts';
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -76,19 +84,55 @@ test('an aggregate of 25 events is loaded from its snapshot afterwards, and from
   for (let version = 0n; version < 25n; version++) await append(stream, version, placed('long'));
 
   itemCounter.applied = 0;
-  expect(await loadAggregate(db.database, itemCounter, stream)).toEqual({ state: { items: 25 }, version: 25n });
+  expect(await store.load(db.database, { aggregate: itemCounter, stream })).toEqual({
+    state: { items: 25 },
+    version: 25n,
+  });
   expect(itemCounter.applied).toBe(25);
   await append(stream, 25n, placed('long'));
   itemCounter.applied = 0;
-  expect(await loadAggregate(db.database, itemCounter, stream)).toEqual({ state: { items: 26 }, version: 26n });
+  expect(await store.load(db.database, { aggregate: itemCounter, stream })).toEqual({
+    state: { items: 26 },
+    version: 26n,
+  });
   expect(itemCounter.applied).toBe(1);
   const other = { ...itemCounter, shape: 'items/2' };
   itemCounter.applied = 0;
-  expect(await loadAggregate(db.database, other, stream)).toEqual({ state: { items: 26 }, version: 26n });
+  expect(await store.load(db.database, { aggregate: other, stream })).toEqual({ state: { items: 26 }, version: 26n });
   expect(itemCounter.applied).toBe(26);
 });
 
 test('a stream without events is the initial state at version 0', async () => {
-  const loaded = await loadAggregate(db.database, itemCounter, 'order:none');
+  const loaded = await store.load(db.database, { aggregate: itemCounter, stream: 'order:none' });
   expect(loaded).toEqual({ state: { items: 0 }, version: 0n });
+});
+
+test('an event of a message that is no longer written is read, folded and found by its type as the new one', async () => {
+  await append('order:old', 0n, placed('old', 7));
+  const newer = createEventStore({
+    events: [OrderConfirmedSchema],
+    upcasts: [
+      upcast(OrderPlacedSchema, OrderConfirmedSchema, ({ orderId, itemCount }) => ({
+        orderId,
+        paymentId: `${itemCount}`,
+      })),
+    ],
+  });
+
+  const types = [OrderConfirmedSchema.typeName];
+  const [event] = await newer.read(db.database, { stream: 'order:old', types });
+  expect(readEvent(OrderConfirmedSchema, event!)).toMatchObject({ orderId: 'old', paymentId: '7' });
+  const aggregate = {
+    shape: 'types/1',
+    initial: [] as string[],
+    apply: (state: string[], { type }: StreamEvent) => [...state, type],
+  };
+  expect((await newer.load(db.database, { aggregate, stream: 'order:old' })).state).toEqual(types);
+  expect(await store.read(db.database, { stream: 'order:old', types })).toEqual([]);
+});
+
+test('upcasts that run in a circle are refused', () => {
+  const to = upcast(OrderPlacedSchema, OrderConfirmedSchema, ({ orderId }) => ({ orderId }));
+  const back = upcast(OrderConfirmedSchema, OrderPlacedSchema, ({ orderId }) => ({ orderId }));
+  expect(() => createEventStore({ events: [OrderPlacedSchema], upcasts: [to, back] })).toThrow('without a circle');
 });

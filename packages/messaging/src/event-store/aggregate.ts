@@ -2,6 +2,7 @@ import { optionError, type SqlExecutor } from '@mainstay/kernel';
 import { readSnapshot, saveSnapshot } from './snapshot-store.ts';
 import type { StreamEvent } from './stream-event.ts';
 import { readStreamEvents } from './stream-store.ts';
+import type { Upcaster } from './upcast.ts';
 
 /** What the events of a stream amount to. */
 export interface Aggregate<State> {
@@ -24,20 +25,17 @@ export interface Loaded<State> {
 
 const pageSize = 1_000;
 
-/**
- * Loads what a stream amounts to, from its last snapshot on, and takes a new one when many events followed it.
- *
- * Cost: two statements, and one more when a snapshot is taken.
- *
- * @param sql - a pool, or the transaction that will append.
- * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for a `snapshotEvery` below 1.
- * @example
- * const { state, version } = await loadAggregate(tx, orderAggregate, `order:${id}`);
- */
+/** Whose state is loaded. */
+export interface AggregateQuery<State> {
+  readonly aggregate: Aggregate<State>;
+  readonly stream: string;
+}
+
+/** Loads what a stream amounts to, from its last snapshot on, and takes a new one when many events followed it. */
 export async function loadAggregate<State>(
   sql: SqlExecutor,
-  aggregate: Aggregate<State>,
-  stream: string,
+  { aggregate, stream }: AggregateQuery<State>,
+  { read }: Pick<Upcaster, 'read'>,
 ): Promise<Loaded<State>> {
   const { shape, initial, snapshotEvery = 100 } = aggregate;
   if (!Number.isInteger(snapshotEvery) || snapshotEvery < 1) {
@@ -48,7 +46,7 @@ export async function loadAggregate<State>(
   let { state, version }: Loaded<State> = { state: snapshot?.state ?? initial, version: from };
   for (;;) {
     const events = await readStreamEvents(sql, { stream, after: version, limit: pageSize });
-    for (const event of events) state = aggregate.apply(state, event);
+    for (const event of events) state = aggregate.apply(state, read(event));
     version = events.at(-1)?.version ?? version;
     if (events.length < pageSize) break;
   }

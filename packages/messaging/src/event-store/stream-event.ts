@@ -5,6 +5,6 @@ export interface StreamEvent extends CloudEvent {
   readonly stream: string;
   /** Place in its stream, from 1, without gaps. */
   readonly version: bigint;
-  /** Who caused it, for example `customer` or `saga`. */
+  /** Who caused it, for example `customer:0192f3c1-…` or `saga`. */
   readonly actor: string;
 }

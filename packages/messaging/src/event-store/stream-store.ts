@@ -21,7 +21,7 @@ export async function appendToStream(
   tx: SqlExecutor,
   { stream, expectedVersion, events }: NewStreamEvents,
 ): Promise<number> {
-  const { rowCount } = await tx.query(appendSql, [
+  const values = [
     stream,
     expectedVersion,
     events.map(({ version }) => version),
@@ -32,36 +32,39 @@ export async function appendToStream(
     events.map(({ traceparent }) => traceparent),
     events.map(({ actor }) => actor),
     events.map(({ data }) => data),
-  ]);
-  return rowCount;
+  ];
+  return (await tx.query(appendSql, values, { prepareAs: 'stream-append' })).rowCount;
 }
 
 const columns = 'stream, version, id, type, subject, time, traceparent, actor, data';
 
-// Primary key.
-const readSql = `select ${columns} from stream_events where stream = $1 and version > $2 order by version limit $3`;
+/** Columns of a {@link StoredEvent}. */
+export const storedColumns: string = `sequence, ${columns}`;
+
+// Primary key; types are compared on the rows of one stream, which are few.
+const readSql = `
+select ${columns} from stream_events where stream = $1 and version > $2 and ($4::text[] is null or type = any($4))
+order by version limit $3`;
+
+/** Which events of a stream are read. */
+export interface StreamRange {
+  readonly stream: string;
+  readonly after: bigint;
+  readonly limit: number;
+  /** Absent: all. */
+  readonly types?: readonly string[];
+}
 
 /** Reads a stream on from a version. */
 export async function readStreamEvents(
   sql: SqlExecutor,
-  { stream, after, limit }: { readonly stream: string; readonly after: bigint; readonly limit: number },
+  { stream, after, limit, types }: StreamRange,
 ): Promise<readonly StreamEvent[]> {
-  return (await sql.query<StreamEvent>(readSql, [stream, after, limit])).rows;
+  const values = [stream, after, limit, types ?? null];
+  return (await sql.query<StreamEvent>(readSql, values, { prepareAs: 'stream-read' })).rows;
 }
 
 /** An event with its place among all of the store. */
 export interface StoredEvent extends StreamEvent {
   readonly sequence: bigint;
-}
-
-// Index stream_events_sequence_idx.
-const scanSql = `
-select sequence, ${columns} from stream_events where sequence > $1 and sequence <= $2 order by sequence limit $3`;
-
-/** Reads all streams in the order in which their events were written, within bounds below which nothing can appear any more. */
-export async function scanEvents(
-  sql: SqlExecutor,
-  { after, upTo, limit }: { readonly after: bigint; readonly upTo: bigint; readonly limit: number },
-): Promise<readonly StoredEvent[]> {
-  return (await sql.query<StoredEvent>(scanSql, [after, upTo, limit])).rows;
 }

@@ -1,18 +1,22 @@
-import { faultPoint, type Logger, optionError, silentLogger } from '@mainstay/kernel';
+import { faultPoint, optionError } from '@mainstay/kernel';
 import type { Database, Transaction } from '@mainstay/postgres';
-import { scanEvents } from '../event-store/stream-store.ts';
+import type { EventStore } from '../event-store/event-store.ts';
 import { type Projection, projectAll } from './projection.ts';
+import { fromBeginning, type Reading } from './reading.ts';
+import { addReadings, lockReading, readOn, saveReading } from './reading-store.ts';
+import { shadowTables } from './shadow-tables.ts';
 
-/** How {@link rebuildProjection} works. */
+/** How a projection is made anew. */
 export interface RebuildOptions {
-  readonly database: Database;
-  readonly projection: Projection;
+  /** Who wants it, and why; kept for ever. */
+  readonly actor: string;
+  readonly why: string;
   /** Events applied in one transaction, 1 to 10,000, default 1,000. */
   readonly batchSize?: number;
   /** Ends the work between two batches; the tables in use stay as they are. */
   readonly signal?: AbortSignal;
-  /** Default silent. */
-  readonly logger?: Logger;
+  /** Called after each batch with the events applied so far. */
+  readonly onProgress?: (events: number) => void;
 }
 
 /** What a rebuild did. */
@@ -20,81 +24,90 @@ export interface Rebuilt {
   readonly events: number;
 }
 
+/** What is made anew. */
+export interface Rebuild {
+  readonly database: Database;
+  readonly store: Pick<EventStore, 'upcast'>;
+  readonly projection: Projection;
+  /** Whether it is written with each append; else it follows, from where its row in `projections` says. */
+  readonly isInline: boolean;
+}
+
+/** How far the new tables are. */
+interface Built {
+  readonly reading: Reading;
+  readonly events: number;
+  readonly isMore: boolean;
+}
+
+/**
+ * How long the exchange waits for a lock before it lets everybody pass and tries again: less than the second after which
+ * PostgreSQL looks for deadlocks, so that it is never a writer that has to give way.
+ */
+const swapLockMs = 200;
+const swapAttempts = { maxAttempts: 60, baseDelayMs: 20, maxDelayMs: 500 };
+
 /**
  * Makes the tables of a projection anew from all events while the old ones go on being read and written.
  *
- * New tables are filled beside the old ones, up to a point below which no event can appear any more. Then appends wait
- * for a moment: what was appended meanwhile is applied, and the new tables take the place of the old ones in the same
- * transaction. An end at any earlier point leaves the old tables in use, and the next rebuild begins anew.
+ * New tables are filled beside the old ones. Then, for a moment, nobody writes the projection: what came meanwhile is
+ * applied, and the new tables take the place of the old ones in the same transaction. An end before that leaves the old
+ * ones in use, and the next rebuild begins anew.
  *
  * Cost: reads every event once and writes what the projection writes; needs the room of the tables twice. Appends wait for
- * the last batch, and the first for the transactions that append at the moment.
+ * the exchange of an inline projection only, and 200 ms at most each time it is tried.
  *
- * @throws {@link PlatformError} `failed_precondition` or `aborted` when another rebuild of the same projection runs.
- * @example
- * const { events } = await rebuildProjection({ database, projection: orderStatus });
+ * @throws {@link PlatformError} `DATABASE_CONFLICT` when readers or writers left no moment for the exchange in 60 tries,
+ * `DATABASE_STATEMENT_INVALID` when a later rebuild of the same projection took this one's tables away.
  */
-export async function rebuildProjection(options: RebuildOptions): Promise<Rebuilt> {
-  const { database, projection, signal, logger = silentLogger, batchSize = 1_000 } = options;
+export async function rebuildProjection(
+  { database, store, projection, isInline }: Rebuild,
+  options: RebuildOptions,
+): Promise<Rebuilt> {
+  const { actor, why, signal, onProgress, batchSize = 1_000 } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000) {
     throw optionError('rebuild.batchSize', 'an integer from 1 to 10000', batchSize);
   }
-  const schema = `rebuild_${projection.name.replaceAll('-', '_')}`;
+  if (why.trim() === '') throw optionError('rebuild.why', 'not empty', why);
+  const { name } = projection;
+  const shadow = shadowTables(projection);
   const project = projectAll([projection]);
-  let after = 0n;
-  let count = 0;
 
-  const apply = async (tx: Transaction, upTo: bigint): Promise<boolean> => {
-    const events = await scanEvents(tx, { after, upTo, limit: batchSize });
-    await tx.query(`set local search_path = ${schema}, public`);
-    await project(tx, events);
-    await tx.query('set local search_path to default');
-    after = events.at(-1)?.sequence ?? after;
-    count += events.length;
-    return events.length === batchSize;
+  const applyBatch = async (tx: Transaction, from: Built): Promise<Built> => {
+    const { events, next } = await readOn(tx, from.reading, batchSize);
+    await shadow.write(tx, () => project(tx, events.map(store.upcast)));
+    return { reading: next, events: from.events + events.length, isMore: events.length >= batchSize };
+  };
+  const exchange = async (tx: Transaction, from: Built): Promise<Built> => {
+    await tx.query(`set local lock_timeout = ${swapLockMs}`);
+    if (isInline) await tx.query('lock table stream_events in share row exclusive mode');
+    else await lockReading(tx, name);
+    let built = { ...from, isMore: true };
+    while (built.isMore) built = await applyBatch(tx, built);
+    await faultPoint('rebuild.before-swap');
+    await shadow.swap(tx);
+    if (!isInline) await saveReading(tx, name, built.reading);
+    await tx.query('insert into projection_rebuilds (name, actor, why, events) values ($1, $2, $3, $4)', [
+      name,
+      actor,
+      why,
+      built.events,
+    ]);
+    return built;
   };
 
-  await database.transaction({ name: 'rebuild: new tables' }, (tx) => createTables(tx, schema, projection));
-  const upTo = await database.transaction({ name: 'rebuild: settled events' }, settledSequence);
-  for (let isMore = true; isMore; ) {
+  if (!isInline) await addReadings(database, [name]);
+  await database.transaction({ name: 'rebuild: new tables' }, (tx) => shadow.create(tx));
+  let built: Built = { reading: fromBeginning, events: 0, isMore: true };
+  while (built.isMore) {
     signal?.throwIfAborted();
-    isMore = await database.transaction({ name: 'rebuild: batch' }, (tx) => apply(tx, upTo));
-    logger.info('projection is being rebuilt', { projection: projection.name, events: count, upTo: String(upTo) });
+    const from = built;
+    built = await database.transaction({ name: 'rebuild: batch' }, (tx) => applyBatch(tx, from));
+    onProgress?.(built.events);
     await faultPoint('rebuild.after-batch');
   }
-  await database.transaction({ name: 'rebuild: swap' }, async (tx) => {
-    const last = await settledSequence(tx);
-    while (await apply(tx, last));
-    await faultPoint('rebuild.before-swap');
-    await swapTables(tx, schema, projection);
-  });
-  return { events: count };
-}
-
-async function createTables(tx: Transaction, schema: string, { tables }: Projection): Promise<void> {
-  await tx.query(`drop schema if exists ${schema} cascade`);
-  await tx.query(`create schema ${schema}`);
-  for (const table of tables) {
-    await tx.query(`create table ${schema}."${table}" (like public."${table}" including all)`);
-  }
-}
-
-/**
- * The newest sequence, read when nobody appends: no event at or below it can appear later.
- *
- * The lock conflicts with that of every insert and with itself, and is held to the end of the transaction.
- */
-async function settledSequence(tx: Transaction): Promise<bigint> {
-  await tx.query('lock table stream_events in share row exclusive mode');
-  const { rows } = await tx.query<{ newest: bigint }>('select coalesce(max(sequence), 0) as newest from stream_events');
-  return rows[0]!.newest;
-}
-
-/** Inside of the lock no event is appended, and so no projection is written. Readers of the old tables are waited for. */
-async function swapTables(tx: Transaction, schema: string, { tables }: Projection): Promise<void> {
-  for (const table of tables) {
-    await tx.query(`drop table public."${table}"`);
-    await tx.query(`alter table ${schema}."${table}" set schema public`);
-  }
-  await tx.query(`drop schema ${schema} cascade`);
+  const filled = built;
+  const swap = { name: 'rebuild: exchange', repeatable: swapAttempts };
+  const { events } = await database.transaction(swap, (tx) => exchange(tx, filled));
+  return { events };
 }
