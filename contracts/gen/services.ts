@@ -2,6 +2,7 @@
 import type { DescService } from "@bufbuild/protobuf";
 import { EchoService as mainstay_echo_v1_EchoService } from "./mainstay/echo/v1/echo_pb.ts";
 import { EventAdminService as mainstay_operations_v1_EventAdminService } from "./mainstay/operations/v1/events_pb.ts";
+import { ProjectionAdminService as mainstay_operations_v1_ProjectionAdminService } from "./mainstay/operations/v1/projections_pb.ts";
 import { SagaAdminService as mainstay_operations_v1_SagaAdminService } from "./mainstay/operations/v1/sagas_pb.ts";
 import { StuckWorkService as mainstay_operations_v1_StuckWorkService } from "./mainstay/operations/v1/stuck_work_pb.ts";
 import { RegistryService as mainstay_registry_v1_RegistryService } from "./mainstay/registry/v1/registry_pb.ts";
@@ -14,6 +15,7 @@ import { UsersService as users_v1_UsersService } from "./users/v1/users_pb.ts";
 export const contractServices: readonly DescService[] = [
   mainstay_echo_v1_EchoService,
   mainstay_operations_v1_EventAdminService,
+  mainstay_operations_v1_ProjectionAdminService,
   mainstay_operations_v1_SagaAdminService,
   mainstay_operations_v1_StuckWorkService,
   mainstay_registry_v1_RegistryService,

@@ -37,6 +37,13 @@ export const messagingReasons = defineReasons({
     summary: 'A service has no such consumer of that source',
     operator: 'List the consumers of the service',
   },
+  PROJECTION_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A service has no projection of that name',
+    operator: 'List the projections of the service',
+  },
   DEAD_LETTER_UNKNOWN: {
     code: 'not_found',
     executed: 'no',

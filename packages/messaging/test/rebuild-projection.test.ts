@@ -231,6 +231,6 @@ test('two projections may not write the same table, and one that is not known is
   const twice = { database: db.database, store, inline: [status], following: [{ ...status, name: 'other' }] };
   expect(() => createProjections(twice)).toThrow('named once');
   await expect(projections.rebuild('other', { actor: 'test', why: 'to see' })).rejects.toThrow(
-    'order-status or placed-orders',
+    'order-status, placed-orders',
   );
 });

@@ -3,6 +3,7 @@ import type { ServiceBinding } from '@mainstay/rpc';
 import type { ConsumerDeclaration } from './events/declarations.ts';
 import type { KeyedMethods } from './keyed/keyed-binding.ts';
 import type { OperatedSagas } from './operations/operated-service.ts';
+import type { OperatedProjections } from './operations/projection-admin.ts';
 import type { StuckSource } from './operations/stuck-source.ts';
 
 /** What `start` of a service hands to its host. */
@@ -15,6 +16,8 @@ export interface RunningService {
   readonly consumers?: readonly ConsumerDeclaration[];
   /** Its saga engine, for operators; needs a database. */
   readonly sagas?: OperatedSagas;
+  /** The tables that follow from its events, for operators; needs a database. */
+  readonly projections?: OperatedProjections;
   /** Further kinds of work that may get stuck, for the operators' list; needs a database. */
   readonly stuck?: readonly StuckSource[];
   /** URL of a listener of its own, for example the gateway's HTTP face; told to whoever started the process. */

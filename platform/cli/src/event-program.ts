@@ -29,8 +29,8 @@ export function addEventCommands(add: Add, { terminal, onDone }: Tools): void {
     add(
       'replay <consumer>',
       'Have a consumer handle events again; its effects must stand that.',
-      'mainstay events replay order-statistics --source orders --after 0 --reason "built anew"',
-      'mainstay events replay order-statistics --source orders --since 2026-11-28T10:00:00Z --reason "counted wrongly"',
+      'mainstay events replay sales-statistics --source orders --after 0 --reason "built anew"',
+      'mainstay events replay sales-statistics --source orders --since 2026-11-28T10:00:00Z --reason "counted wrongly"',
     ),
   )
     .requiredOption('--source <service>', 'service whose events are handled again')
@@ -48,7 +48,7 @@ export function addEventCommands(add: Add, { terminal, onDone }: Tools): void {
 /** Adds `mainstay events dead-letters list`, `show`, `replay` and `discard`. */
 export function addDeadLetterCommands(add: Add, { terminal, onDone }: Tools): void {
   paged(
-    add('list', 'List dead letters, newest first.', 'mainstay events dead-letters list --consumer order-statistics'),
+    add('list', 'List dead letters, newest first.', 'mainstay events dead-letters list --consumer sales-statistics'),
   )
     .option('--consumer <name>', 'only those of this consumer')
     .option('--type <name>', 'only events of this type')
@@ -60,7 +60,7 @@ export function addDeadLetterCommands(add: Add, { terminal, onDone }: Tools): vo
   add(
     'show <id>',
     'Show a dead letter; its id is consumer/source/position.',
-    'mainstay events dead-letters show order-statistics/orders/17',
+    'mainstay events dead-letters show sales-statistics/orders/17',
   ).action(async (id: string, options: SeveralOptions) =>
     onDone(await (await letterCommands()).deadLetterShow(parseLetterId(id), options, terminal)),
   );
@@ -72,7 +72,7 @@ export function addDeadLetterCommands(add: Add, { terminal, onDone }: Tools): vo
       add(
         `${verb} <id>`,
         description,
-        `mainstay events dead-letters ${verb} order-statistics/orders/17 --reason "why"`,
+        `mainstay events dead-letters ${verb} sales-statistics/orders/17 --reason "why"`,
       ),
     ).action(async (id: string, options: ActOptions) =>
       onDone(await (await letterCommands()).deadLetterAct(verb, parseLetterId(id), { options, terminal })),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addDeadLetterCommands, addEventCommands } from './event-program.ts';
 import { type Add, asksServices, type Tools, withPlace } from './operator/command-parts.ts';
 import type { OperatorOptions } from './operator/operator-options.ts';
+import { addProjectionCommands } from './projection-program.ts';
 import { addSagaCommands } from './saga-program.ts';
 import { addStuckCommands } from './stuck-program.ts';
 
@@ -17,11 +18,11 @@ interface Parent {
   command(definition: string): Command;
 }
 
-/** Adds `mainstay login`, `saga`, `events` and `stuck`: what asks services about work that lasts. */
+/** Adds `mainstay login`, `saga`, `events`, `projections` and `stuck`: what asks services about work that lasts. */
 export function addOperatorCommands({ addTo, program, terminal, onDone }: OperatorProgram): void {
   withPlace(addTo(program))(
     'login <email>',
-    'Sign in as an operator, for the commands saga, events and stuck. The password is asked for, read from the input, or taken from MAINSTAY_PASSWORD.',
+    'Sign in as an operator, for the commands saga, events, projections and stuck. The password is asked for, read from the input, or taken from MAINSTAY_PASSWORD.',
     'mainstay login admin@shop.test',
     'mainstay login admin@shop.test < password.txt',
   ).action(async (email: string, options: OperatorOptions) =>
@@ -38,6 +39,15 @@ export function addOperatorCommands({ addTo, program, terminal, onDone }: Operat
       'See the sagas of services, and do by hand what they cannot do themselves.',
       'mainstay saga list --stuck',
       'mainstay saga show sg_0192f3c1',
+    ),
+    { terminal, onDone },
+  );
+  addProjectionCommands(
+    group(
+      'projections',
+      'See the tables that follow from events, and have them made anew.',
+      'mainstay projections list',
+      'mainstay projections rebuild order-status --reason "after a mistake by hand"',
     ),
     { terminal, onDone },
   );

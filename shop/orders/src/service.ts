@@ -3,19 +3,18 @@ import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { idempotencyMigrations } from '@mainstay/idempotency';
 import { leaseMigrations } from '@mainstay/leases';
-import { inboxMigrations, outboxMigrations } from '@mainstay/messaging';
+import { eventStoreMigrations, outboxMigrations } from '@mainstay/messaging';
 import { countPolicyEvents } from '@mainstay/resilience';
 import { sagaMigrations } from '@mainstay/saga';
 import { defineService } from '@mainstay/service';
 import { ordersConfig } from './config.ts';
-import { orderEvents } from './events/order-events.ts';
-import { createOrderMoves } from './events/order-moves.ts';
-import { statisticsConsumer } from './events/statistics-consumer.ts';
 import { createPaymentTokenVault } from './payment-token-vault.ts';
 import { createKnownProducts } from './products/known-products.ts';
 import { createReconcilerMetrics } from './reconciler/metrics.ts';
 import { startReconciler } from './reconciler/start-reconciler.ts';
 import { stuckDisagreements } from './reconciler/stuck-disagreements.ts';
+import { toldEvents } from './record/encode-event.ts';
+import { createOrderRecord } from './record/order-record.ts';
 import { keyedOrders, ordersBinding } from './rpc/binding.ts';
 import { startOrderSagas } from './sagas/order-sagas.ts';
 import { createOrderWatchers } from './watch/order-watchers.ts';
@@ -30,25 +29,26 @@ export const ordersService = defineService({
       leaseMigrations,
       idempotencyMigrations,
       outboxMigrations,
-      inboxMigrations,
+      eventStoreMigrations,
       sagaMigrations,
       new URL('../migrations/', import.meta.url),
     ],
   },
-  tells: orderEvents,
+  tells: toldEvents,
   calls: [UsersService, ProductsService, PaymentsService],
   async start(context) {
     const { config, database, clock, logger, meter, instanceId } = context;
     const vault = createPaymentTokenVault(config['token_key']);
     const products = context.client(ProductsService);
     const payments = context.client(PaymentsService);
-    const moves = createOrderMoves(context.events);
+    const record = createOrderRecord({ database, clock, events: context.events });
+    const following = record.projections.follow({ leases: context.leases, clock, logger, meter });
     const sagas = startOrderSagas({
       users: context.client(UsersService),
       products,
       payments,
       vault,
-      moves,
+      record,
       clock,
       limits: {
         attemptTimeoutMs: config['saga.attempt_timeout_ms'],
@@ -92,7 +92,7 @@ export const ordersService = defineService({
       products,
       knownProducts,
       sagas,
-      moves,
+      record,
       vault,
       watchers,
       pricing: {
@@ -105,11 +105,12 @@ export const ordersService = defineService({
     return {
       bindings: [binding],
       keyed: keyedOrders({ vault }),
-      consumers: [statisticsConsumer],
+      projections: record.projections,
       sagas: sagas.engine,
       stuck: [stuckDisagreements(database, clock)],
       async [Symbol.asyncDispose]() {
         watchers[Symbol.dispose]();
+        await following[Symbol.asyncDispose]();
         await reconciler[Symbol.asyncDispose]();
         await sagas[Symbol.asyncDispose]();
       },

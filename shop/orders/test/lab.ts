@@ -8,17 +8,18 @@ import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { createKeyedEffects, idempotencyMigrations } from '@mainstay/idempotency';
 import { silentLogger, silentMeter, uuidv7 } from '@mainstay/kernel';
 import { type CallContext, newTrace, runInContext } from '@mainstay/kernel/context';
-import { createOutbox, outboxMigrations } from '@mainstay/messaging';
+import { createOutbox, type EventDraft, eventStoreMigrations, outboxMigrations } from '@mainstay/messaging';
+import type { Transaction } from '@mainstay/postgres';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { createInProcessTransport, createInternalIdentity, type ServiceBinding } from '@mainstay/rpc';
 import { type SagaView, sagaMigrations } from '@mainstay/saga';
 import { keyedBinding } from '@mainstay/service';
 import { FakeClock } from '@mainstay/testing';
 import type { PricingRule } from '../src/domain/pricing.ts';
-import { orderEvents } from '../src/events/order-events.ts';
-import { createOrderMoves } from '../src/events/order-moves.ts';
 import { createPaymentTokenVault } from '../src/payment-token-vault.ts';
 import { createKnownProducts } from '../src/products/known-products.ts';
+import { toldEvents } from '../src/record/encode-event.ts';
+import { createOrderRecord, type OrderRecord } from '../src/record/order-record.ts';
 import { keyedOrders, ordersBinding } from '../src/rpc/binding.ts';
 import { type OrderSagas, startOrderSagas } from '../src/sagas/order-sagas.ts';
 import { createOrderWatchers } from '../src/watch/order-watchers.ts';
@@ -33,6 +34,7 @@ const address = { street: '1 Main St', city: 'Springfield', state: 'IL', zipCode
 export interface Instance extends AsyncDisposable {
   readonly orders: Client<typeof OrdersService>;
   readonly sagas: OrderSagas;
+  readonly record: OrderRecord;
   readonly clock: FakeClock;
 }
 
@@ -55,7 +57,13 @@ const startMs = Date.UTC(2026, 5, 1);
 
 export async function openLab(): Promise<Lab> {
   const db = await testDatabase({
-    migrations: [idempotencyMigrations, outboxMigrations, sagaMigrations, new URL('../migrations/', import.meta.url)],
+    migrations: [
+      idempotencyMigrations,
+      outboxMigrations,
+      eventStoreMigrations,
+      sagaMigrations,
+      new URL('../migrations/', import.meta.url),
+    ],
   });
   const neighbours = new Neighbours();
   const bindings = neighbours.bindings();
@@ -66,15 +74,16 @@ export async function openLab(): Promise<Lab> {
       const clock = new FakeClock(startMs + aheadMs);
       const others = transportTo(() => bindings, 'orders', clock);
       const vault = createPaymentTokenVault('0f'.repeat(32));
-      const outbox = createOutbox({ events: orderEvents, clock });
-      const moves = createOrderMoves({ tell: async (tx, ...events) => void (await outbox.append(tx, events)) });
+      const outbox = createOutbox({ events: toldEvents, clock });
+      const events = { tell: async (tx: Transaction, ...told: EventDraft[]) => void (await outbox.append(tx, told)) };
+      const record = createOrderRecord({ database: db.database, clock, events });
       const products = createClient(ProductsService, others);
       const sagas = startOrderSagas({
         users: createClient(UsersService, others),
         products,
         payments: createClient(PaymentsService, others),
         vault,
-        moves,
+        record,
         clock,
         limits: { attemptTimeoutMs: 12_000, stepLimitMs: 60_000, sagaLimitMs: 600_000 },
         engine: { database: db.database, owner: `orders-${aheadMs}`, stopGraceMs: 0, random: () => 1 },
@@ -88,7 +97,7 @@ export async function openLab(): Promise<Lab> {
         products,
         knownProducts: createKnownProducts({ client: products, maxAgeMs: 900_000, clock }),
         sagas,
-        moves,
+        record,
         vault,
         watchers,
         pricing: { taxRateBasisPoints: 800, shippingFlatMinorUnits: 599, freeFromMinorUnits: 5_000, ...pricing },
@@ -99,6 +108,7 @@ export async function openLab(): Promise<Lab> {
       return {
         orders: createClient(OrdersService, gateway),
         sagas,
+        record,
         clock,
         async [Symbol.asyncDispose]() {
           watchers[Symbol.dispose]();

@@ -1,9 +1,11 @@
 import { idempotencyMigrations } from '@mainstay/idempotency';
 import { leaseMigrations } from '@mainstay/leases';
+import { eventStoreMigrations } from '@mainstay/messaging';
 import { createSealer } from '@mainstay/sealing';
 import { defineService, startLoop } from '@mainstay/service';
 import { paymentsConfig } from './config.ts';
 import { CardProcessor } from './processor/card-processor.ts';
+import { createPaymentRecord } from './record/payment-record.ts';
 import { keyedPayments, paymentsBinding } from './rpc/binding.ts';
 import { settleOnce } from './settlement/settle-once.ts';
 import type { PaymentsDependencies } from './workflows/dependencies.ts';
@@ -13,10 +15,19 @@ export const paymentsService = defineService({
   name: 'payments',
   version: '0.1.0',
   config: paymentsConfig,
-  database: { migrations: [leaseMigrations, idempotencyMigrations, new URL('../migrations/', import.meta.url)] },
+  database: {
+    migrations: [
+      leaseMigrations,
+      idempotencyMigrations,
+      eventStoreMigrations,
+      new URL('../migrations/', import.meta.url),
+    ],
+  },
   async start({ config, database, clock, logger, signal }) {
+    const record = createPaymentRecord({ database, clock });
     const dependencies: PaymentsDependencies = {
       database,
+      record,
       clock,
       logger,
       tokens: createSealer({ keyHex: config['token_key'], purpose: 'payments token' }),
@@ -39,6 +50,7 @@ export const paymentsService = defineService({
     return {
       bindings: [paymentsBinding(dependencies)],
       keyed: keyedPayments(dependencies),
+      projections: record.projections,
       async [Symbol.asyncDispose]() {
         await loop[Symbol.asyncDispose]();
       },

@@ -1,10 +1,12 @@
 import { create } from '@bufbuild/protobuf';
 import { AuthorizePaymentRequestSchema } from '@mainstay/contracts/payments/v1/payments';
 import { silentLogger, uuidv7 } from '@mainstay/kernel';
+import { eventStoreMigrations } from '@mainstay/messaging';
 import { testDatabase } from '@mainstay/postgres/testing';
 import { createSealer } from '@mainstay/sealing';
 import { FakeClock } from '@mainstay/testing';
 import { CardProcessor } from '../src/processor/card-processor.ts';
+import { createPaymentRecord } from '../src/record/payment-record.ts';
 import { authorizePayment } from '../src/rpc/authorize-payment.ts';
 import type { PaymentsDependencies } from '../src/workflows/dependencies.ts';
 import { type ProcessorProcess, startProcessor } from './processor-process.ts';
@@ -21,11 +23,12 @@ export interface TestPayments extends AsyncDisposable {
 
 /** @param timeoutMs - how long the service waits for the processor. */
 export async function openTestPayments(timeoutMs = 600): Promise<TestPayments> {
-  const db = await testDatabase({ migrations: [new URL('../migrations/', import.meta.url)] });
+  const db = await testDatabase({ migrations: [eventStoreMigrations, new URL('../migrations/', import.meta.url)] });
   const processor = await startProcessor();
   const clock = new FakeClock(Date.now());
   const deps: PaymentsDependencies = {
     database: db.database,
+    record: createPaymentRecord({ database: db.database, clock }),
     clock,
     logger: silentLogger,
     tokens: createSealer({ keyHex: 'ab'.repeat(32), purpose: 'payments token' }),

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file orders/v1/events.proto.
  */
 export const file_orders_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("ChZvcmRlcnMvdjEvZXZlbnRzLnByb3RvEglvcmRlcnMudjEifgoLT3JkZXJQbGFjZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCgV0b3RhbBgDIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRISCgppdGVtX2NvdW50GAQgASgFOg66uxgKCghvcmRlcl9pZCKBAQoOT3JkZXJDb25maXJtZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCgV0b3RhbBgDIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRISCgpwYXltZW50X2lkGAQgASgJOg66uxgKCghvcmRlcl9pZCJTCg5PcmRlckNhbmNlbGxlZBIQCghvcmRlcl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCToOursYCgoIb3JkZXJfaWQiWgoMT3JkZXJTaGlwcGVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSFwoPdHJhY2tpbmdfbnVtYmVyGAMgASgJOg66uxgKCghvcmRlcl9pZCJDCg5PcmRlckRlbGl2ZXJlZBIQCghvcmRlcl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJOg66uxgKCghvcmRlcl9pZCJsCg1PcmRlclJldHVybmVkEhAKCG9yZGVyX2lkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSKAoFdG90YWwYAyABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXk6Drq7GAoKCG9yZGVyX2lkYgZwcm90bzM", [file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChZvcmRlcnMvdjEvZXZlbnRzLnByb3RvEglvcmRlcnMudjEifgoLT3JkZXJQbGFjZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCgV0b3RhbBgDIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRISCgppdGVtX2NvdW50GAQgASgFOg66uxgKCghvcmRlcl9pZCKBAQoOT3JkZXJDb25maXJtZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIoCgV0b3RhbBgDIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRISCgpwYXltZW50X2lkGAQgASgJOg66uxgKCghvcmRlcl9pZCKMAQoOUGxhY2luZ0ZhaWx1cmUSDgoGcmVhc29uGAEgASgJEjkKCG1ldGFkYXRhGAIgAygLMicub3JkZXJzLnYxLlBsYWNpbmdGYWlsdXJlLk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpMBCg5PcmRlckNhbmNlbGxlZBIQCghvcmRlcl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEg4KBnJlYXNvbhgDIAEoCRIqCgdmYWlsdXJlGAQgASgLMhkub3JkZXJzLnYxLlBsYWNpbmdGYWlsdXJlEhIKCnBheW1lbnRfaWQYBSABKAk6Drq7GAoKCG9yZGVyX2lkIloKDE9yZGVyU2hpcHBlZBIQCghvcmRlcl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEhcKD3RyYWNraW5nX251bWJlchgDIAEoCToOursYCgoIb3JkZXJfaWQiQwoOT3JkZXJEZWxpdmVyZWQSEAoIb3JkZXJfaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCToOursYCgoIb3JkZXJfaWQifAoNT3JkZXJSZXR1cm5lZBIQCghvcmRlcl9pZBgBIAEoCRIPCgd1c2VyX2lkGAIgASgJEigKBXRvdGFsGAMgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Eg4KBnJlYXNvbhgEIAEoCToOursYCgoIb3JkZXJfaWRiBnByb3RvMw", [file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * An order was recorded; its saga has begun.
@@ -102,6 +102,34 @@ export const OrderConfirmedSchema: GenMessage<OrderConfirmed> = /*@__PURE__*/
   messageDesc(file_orders_v1_events, 1);
 
 /**
+ * Why an order could not be placed.
+ *
+ * @generated from message orders.v1.PlacingFailure
+ */
+export type PlacingFailure = Message<"orders.v1.PlacingFailure"> & {
+  /**
+   * For example `PAYMENT_DECLINED`.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * Facts, for example `decline_code`.
+   *
+   * @generated from field: map<string, string> metadata = 2;
+   */
+  metadata: { [key: string]: string };
+};
+
+/**
+ * Describes the message orders.v1.PlacingFailure.
+ * Use `create(PlacingFailureSchema)` to create a new message.
+ */
+export const PlacingFailureSchema: GenMessage<PlacingFailure> = /*@__PURE__*/
+  messageDesc(file_orders_v1_events, 2);
+
+/**
  * An order ended without a sale, or was undone before shipping.
  *
  * @generated from message orders.v1.OrderCancelled
@@ -127,6 +155,20 @@ export type OrderCancelled = Message<"orders.v1.OrderCancelled"> & {
    * @generated from field: string reason = 3;
    */
   reason: string;
+
+  /**
+   * Set when it ended without a sale.
+   *
+   * @generated from field: orders.v1.PlacingFailure failure = 4;
+   */
+  failure?: PlacingFailure | undefined;
+
+  /**
+   * The payment that was undone; empty when there was none.
+   *
+   * @generated from field: string payment_id = 5;
+   */
+  paymentId: string;
 };
 
 /**
@@ -134,7 +176,7 @@ export type OrderCancelled = Message<"orders.v1.OrderCancelled"> & {
  * Use `create(OrderCancelledSchema)` to create a new message.
  */
 export const OrderCancelledSchema: GenMessage<OrderCancelled> = /*@__PURE__*/
-  messageDesc(file_orders_v1_events, 2);
+  messageDesc(file_orders_v1_events, 3);
 
 /**
  * An order was handed to the carrier.
@@ -169,7 +211,7 @@ export type OrderShipped = Message<"orders.v1.OrderShipped"> & {
  * Use `create(OrderShippedSchema)` to create a new message.
  */
 export const OrderShippedSchema: GenMessage<OrderShipped> = /*@__PURE__*/
-  messageDesc(file_orders_v1_events, 3);
+  messageDesc(file_orders_v1_events, 4);
 
 /**
  * An order reached the customer.
@@ -197,7 +239,7 @@ export type OrderDelivered = Message<"orders.v1.OrderDelivered"> & {
  * Use `create(OrderDeliveredSchema)` to create a new message.
  */
 export const OrderDeliveredSchema: GenMessage<OrderDelivered> = /*@__PURE__*/
-  messageDesc(file_orders_v1_events, 4);
+  messageDesc(file_orders_v1_events, 5);
 
 /**
  * An order was sent back and its payment refunded.
@@ -225,6 +267,13 @@ export type OrderReturned = Message<"orders.v1.OrderReturned"> & {
    * @generated from field: mainstay.common.v1.Money total = 3;
    */
   total?: Money | undefined;
+
+  /**
+   * Why.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
 };
 
 /**
@@ -232,5 +281,5 @@ export type OrderReturned = Message<"orders.v1.OrderReturned"> & {
  * Use `create(OrderReturnedSchema)` to create a new message.
  */
 export const OrderReturnedSchema: GenMessage<OrderReturned> = /*@__PURE__*/
-  messageDesc(file_orders_v1_events, 5);
+  messageDesc(file_orders_v1_events, 6);
 

@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file orders/v1/orders.proto.
  */
 export const file_orders_v1_orders: GenFile = /*@__PURE__*/
-  fileDesc("ChZvcmRlcnMvdjEvb3JkZXJzLnByb3RvEglvcmRlcnMudjEiqwEKCU9yZGVySXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEgsKA3NrdRgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHF1YW50aXR5GAQgASgFEi0KCnVuaXRfcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLgoLdG90YWxfcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkinwEKDFN0YXR1c0NoYW5nZRIkCgRmcm9tGAEgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiIKAnRvGAIgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwQKBU9yZGVyEgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSJgoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiMKBWl0ZW1zGAQgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSNQoQc2hpcHBpbmdfYWRkcmVzcxgJIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEhIKCnBheW1lbnRfaWQYCiABKAkSFQoNY2FuY2VsX3JlYXNvbhgLIAEoCRIXCg90cmFja2luZ19udW1iZXIYDCABKAkSKAoHaGlzdG9yeRgNIAMoCzIXLm9yZGVycy52MS5TdGF0dXNDaGFuZ2USLgoKY3JlYXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6C8K7GAd1c2VyX2lkIksKDE5ld09yZGVySXRlbRIdCgpwcm9kdWN0X2lkGAEgASgJQgm6SAZyBBABGEASHAoIcXVhbnRpdHkYAiABKAVCCrpIBxoFGOgHKAEiRgoSUGF5bWVudE1ldGhvZElucHV0EjAKBXRva2VuGAEgASgJQiG6SBpyGDIWXltBLVphLXowLTlfLV17MSwxMjh9JLC7GAQirQIKEkNyZWF0ZU9yZGVyUmVxdWVzdBKYAQoFaXRlbXMYASADKAsyFy5vcmRlcnMudjEuTmV3T3JkZXJJdGVtQnC6SG26AWMKFGl0ZW1zLnVuaXF1ZV9wcm9kdWN0EidlYWNoIHByb2R1Y3QgbWF5IHN0YW5kIGluIG9uZSBsaW5lIG9ubHkaInRoaXMubWFwKGksIGkucHJvZHVjdF9pZCkudW5pcXVlKCmSAQQIARAyEj0KEHNoaXBwaW5nX2FkZHJlc3MYAiABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzc0IGukgDyAEBEj0KDnBheW1lbnRfbWV0aG9kGAMgASgLMh0ub3JkZXJzLnYxLlBheW1lbnRNZXRob2RJbnB1dEIGukgDyAEBIjYKE0NyZWF0ZU9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIirgEKEVF1b3RlT3JkZXJSZXF1ZXN0EpgBCgVpdGVtcxgBIAMoCzIXLm9yZGVycy52MS5OZXdPcmRlckl0ZW1CcLpIbboBYwoUaXRlbXMudW5pcXVlX3Byb2R1Y3QSJ2VhY2ggcHJvZHVjdCBtYXkgc3RhbmQgaW4gb25lIGxpbmUgb25seRoidGhpcy5tYXAoaSwgaS5wcm9kdWN0X2lkKS51bmlxdWUoKZIBBAgBEDIihwIKBVF1b3RlEiMKBWl0ZW1zGAEgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgCIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYAyABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLQoJcHJpY2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI1ChJRdW90ZU9yZGVyUmVzcG9uc2USHwoFcXVvdGUYASABKAsyEC5vcmRlcnMudjEuUXVvdGUiKAoPR2V0T3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiMwoQR2V0T3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJLChFXYXRjaE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEh8KDmFmdGVyX3Bvc2l0aW9uGAIgASgDQge6SAQiAigAInEKEldhdGNoT3JkZXJSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoAxIfCgVvcmRlchgCIAEoCzIQLm9yZGVycy52MS5PcmRlchIoCgdjaGFuZ2VzGAMgAygLMhcub3JkZXJzLnYxLlN0YXR1c0NoYW5nZSKbAQoRTGlzdE9yZGVyc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAQSMAoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzQgi6SAWCAQIQARIYCgd1c2VyX2lkGAQgASgJQge6SARyAhhAIk8KEkxpc3RPcmRlcnNSZXNwb25zZRIgCgZvcmRlcnMYASADKAsyEC5vcmRlcnMudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKEkNhbmNlbE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiNgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJNChBTaGlwT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoPdHJhY2tpbmdfbnVtYmVyGAIgASgJQgm6SAZyBBABGGQiNAoRU2hpcE9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiLAoTRGVsaXZlck9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAIjcKFERlbGl2ZXJPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIkcKElJldHVybk9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASI2ChNSZXR1cm5PcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIqMBCghPcmRlckRheRILCgNkYXkYASABKAkSFAoMcGxhY2VkX2NvdW50GAIgASgDEhcKD2NvbmZpcm1lZF9jb3VudBgDIAEoAxIXCg9jYW5jZWxsZWRfY291bnQYBCABKAMSFgoOcmV0dXJuZWRfY291bnQYBSABKAMSKgoHcmV2ZW51ZRgGIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leSKNAQoZR2V0T3JkZXJTdGF0aXN0aWNzUmVxdWVzdBI4Cghmcm9tX2RheRgBIAEoCUImukgjciEyH14oWzAtOV17NH0tWzAtOV17Mn0tWzAtOV17Mn0pPyQSNgoGdG9fZGF5GAIgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JCI/ChpHZXRPcmRlclN0YXRpc3RpY3NSZXNwb25zZRIhCgRkYXlzGAEgAygLMhMub3JkZXJzLnYxLk9yZGVyRGF5KukBCgtPcmRlclN0YXR1cxIcChhPUkRFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIYChRPUkRFUl9TVEFUVVNfUEVORElORxABEhkKFU9SREVSX1NUQVRVU19SRVNFUlZFRBACEhoKFk9SREVSX1NUQVRVU19DT05GSVJNRUQQAxIYChRPUkRFUl9TVEFUVVNfU0hJUFBFRBAEEhoKFk9SREVSX1NUQVRVU19ERUxJVkVSRUQQBRIaChZPUkRFUl9TVEFUVVNfQ0FOQ0VMTEVEEAYSGQoVT1JERVJfU1RBVFVTX1JFVFVSTkVEEAcymgsKDU9yZGVyc1NlcnZpY2USmgEKC0NyZWF0ZU9yZGVyEh0ub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVxdWVzdBoeLm9yZGVycy52MS5DcmVhdGVPcmRlclJlc3BvbnNlIkyquxgsCAIYAyCYdTDJAToVL3YxL29yZGVycy97b3JkZXIuaWR9QgdnYXRld2F5SAGC0+STAhY6ASpiBW9yZGVyIgovdjEvb3JkZXJzEoMBCgpRdW90ZU9yZGVyEhwub3JkZXJzLnYxLlF1b3RlT3JkZXJSZXF1ZXN0Gh0ub3JkZXJzLnYxLlF1b3RlT3JkZXJSZXNwb25zZSI4qrsYEggBGAIguBdCB2dhdGV3YXlIA4LT5JMCHDoBKmIFcXVvdGUiEC92MS9vcmRlcnM6cXVvdGUSdwoIR2V0T3JkZXISGi5vcmRlcnMudjEuR2V0T3JkZXJSZXF1ZXN0Ghsub3JkZXJzLnYxLkdldE9yZGVyUmVzcG9uc2UiMqq7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIYYgVvcmRlchIPL3YxL29yZGVycy97aWR9EpcBCgpXYXRjaE9yZGVyEhwub3JkZXJzLnYxLldhdGNoT3JkZXJSZXF1ZXN0Gh0ub3JkZXJzLnYxLldhdGNoT3JkZXJSZXNwb25zZSJKqrsYKQgCGAJCB2dhdGV3YXlaGgoIcG9zaXRpb24SDmFmdGVyX3Bvc2l0aW9ugtPkkwIXEhUvdjEvb3JkZXJzL3tpZH06d2F0Y2gwARJxCgpMaXN0T3JkZXJzEhwub3JkZXJzLnYxLkxpc3RPcmRlcnNSZXF1ZXN0Gh0ub3JkZXJzLnYxLkxpc3RPcmRlcnNSZXNwb25zZSImqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAgwSCi92MS9vcmRlcnMSmgEKEkdldE9yZGVyU3RhdGlzdGljcxIkLm9yZGVycy52MS5HZXRPcmRlclN0YXRpc3RpY3NSZXF1ZXN0GiUub3JkZXJzLnYxLkdldE9yZGVyU3RhdGlzdGljc1Jlc3BvbnNlIjequxgXCAMSBWFkbWluGAIgiCdCB2dhdGV3YXmC0+STAhYSFC92MS9vcmRlci1zdGF0aXN0aWNzEooBCgtDYW5jZWxPcmRlchIdLm9yZGVycy52MS5DYW5jZWxPcmRlclJlcXVlc3QaHi5vcmRlcnMudjEuQ2FuY2VsT3JkZXJSZXNwb25zZSI8qrsYEAgCGAEgmHVCB2dhdGV3YXmC0+STAiI6ASpiBW9yZGVyIhYvdjEvb3JkZXJzL3tpZH06Y2FuY2VsEokBCglTaGlwT3JkZXISGy5vcmRlcnMudjEuU2hpcE9yZGVyUmVxdWVzdBocLm9yZGVycy52MS5TaGlwT3JkZXJSZXNwb25zZSJBqrsYFwgDEgVhZG1pbhgBIIgnQgdnYXRld2F5gtPkkwIgOgEqYgVvcmRlciIUL3YxL29yZGVycy97aWR9OnNoaXASlQEKDERlbGl2ZXJPcmRlchIeLm9yZGVycy52MS5EZWxpdmVyT3JkZXJSZXF1ZXN0Gh8ub3JkZXJzLnYxLkRlbGl2ZXJPcmRlclJlc3BvbnNlIkSquxgXCAMSBWFkbWluGAEgiCdCB2dhdGV3YXmC0+STAiM6ASpiBW9yZGVyIhcvdjEvb3JkZXJzL3tpZH06ZGVsaXZlchKRAQoLUmV0dXJuT3JkZXISHS5vcmRlcnMudjEuUmV0dXJuT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLlJldHVybk9yZGVyUmVzcG9uc2UiQ6q7GBcIAxIFYWRtaW4YASCYdUIHZ2F0ZXdheYLT5JMCIjoBKmIFb3JkZXIiFi92MS9vcmRlcnMve2lkfTpyZXR1cm5iBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChZvcmRlcnMvdjEvb3JkZXJzLnByb3RvEglvcmRlcnMudjEiqwEKCU9yZGVySXRlbRISCgpwcm9kdWN0X2lkGAEgASgJEgsKA3NrdRgCIAEoCRIMCgRuYW1lGAMgASgJEhAKCHF1YW50aXR5GAQgASgFEi0KCnVuaXRfcHJpY2UYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLgoLdG90YWxfcHJpY2UYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkinwEKDFN0YXR1c0NoYW5nZRIkCgRmcm9tGAEgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiIKAnRvGAIgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZyZWFzb24YBCABKAkSDQoFYWN0b3IYBSABKAkirwQKBU9yZGVyEgoKAmlkGAEgASgJEg8KB3VzZXJfaWQYAiABKAkSJgoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzEiMKBWl0ZW1zGAQgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYByABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSNQoQc2hpcHBpbmdfYWRkcmVzcxgJIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEhIKCnBheW1lbnRfaWQYCiABKAkSFQoNY2FuY2VsX3JlYXNvbhgLIAEoCRIXCg90cmFja2luZ19udW1iZXIYDCABKAkSKAoHaGlzdG9yeRgNIAMoCzIXLm9yZGVycy52MS5TdGF0dXNDaGFuZ2USLgoKY3JlYXRlZF9hdBgOIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6C8K7GAd1c2VyX2lkIksKDE5ld09yZGVySXRlbRIdCgpwcm9kdWN0X2lkGAEgASgJQgm6SAZyBBABGEASHAoIcXVhbnRpdHkYAiABKAVCCrpIBxoFGOgHKAEiRgoSUGF5bWVudE1ldGhvZElucHV0EjAKBXRva2VuGAEgASgJQiG6SBpyGDIWXltBLVphLXowLTlfLV17MSwxMjh9JLC7GAQirQIKEkNyZWF0ZU9yZGVyUmVxdWVzdBKYAQoFaXRlbXMYASADKAsyFy5vcmRlcnMudjEuTmV3T3JkZXJJdGVtQnC6SG26AWMKFGl0ZW1zLnVuaXF1ZV9wcm9kdWN0EidlYWNoIHByb2R1Y3QgbWF5IHN0YW5kIGluIG9uZSBsaW5lIG9ubHkaInRoaXMubWFwKGksIGkucHJvZHVjdF9pZCkudW5pcXVlKCmSAQQIARAyEj0KEHNoaXBwaW5nX2FkZHJlc3MYAiABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzc0IGukgDyAEBEj0KDnBheW1lbnRfbWV0aG9kGAMgASgLMh0ub3JkZXJzLnYxLlBheW1lbnRNZXRob2RJbnB1dEIGukgDyAEBIjYKE0NyZWF0ZU9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIirgEKEVF1b3RlT3JkZXJSZXF1ZXN0EpgBCgVpdGVtcxgBIAMoCzIXLm9yZGVycy52MS5OZXdPcmRlckl0ZW1CcLpIbboBYwoUaXRlbXMudW5pcXVlX3Byb2R1Y3QSJ2VhY2ggcHJvZHVjdCBtYXkgc3RhbmQgaW4gb25lIGxpbmUgb25seRoidGhpcy5tYXAoaSwgaS5wcm9kdWN0X2lkKS51bmlxdWUoKZIBBAgBEDIihwIKBVF1b3RlEiMKBWl0ZW1zGAEgAygLMhQub3JkZXJzLnYxLk9yZGVySXRlbRIrCghzdWJ0b3RhbBgCIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRImCgN0YXgYAyABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKwoIc2hpcHBpbmcYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSKAoFdG90YWwYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSLQoJcHJpY2VkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI1ChJRdW90ZU9yZGVyUmVzcG9uc2USHwoFcXVvdGUYASABKAsyEC5vcmRlcnMudjEuUXVvdGUiKAoPR2V0T3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiMwoQR2V0T3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJLChFXYXRjaE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEh8KDmFmdGVyX3Bvc2l0aW9uGAIgASgDQge6SAQiAigAInEKEldhdGNoT3JkZXJSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoAxIfCgVvcmRlchgCIAEoCzIQLm9yZGVycy52MS5PcmRlchIoCgdjaGFuZ2VzGAMgAygLMhcub3JkZXJzLnYxLlN0YXR1c0NoYW5nZSKbAQoRTGlzdE9yZGVyc1JlcXVlc3QSHAoJcGFnZV9zaXplGAEgASgFQgm6SAYaBBhkKAASHAoKcGFnZV90b2tlbhgCIAEoCUIIukgFcgMYgAQSMAoGc3RhdHVzGAMgASgOMhYub3JkZXJzLnYxLk9yZGVyU3RhdHVzQgi6SAWCAQIQARIYCgd1c2VyX2lkGAQgASgJQge6SARyAhhAIk8KEkxpc3RPcmRlcnNSZXNwb25zZRIgCgZvcmRlcnMYASADKAsyEC5vcmRlcnMudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIkUKEkNhbmNlbE9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiNgoTQ2FuY2VsT3JkZXJSZXNwb25zZRIfCgVvcmRlchgBIAEoCzIQLm9yZGVycy52MS5PcmRlciJNChBTaGlwT3JkZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoPdHJhY2tpbmdfbnVtYmVyGAIgASgJQgm6SAZyBBABGGQiNAoRU2hpcE9yZGVyUmVzcG9uc2USHwoFb3JkZXIYASABKAsyEC5vcmRlcnMudjEuT3JkZXIiLAoTRGVsaXZlck9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAIjcKFERlbGl2ZXJPcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIkcKElJldHVybk9yZGVyUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhoKBnJlYXNvbhgCIAEoCUIKukgHcgUQARjIASI2ChNSZXR1cm5PcmRlclJlc3BvbnNlEh8KBW9yZGVyGAEgASgLMhAub3JkZXJzLnYxLk9yZGVyIqMBCghPcmRlckRheRILCgNkYXkYASABKAkSFAoMcGxhY2VkX2NvdW50GAIgASgDEhcKD2NvbmZpcm1lZF9jb3VudBgDIAEoAxIXCg9jYW5jZWxsZWRfY291bnQYBCABKAMSFgoOcmV0dXJuZWRfY291bnQYBSABKAMSKgoHcmV2ZW51ZRgGIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leSKzAQoLT3JkZXJUb3RhbHMSFAoMcGxhY2VkX2NvdW50GAEgASgDEhcKD2NvbmZpcm1lZF9jb3VudBgCIAEoAxIXCg9jYW5jZWxsZWRfY291bnQYAyABKAMSFgoOcmV0dXJuZWRfY291bnQYBCABKAMSKgoHcmV2ZW51ZRgFIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIYChBjb252ZXJzaW9uX3JhdGlvGAYgASgBIo0BChlHZXRPcmRlclN0YXRpc3RpY3NSZXF1ZXN0EjgKCGZyb21fZGF5GAEgASgJQia6SCNyITIfXihbMC05XXs0fS1bMC05XXsyfS1bMC05XXsyfSk/JBI2CgZ0b19kYXkYAiABKAlCJrpII3IhMh9eKFswLTldezR9LVswLTldezJ9LVswLTldezJ9KT8kImcKGkdldE9yZGVyU3RhdGlzdGljc1Jlc3BvbnNlEiEKBGRheXMYASADKAsyEy5vcmRlcnMudjEuT3JkZXJEYXkSJgoGdG90YWxzGAIgASgLMhYub3JkZXJzLnYxLk9yZGVyVG90YWxzIi8KFkdldE9yZGVySGlzdG9yeVJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCLFAQoRT3JkZXJIaXN0b3J5RW50cnkSDwoHdmVyc2lvbhgBIAEoAxIMCgR0eXBlGAIgASgJEiYKAmF0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgZzdGF0dXMYBCABKA4yFi5vcmRlcnMudjEuT3JkZXJTdGF0dXMSDgoGcmVhc29uGAUgASgJEg0KBWFjdG9yGAYgASgJEhAKCGFjdG9yX2lkGAcgASgJEhAKCHRyYWNlX2lkGAggASgJIkgKF0dldE9yZGVySGlzdG9yeVJlc3BvbnNlEi0KB2VudHJpZXMYASADKAsyHC5vcmRlcnMudjEuT3JkZXJIaXN0b3J5RW50cnkq6QEKC09yZGVyU3RhdHVzEhwKGE9SREVSX1NUQVRVU19VTlNQRUNJRklFRBAAEhgKFE9SREVSX1NUQVRVU19QRU5ESU5HEAESGQoVT1JERVJfU1RBVFVTX1JFU0VSVkVEEAISGgoWT1JERVJfU1RBVFVTX0NPTkZJUk1FRBADEhgKFE9SREVSX1NUQVRVU19TSElQUEVEEAQSGgoWT1JERVJfU1RBVFVTX0RFTElWRVJFRBAFEhoKFk9SREVSX1NUQVRVU19DQU5DRUxMRUQQBhIZChVPUkRFUl9TVEFUVVNfUkVUVVJORUQQBzKqDAoNT3JkZXJzU2VydmljZRKaAQoLQ3JlYXRlT3JkZXISHS5vcmRlcnMudjEuQ3JlYXRlT3JkZXJSZXF1ZXN0Gh4ub3JkZXJzLnYxLkNyZWF0ZU9yZGVyUmVzcG9uc2UiTKq7GCwIAhgDIJh1MMkBOhUvdjEvb3JkZXJzL3tvcmRlci5pZH1CB2dhdGV3YXlIAYLT5JMCFjoBKmIFb3JkZXIiCi92MS9vcmRlcnMSgwEKClF1b3RlT3JkZXISHC5vcmRlcnMudjEuUXVvdGVPcmRlclJlcXVlc3QaHS5vcmRlcnMudjEuUXVvdGVPcmRlclJlc3BvbnNlIjiquxgSCAEYAiC4F0IHZ2F0ZXdheUgDgtPkkwIcOgEqYgVxdW90ZSIQL3YxL29yZGVyczpxdW90ZRJ3CghHZXRPcmRlchIaLm9yZGVycy52MS5HZXRPcmRlclJlcXVlc3QaGy5vcmRlcnMudjEuR2V0T3JkZXJSZXNwb25zZSIyqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhhiBW9yZGVyEg8vdjEvb3JkZXJzL3tpZH0SjQEKD0dldE9yZGVySGlzdG9yeRIhLm9yZGVycy52MS5HZXRPcmRlckhpc3RvcnlSZXF1ZXN0GiIub3JkZXJzLnYxLkdldE9yZGVySGlzdG9yeVJlc3BvbnNlIjOquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCGRIXL3YxL29yZGVycy97aWR9L2hpc3RvcnkSlwEKCldhdGNoT3JkZXISHC5vcmRlcnMudjEuV2F0Y2hPcmRlclJlcXVlc3QaHS5vcmRlcnMudjEuV2F0Y2hPcmRlclJlc3BvbnNlIkqquxgpCAIYAkIHZ2F0ZXdheVoaCghwb3NpdGlvbhIOYWZ0ZXJfcG9zaXRpb26C0+STAhcSFS92MS9vcmRlcnMve2lkfTp3YXRjaDABEnEKCkxpc3RPcmRlcnMSHC5vcmRlcnMudjEuTGlzdE9yZGVyc1JlcXVlc3QaHS5vcmRlcnMudjEuTGlzdE9yZGVyc1Jlc3BvbnNlIiaquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCDBIKL3YxL29yZGVycxKaAQoSR2V0T3JkZXJTdGF0aXN0aWNzEiQub3JkZXJzLnYxLkdldE9yZGVyU3RhdGlzdGljc1JlcXVlc3QaJS5vcmRlcnMudjEuR2V0T3JkZXJTdGF0aXN0aWNzUmVzcG9uc2UiN6q7GBcIAxIFYWRtaW4YAiCIJ0IHZ2F0ZXdheYLT5JMCFhIUL3YxL29yZGVyLXN0YXRpc3RpY3MSigEKC0NhbmNlbE9yZGVyEh0ub3JkZXJzLnYxLkNhbmNlbE9yZGVyUmVxdWVzdBoeLm9yZGVycy52MS5DYW5jZWxPcmRlclJlc3BvbnNlIjyquxgQCAIYASCYdUIHZ2F0ZXdheYLT5JMCIjoBKmIFb3JkZXIiFi92MS9vcmRlcnMve2lkfTpjYW5jZWwSiQEKCVNoaXBPcmRlchIbLm9yZGVycy52MS5TaGlwT3JkZXJSZXF1ZXN0Ghwub3JkZXJzLnYxLlNoaXBPcmRlclJlc3BvbnNlIkGquxgXCAMSBWFkbWluGAEgiCdCB2dhdGV3YXmC0+STAiA6ASpiBW9yZGVyIhQvdjEvb3JkZXJzL3tpZH06c2hpcBKVAQoMRGVsaXZlck9yZGVyEh4ub3JkZXJzLnYxLkRlbGl2ZXJPcmRlclJlcXVlc3QaHy5vcmRlcnMudjEuRGVsaXZlck9yZGVyUmVzcG9uc2UiRKq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCIzoBKmIFb3JkZXIiFy92MS9vcmRlcnMve2lkfTpkZWxpdmVyEpEBCgtSZXR1cm5PcmRlchIdLm9yZGVycy52MS5SZXR1cm5PcmRlclJlcXVlc3QaHi5vcmRlcnMudjEuUmV0dXJuT3JkZXJSZXNwb25zZSJDqrsYFwgDEgVhZG1pbhgBIJh1QgdnYXRld2F5gtPkkwIiOgEqYgVvcmRlciIWL3YxL29yZGVycy97aWR9OnJldHVybmIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * One line of an order, as it was when the order was placed.
@@ -871,6 +871,62 @@ export const OrderDaySchema: GenMessage<OrderDay> = /*@__PURE__*/
   messageDesc(file_orders_v1_orders, 24);
 
 /**
+ * What happened to orders in some days.
+ *
+ * @generated from message orders.v1.OrderTotals
+ */
+export type OrderTotals = Message<"orders.v1.OrderTotals"> & {
+  /**
+   * Orders recorded.
+   *
+   * @generated from field: int64 placed_count = 1;
+   */
+  placedCount: bigint;
+
+  /**
+   * Orders paid.
+   *
+   * @generated from field: int64 confirmed_count = 2;
+   */
+  confirmedCount: bigint;
+
+  /**
+   * Orders that ended without a sale, or were undone before shipping.
+   *
+   * @generated from field: int64 cancelled_count = 3;
+   */
+  cancelledCount: bigint;
+
+  /**
+   * Orders sent back.
+   *
+   * @generated from field: int64 returned_count = 4;
+   */
+  returnedCount: bigint;
+
+  /**
+   * Totals of the orders paid, one entry for each currency.
+   *
+   * @generated from field: repeated mainstay.common.v1.Money revenue = 5;
+   */
+  revenue: Money[];
+
+  /**
+   * Share of the recorded orders that were paid, 0 to 1; above 1 when orders of the day before were paid. 0 without orders.
+   *
+   * @generated from field: double conversion_ratio = 6;
+   */
+  conversionRatio: number;
+};
+
+/**
+ * Describes the message orders.v1.OrderTotals.
+ * Use `create(OrderTotalsSchema)` to create a new message.
+ */
+export const OrderTotalsSchema: GenMessage<OrderTotals> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 25);
+
+/**
  * Which days are wanted.
  *
  * @generated from message orders.v1.GetOrderStatisticsRequest
@@ -896,7 +952,7 @@ export type GetOrderStatisticsRequest = Message<"orders.v1.GetOrderStatisticsReq
  * Use `create(GetOrderStatisticsRequestSchema)` to create a new message.
  */
 export const GetOrderStatisticsRequestSchema: GenMessage<GetOrderStatisticsRequest> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 25);
+  messageDesc(file_orders_v1_orders, 26);
 
 /**
  * Statistics of days.
@@ -910,6 +966,13 @@ export type GetOrderStatisticsResponse = Message<"orders.v1.GetOrderStatisticsRe
    * @generated from field: repeated orders.v1.OrderDay days = 1;
    */
   days: OrderDay[];
+
+  /**
+   * All of them together.
+   *
+   * @generated from field: orders.v1.OrderTotals totals = 2;
+   */
+  totals?: OrderTotals | undefined;
 };
 
 /**
@@ -917,7 +980,119 @@ export type GetOrderStatisticsResponse = Message<"orders.v1.GetOrderStatisticsRe
  * Use `create(GetOrderStatisticsResponseSchema)` to create a new message.
  */
 export const GetOrderStatisticsResponseSchema: GenMessage<GetOrderStatisticsResponse> = /*@__PURE__*/
-  messageDesc(file_orders_v1_orders, 26);
+  messageDesc(file_orders_v1_orders, 27);
+
+/**
+ * Asks for what happened to an order.
+ *
+ * @generated from message orders.v1.GetOrderHistoryRequest
+ */
+export type GetOrderHistoryRequest = Message<"orders.v1.GetOrderHistoryRequest"> & {
+  /**
+   * The order.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message orders.v1.GetOrderHistoryRequest.
+ * Use `create(GetOrderHistoryRequestSchema)` to create a new message.
+ */
+export const GetOrderHistoryRequestSchema: GenMessage<GetOrderHistoryRequest> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 28);
+
+/**
+ * One thing that happened to an order.
+ *
+ * @generated from message orders.v1.OrderHistoryEntry
+ */
+export type OrderHistoryEntry = Message<"orders.v1.OrderHistoryEntry"> & {
+  /**
+   * Place in the order's history, from 1.
+   *
+   * @generated from field: int64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * What happened, for example `OrderConfirmed`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * Where the order stands since then; unspecified when that did not change.
+   *
+   * @generated from field: orders.v1.OrderStatus status = 4;
+   */
+  status: OrderStatus;
+
+  /**
+   * Why, for example `PAYMENT_DECLINED`.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Who: `saga`, `customer`, `admin`.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
+
+  /**
+   * Account of the customer or administrator; administrators only.
+   *
+   * @generated from field: string actor_id = 7;
+   */
+  actorId: string;
+
+  /**
+   * Trace of the call that caused it; administrators only.
+   *
+   * @generated from field: string trace_id = 8;
+   */
+  traceId: string;
+};
+
+/**
+ * Describes the message orders.v1.OrderHistoryEntry.
+ * Use `create(OrderHistoryEntrySchema)` to create a new message.
+ */
+export const OrderHistoryEntrySchema: GenMessage<OrderHistoryEntry> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 29);
+
+/**
+ * What happened to an order.
+ *
+ * @generated from message orders.v1.GetOrderHistoryResponse
+ */
+export type GetOrderHistoryResponse = Message<"orders.v1.GetOrderHistoryResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated orders.v1.OrderHistoryEntry entries = 1;
+   */
+  entries: OrderHistoryEntry[];
+};
+
+/**
+ * Describes the message orders.v1.GetOrderHistoryResponse.
+ * Use `create(GetOrderHistoryResponseSchema)` to create a new message.
+ */
+export const GetOrderHistoryResponseSchema: GenMessage<GetOrderHistoryResponse> = /*@__PURE__*/
+  messageDesc(file_orders_v1_orders, 30);
 
 /**
  * Where an order stands.
@@ -1048,6 +1223,19 @@ export const OrdersService: GenService<{
     output: typeof GetOrderResponseSchema;
   },
   /**
+   * Returns everything that happened to an order, what people asked for among it; a change appears within
+   * a second or so.
+   * Errors: NOT_FOUND `ORDER_NOT_FOUND` (also for another user's order).
+   * Idempotency: safe.
+   *
+   * @generated from rpc orders.v1.OrdersService.GetOrderHistory
+   */
+  getOrderHistory: {
+    methodKind: "unary";
+    input: typeof GetOrderHistoryRequestSchema;
+    output: typeof GetOrderHistoryResponseSchema;
+  },
+  /**
    * Streams an order: as it stands, then after each change of its status, until none can follow. A
    * change arrives within a second, whichever instance made it.
    * Errors: NOT_FOUND `ORDER_NOT_FOUND` (also for another user's order).
@@ -1073,8 +1261,8 @@ export const OrdersService: GenService<{
     output: typeof ListOrdersResponseSchema;
   },
   /**
-   * Returns how many orders were placed, confirmed and cancelled on each day, and what was taken; from
-   * events, so a change appears within a second or so.
+   * Returns how many orders were placed, confirmed and cancelled on each day, what was taken, and how many
+   * of them were paid; from the record of orders, a second or so behind it.
    * Errors: PERMISSION_DENIED `ROLE_REQUIRED`; INVALID_ARGUMENT `REQUEST_INVALID` when the last day is
    * before the first.
    * Idempotency: safe.

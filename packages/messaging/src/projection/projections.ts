@@ -1,9 +1,10 @@
-import { optionError, type SqlExecutor } from '@mainstay/kernel';
+import { PlatformError } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
+import { messagingReasons } from '../errors.ts';
 import type { EventStore } from '../event-store/event-store.ts';
 import { type Follower, type FollowOptions, startFollower } from './follower.ts';
-import { type ProjectionStatus, readStatuses } from './projection-status.ts';
 import { type Project, type Projection, projectAll } from './projection.ts';
+import { type ProjectionStatus, readStatuses } from './projection-status.ts';
 import { type RebuildOptions, type Rebuilt, rebuildProjection } from './rebuild-projection.ts';
 
 /** The projections of a database. */
@@ -27,10 +28,9 @@ export interface Projections {
   /**
    * Makes the tables of a projection anew while they go on being used; see {@link rebuildProjection}.
    *
-   * @throws {@link PlatformError} `OPTION_INVALID` for a name that is none of these.
+   * @throws {@link PlatformError} `not_found` / `PROJECTION_UNKNOWN` for a name that is none of these.
    */
   rebuild(name: string, options: RebuildOptions): Promise<Rebuilt>;
-  readonly names: readonly string[];
 }
 
 /**
@@ -48,7 +48,6 @@ export function createProjections(options: ProjectionsOptions): Projections {
   const projectInline = projectAll(inline);
   const followers = new Set<Follower>();
   return {
-    names: all.map(({ name }) => name),
     async project(tx, events) {
       await projectInline(tx, events);
       if (followers.size > 0) tx.afterCommit(() => followers.forEach((follower) => follower.wake()));
@@ -63,11 +62,16 @@ export function createProjections(options: ProjectionsOptions): Projections {
         },
       };
     },
-    list: () => readStatuses(database satisfies SqlExecutor, { inline, following }),
+    list: () => readStatuses(database, { inline, following }),
     async rebuild(name, rebuild) {
       const projection = all.find((one) => one.name === name);
-      if (projection === undefined) throw optionError('projection', all.map((one) => one.name).join(' or '), name);
+      if (projection === undefined) throw unknownProjection(name, all);
       return await rebuildProjection({ database, store, projection, isInline: inline.includes(projection) }, rebuild);
     },
   };
+}
+
+function unknownProjection(name: string, all: readonly Projection[]): PlatformError {
+  const message = `there is no projection ${name}, but ${all.map((one) => one.name).join(', ')}`;
+  return new PlatformError(messagingReasons.PROJECTION_UNKNOWN, message);
 }

@@ -74,11 +74,16 @@ export function announce(service: StartedService, options: AnnounceOptions): Asy
   };
 }
 
-/** What operators may ask the service about: by it they find those that have sagas, events or stuck work. */
+/** What operators may ask the service about: by it they find those that have sagas, events, projections or stuck work. */
 function abilitiesOf({ definition, running, database }: StartedService): { readonly operations?: string } {
   if (database === undefined) return {};
   const hasEvents = (definition.tells ?? []).length > 0 || (running.consumers ?? []).length > 0;
-  const abilities = ['stuck', ...(running.sagas === undefined ? [] : ['sagas']), ...(hasEvents ? ['events'] : [])];
+  const abilities = [
+    'stuck',
+    ...(running.sagas === undefined ? [] : ['sagas']),
+    ...(hasEvents ? ['events'] : []),
+    ...(running.projections === undefined ? [] : ['projections']),
+  ];
   return { operations: abilities.join(',') };
 }
 

@@ -3,6 +3,7 @@ import type { Bus } from '@mainstay/messaging';
 import type { Database } from '@mainstay/postgres';
 import type { SagaEngine } from '@mainstay/saga';
 import type { ConsumerDeclaration } from '../events/declarations.ts';
+import type { OperatedProjections } from './projection-admin.ts';
 import type { StuckSource } from './stuck-source.ts';
 
 /** What operators see of a saga engine and do with it. */
@@ -22,5 +23,6 @@ export interface OperatedService {
   readonly name: string;
   readonly sagas: OperatedSagas | undefined;
   readonly events: OperatedEvents;
+  readonly projections: OperatedProjections | undefined;
   readonly stuck: readonly StuckSource[];
 }

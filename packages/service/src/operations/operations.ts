@@ -6,6 +6,7 @@ import { bindEventAdmin } from './event-admin.ts';
 import { createFindOperated } from './find-operated.ts';
 import type { OperatedService } from './operated-service.ts';
 import { deadLetterSource, outboxSource, sagaSource } from './own-sources.ts';
+import { bindProjectionAdmin } from './projection-admin.ts';
 import { bindSagaAdmin } from './saga-admin.ts';
 import { bindStuckWork } from './stuck-work.ts';
 
@@ -21,7 +22,12 @@ export function bindOperations(
   const operated = services.map((service) => operatedService(service, bus)).filter((one) => one !== undefined);
   if (operated.length === 0) return [];
   const find = createFindOperated(operated);
-  return [bindSagaAdmin(find, clock), bindEventAdmin(find, clock), bindStuckWork(find, clock)];
+  return [
+    bindSagaAdmin(find, clock),
+    bindEventAdmin(find, clock),
+    bindProjectionAdmin(find),
+    bindStuckWork(find, clock),
+  ];
 }
 
 function operatedService(
@@ -29,13 +35,14 @@ function operatedService(
   bus: HostBus | undefined,
 ): OperatedService | undefined {
   if (database === undefined) return undefined;
-  const { sagas, consumers = [], stuck = [] } = running;
+  const { sagas, consumers = [], projections, stuck = [] } = running;
   const { name, tells = [] } = definition;
   const events = { database, bus: bus?.bus, tells, consumers };
   return {
     name,
     sagas,
     events,
+    projections,
     stuck: [
       ...(sagas === undefined ? [] : [sagaSource(sagas)]),
       ...(consumers.length === 0 ? [] : [deadLetterSource(events)]),

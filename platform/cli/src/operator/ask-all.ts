@@ -20,7 +20,8 @@ export async function askAll<T>(
 /**
  * Finds the one service that has something, by asking all.
  *
- * @param isUnknown - the reason with which a service says that it does not have it.
+ * @param ask - undefined when the service does not have it.
+ * @param isUnknown - the reason with which a service says so, where it does not answer with undefined.
  * @throws {@link PlatformError} `CLI_NOTHING_FOUND` when none has it.
  */
 export async function findAt<T>(
@@ -29,13 +30,14 @@ export async function findAt<T>(
     ask,
     isUnknown,
     what,
-  }: { readonly ask: (service: string) => Promise<T>; readonly isUnknown: string; readonly what: string },
+  }: { readonly ask: (service: string) => Promise<T | undefined>; readonly isUnknown?: string; readonly what: string },
 ): Promise<Answer<T>> {
   const found = await askAll(services, async (service) => {
     try {
-      return { value: await ask(service) };
+      const value = await ask(service);
+      return value === undefined ? undefined : { value };
     } catch (error) {
-      if (isPlatformError(error, isUnknown)) return undefined;
+      if (isUnknown !== undefined && isPlatformError(error, isUnknown)) return undefined;
       throw error;
     }
   });

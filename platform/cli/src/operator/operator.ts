@@ -13,7 +13,7 @@ import type { OperatorOptions, SeveralOptions } from './operator-options.ts';
 import { accessToken, notSignedIn } from './session.ts';
 
 /** What a service can be asked about. */
-export type Ability = 'sagas' | 'events' | 'stuck';
+export type Ability = 'sagas' | 'events' | 'projections' | 'stuck';
 
 /** A request about one service. */
 type About<I extends DescMessage> = MessageInitShape<I> & { readonly service: string };

@@ -47,6 +47,8 @@ export async function auditBooks(fleet: Fleet): Promise<string[]> {
     if (!sold && (hold === 'held' || hold === 'committed'))
       wrong.push(`order ${id} is ${status}, its stock is ${hold}`);
   }
+  wrong.push(...(await auditRecord(fleet, 'orders', `'order:' || id`)));
+  wrong.push(...(await auditRecord(fleet, 'payments', `'payment:' || order_id`)));
   const known = new Set(orders.map((order) => order.id));
   for (const payment of payments)
     if (!known.has(payment.order_id)) wrong.push(`payment of no order ${payment.order_id}`);
@@ -67,4 +69,18 @@ export async function auditBooks(fleet: Fleet): Promise<string[]> {
     if (stock.on_hand < 0 || stock.reserved < 0) wrong.push(`${stock.product_id}: negative stock`);
   }
   return wrong;
+}
+
+/** Holds rows against the streams they follow from: each shows the last version, and no version is missing. */
+async function auditRecord(fleet: Fleet, table: 'orders' | 'payments', streamOf: string): Promise<string[]> {
+  const found = await rows<{ name: string; shown: string; last: string; count: string }>(
+    fleet,
+    table,
+    `select coalesce(stream, ${streamOf}) as name, coalesce(version, 0)::text as shown, coalesce(last, 0)::text as last, count::text
+     from ${table} full join (
+       select stream, max(version) as last, count(*) as count from stream_events group by stream
+     ) as streams on stream = ${streamOf}
+     where version is distinct from last or last is distinct from count`,
+  );
+  return found.map(({ name, shown, last, count }) => `${name} shows version ${shown} of ${last}, ${count} events`);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer, Api } from './api.ts';
+import type { Answer, Api, Call } from './api.ts';
 
 export interface Product {
   readonly id: string;
@@ -52,21 +52,30 @@ export async function signUp(api: Api): Promise<Person> {
   return await signIn(api, email, password);
 }
 
+/** Signs somebody in, and again whenever the access token has run out, as a client that knows the password does. */
 export async function signIn(api: Api, email: string, password: string): Promise<Person> {
-  const session = await api.call<{ access_token: string; user: { id: string } }>('POST', '/v1/sessions', {
-    body: { email, password },
-  });
-  if (session.status !== 201) throw new Error(`sign-in: ${session.status} ${session.text}`);
-  const token = session.body.access_token;
+  const open = async (): Promise<Session> => {
+    const session = await api.call<Session>('POST', '/v1/sessions', { body: { email, password } });
+    if (session.status !== 201) throw new Error(`sign-in: ${session.status} ${session.text}`);
+    return session.body;
+  };
+  let session = await open();
+  const call = async <T>(method: string, path: string, options: Call = {}): Promise<Answer<T>> => {
+    const answer = await api.call<T>(method, path, { ...options, token: session.access_token });
+    if (answer.status !== 401 || (answer.body as { reason?: string }).reason !== 'TOKEN_EXPIRED') return answer;
+    session = await open();
+    return await api.call<T>(method, path, { ...options, token: session.access_token });
+  };
   return {
-    token,
-    userId: session.body.user.id,
+    get token() {
+      return session.access_token;
+    },
+    userId: session.user.id,
     api,
-    get: (path) => api.call('GET', path, { token }),
-    post: (path, body, key) => api.call('POST', path, { token, body, ...(key !== undefined && { key }) }),
+    get: (path) => call('GET', path),
+    post: (path, body, key) => call('POST', path, { body, ...(key !== undefined && { key }) }),
     order: (productId, quantity, options = {}) =>
-      api.call('POST', '/v1/orders', {
-        token,
+      call('POST', '/v1/orders', {
         key: options.key ?? randomUUID(),
         patient: options.patient ?? false,
         ...(options.prefer !== undefined && { headers: { prefer: options.prefer } }),
@@ -79,13 +88,18 @@ export async function signIn(api: Api, email: string, password: string): Promise
     async settled(orderId) {
       const limit = Date.now() + 60_000;
       for (;;) {
-        const { status, body, text } = await api.call<Order>('GET', `/v1/orders/${orderId}`, { token });
+        const { status, body, text } = await call<Order>('GET', `/v1/orders/${orderId}`);
         if (status === 200 && !['ORDER_STATUS_PENDING', 'ORDER_STATUS_RESERVED'].includes(body.status)) return body;
         if (Date.now() > limit) throw new Error(`order ${orderId} did not end within 60 s: ${status} ${text}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },
   };
+}
+
+interface Session {
+  readonly access_token: string;
+  readonly user: { readonly id: string };
 }
 
 export const signInAdmin = (api: Api): Promise<Person> => signIn(api, 'admin@shop.test', 'admin-password-1');

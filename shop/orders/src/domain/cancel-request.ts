@@ -1,8 +1,8 @@
-import type { Actor } from './order-status.ts';
+import type { ActorKind } from './actor.ts';
 
 /** Who asked to cancel an order, and what they said; travels through the saga as one line of text. */
 export interface CancelRequest {
-  readonly actor: Exclude<Actor, 'saga'>;
+  readonly actor: Exclude<ActorKind, 'saga'>;
   readonly reason: string;
 }
 

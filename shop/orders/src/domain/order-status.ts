@@ -1,9 +1,6 @@
 /** Where an order stands; `cancelled` and `returned` are final. */
 export type OrderStatus = 'pending' | 'reserved' | 'confirmed' | 'shipped' | 'delivered' | 'cancelled' | 'returned';
 
-/** Who changed an order. */
-export type Actor = 'saga' | 'customer' | 'admin';
-
 /** The statuses that each status may move to; everything else is refused. */
 export const moves: Readonly<Record<OrderStatus, readonly OrderStatus[]>> = {
   pending: ['reserved', 'cancelled'],

@@ -6,6 +6,7 @@ import { createOrder } from './create-order.ts';
 import { deliverOrder } from './deliver-order.ts';
 import type { OrdersDependencies } from './dependencies.ts';
 import { getOrder } from './get-order.ts';
+import { getOrderHistory } from './get-order-history.ts';
 import { getOrderStatistics } from './get-order-statistics.ts';
 import { listOrders } from './list-orders.ts';
 import { quoteOrder } from './quote-order.ts';
@@ -19,6 +20,7 @@ export function ordersBinding(deps: OrdersDependencies): ServiceBinding {
     createOrder: (request, context) => createOrder(deps, request, context),
     quoteOrder: (request) => quoteOrder(deps, request),
     getOrder: (request) => getOrder(deps, request),
+    getOrderHistory: (request) => getOrderHistory(deps, request),
     watchOrder: (request, context) => watchOrder(deps, request, context),
     listOrders: (request) => listOrders(deps, request),
     getOrderStatistics: (request) => getOrderStatistics(deps, request),

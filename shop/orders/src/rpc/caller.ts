@@ -1,6 +1,7 @@
 import { isUuid, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
 import { anonymousIdentity, currentContext, type Identity } from '@mainstay/kernel/context';
 import { maySee } from '../domain/access.ts';
+import { type ActorKind, formatActor } from '../domain/actor.ts';
 import { ordersReasons } from '../errors.ts';
 import { findOrder } from '../store/orders-store.ts';
 import type { OrderRow } from '../store/tables.ts';
@@ -9,6 +10,11 @@ import type { OrdersDependencies } from './dependencies.ts';
 /** Who calls. */
 export function caller(): Identity {
   return currentContext()?.identity ?? anonymousIdentity;
+}
+
+/** Who calls, as the record of an order keeps it. */
+export function callingActor(kind: ActorKind): string {
+  return formatActor(kind, caller().userId);
 }
 
 /** The user who calls; orders are placed by users only. */

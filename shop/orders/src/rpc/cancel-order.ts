@@ -6,11 +6,11 @@ import {
   CancelOrderResponseSchema,
 } from '@mainstay/contracts/orders/v1/orders';
 import { type CancelRequest, cancelReasonOr, formatCancelRequest } from '../domain/cancel-request.ts';
+import { orderState } from '../domain/decide.ts';
 import { isBeingPlaced } from '../domain/order-status.ts';
 import { findOrder } from '../store/orders-store.ts';
-import { orderState } from '../store/status-store.ts';
 import type { OrderRow } from '../store/tables.ts';
-import { caller, requireVisibleOrder, waitMsOf } from './caller.ts';
+import { caller, callingActor, requireVisibleOrder, waitMsOf } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';
 import { readOrderMessage } from './order-message.ts';
 import { startUndoing } from './start-undoing.ts';
@@ -38,13 +38,17 @@ export async function cancelOrder(
   };
 
   if (isBeingPlaced(order.status)) {
-    await deps.database.transaction((tx) => deps.sagas.askToCancel(tx, order.saga_id, formatCancelRequest(cancel)));
+    await deps.database.transaction(async (tx) => {
+      await deps.sagas.askToCancel(tx, order.saga_id, formatCancelRequest(cancel));
+      const command = { kind: 'requestCancel', reason: cancel.reason } as const;
+      await deps.record.execute(tx, order.id, { command, actor: callingActor(actor) });
+    });
     deps.sagas.engine.wake(order.saga_id);
     if (!(await wait(order.saga_id))) return await answer(deps, order);
   }
   if (order.status === 'cancelled') return await answer(deps, order);
   if (order.status !== 'confirmed') throw orderState(order.id, order.status, 'cancelled');
-  await wait(await startUndoing(deps, order.id, { ...cancel, kind: 'cancel' }));
+  await wait(await startUndoing(deps, order.id, { ...cancel, kind: 'cancel', askedBy: callingActor(actor) }));
   return await answer(deps, order);
 }
 

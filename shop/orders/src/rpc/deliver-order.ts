@@ -12,6 +12,6 @@ export async function deliverOrder(
   deps: OrdersDependencies,
   request: DeliverOrderRequest,
 ): Promise<DeliverOrderResponse> {
-  const order = await moveByHand(deps, request.id, { to: 'delivered', isRepetition: () => true });
+  const order = await moveByHand(deps, request.id, { kind: 'deliver' });
   return create(DeliverOrderResponseSchema, { order });
 }

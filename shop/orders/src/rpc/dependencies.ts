@@ -3,9 +3,9 @@ import type { ProductsService } from '@mainstay/contracts/products/v1/products';
 import type { Clock } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { PricingRule } from '../domain/pricing.ts';
-import type { OrderMoves } from '../events/order-moves.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
 import type { KnownProducts } from '../products/known-products.ts';
+import type { OrderRecord } from '../record/order-record.ts';
 import type { OrderSagas } from '../sagas/order-sagas.ts';
 import type { OrderWatchers } from '../watch/order-watchers.ts';
 
@@ -17,7 +17,7 @@ export interface OrdersDependencies {
   /** Products to show, known from before while they cannot be asked. */
   readonly knownProducts: KnownProducts;
   readonly sagas: OrderSagas;
-  readonly moves: OrderMoves;
+  readonly record: OrderRecord;
   readonly vault: PaymentTokenVault;
   readonly watchers: OrderWatchers;
   readonly pricing: PricingRule;

@@ -7,10 +7,11 @@ import {
 import { isUuid, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { seesAllOrders } from '../domain/access.ts';
 import { decodePageToken, encodePageToken } from '../domain/page-token.ts';
+import { statusWord } from '../record/status-words.ts';
 import { listItems, listOrders as listRows } from '../store/orders-store.ts';
 import { caller, callingUserId } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';
-import { orderMessage, storedStatus } from './order-message.ts';
+import { orderMessage } from './order-message.ts';
 
 const defaultPageSize = 20;
 
@@ -18,7 +19,7 @@ const defaultPageSize = 20;
 export async function listOrders(deps: OrdersDependencies, request: ListOrdersRequest): Promise<ListOrdersResponse> {
   const userId = seesAllOrders(caller()) ? request.userId : callingUserId();
   if (userId !== '' && !isUuid(userId)) return create(ListOrdersResponseSchema);
-  const status = storedStatus(request.status);
+  const status = statusWord(request.status);
   const search = JSON.stringify([userId, status ?? '']);
   const beforeId = request.pageToken === '' ? undefined : readToken(request.pageToken, search);
   const pageSize = request.pageSize || defaultPageSize;

@@ -4,35 +4,22 @@ import {
   type Order,
   OrderSchema,
   OrderStatus,
-  type StatusChange,
+  type StatusChange as StatusChangeMessage,
   StatusChangeSchema,
 } from '@mainstay/contracts/orders/v1/orders';
-import type { OrderStatus as StoredStatus } from '../domain/order-status.ts';
+import type { StatusChange } from '../record/status-changes.ts';
+import { statusNumbers } from '../record/status-words.ts';
 import { listItems } from '../store/orders-store.ts';
-import { listStatusChanges } from '../store/status-store.ts';
-import type { OrderItemRow, OrderRow, StatusChangeRow } from '../store/tables.ts';
+import type { OrderItemRow, OrderRow } from '../store/tables.ts';
 import type { OrdersDependencies } from './dependencies.ts';
-
-const statusNumbers: Readonly<Record<StoredStatus, OrderStatus>> = {
-  pending: OrderStatus.PENDING,
-  reserved: OrderStatus.RESERVED,
-  confirmed: OrderStatus.CONFIRMED,
-  shipped: OrderStatus.SHIPPED,
-  delivered: OrderStatus.DELIVERED,
-  cancelled: OrderStatus.CANCELLED,
-  returned: OrderStatus.RETURNED,
-};
-
-/** The stored word of a status; undefined for unspecified. */
-export function storedStatus(status: OrderStatus): StoredStatus | undefined {
-  const entries = Object.entries(statusNumbers) as [StoredStatus, OrderStatus][];
-  return entries.find(([, number]) => number === status)?.[0];
-}
 
 /** Reads what belongs to an order and writes it as others see it, with its history. */
 export async function readOrderMessage(deps: OrdersDependencies, row: OrderRow): Promise<Order> {
-  const db = deps.database.kysely;
-  const [items, history] = await Promise.all([listItems(db, [row.id]), listStatusChanges(db, row.id)]);
+  const { database, record } = deps;
+  const [items, history] = await Promise.all([
+    listItems(database.kysely, [row.id]),
+    record.statusChanges(database, row.id),
+  ]);
   return orderMessage(row, items, history);
 }
 
@@ -40,7 +27,7 @@ export async function readOrderMessage(deps: OrdersDependencies, row: OrderRow):
 export function orderMessage(
   row: OrderRow,
   items: readonly OrderItemRow[],
-  history: readonly StatusChangeRow[] = [],
+  history: readonly StatusChange[] = [],
 ): Order {
   const money = (minorUnits: bigint) => ({ currencyCode: row.currency_code, minorUnits });
   return create(OrderSchema, {
@@ -75,13 +62,13 @@ export function orderMessage(
   });
 }
 
-/** A line of an order's history as others see it. */
-export function statusChangeMessage(change: StatusChangeRow): StatusChange {
+/** A change of an order's status as others see it. */
+export function statusChangeMessage({ from, to, at, reason, actor }: StatusChange): StatusChangeMessage {
   return create(StatusChangeSchema, {
-    from: change.from_status === null ? OrderStatus.UNSPECIFIED : statusNumbers[change.from_status],
-    to: statusNumbers[change.to_status],
-    at: timestampFromDate(change.at),
-    reason: change.reason,
-    actor: change.actor,
+    from: from === null ? OrderStatus.UNSPECIFIED : statusNumbers[from],
+    to: statusNumbers[to],
+    at: timestampFromDate(at),
+    reason,
+    actor,
   });
 }

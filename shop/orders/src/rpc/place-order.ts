@@ -1,8 +1,8 @@
 import type { CreateOrderRequest } from '@mainstay/contracts/orders/v1/orders';
 import { newSagaId } from '@mainstay/saga';
-import { findOrder, insertOrder } from '../store/orders-store.ts';
-import { insertStatusChange } from '../store/status-store.ts';
+import type { PlacedOrder } from '../domain/order-events.ts';
 import type { OrderRow } from '../store/tables.ts';
+import { callingActor } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';
 import type { Quote } from './read-quote.ts';
 
@@ -14,73 +14,43 @@ export interface NewOrder {
   readonly request: CreateOrderRequest;
 }
 
-/**
- * Records a pending order, its lines, its first line of history and its saga in one transaction, and wakes the saga.
- */
-export async function placeOrder(deps: OrdersDependencies, order: NewOrder): Promise<OrderRow> {
-  const { id, userId, quote, request } = order;
-  const { lines, price, currencyCode } = quote;
-  const sagaId = newSagaId(deps.clock);
-  const at = new Date(deps.clock.nowMs());
-  const { street = '', city = '', state = '', zipCode = '', country = '' } = request.shippingAddress ?? {};
-
+/** Records a pending order and its saga in one transaction, and wakes the saga. */
+export async function placeOrder(deps: OrdersDependencies, newOrder: NewOrder): Promise<OrderRow> {
+  const { id, request } = newOrder;
+  const order = placedOrder(newOrder, newSagaId(deps.clock));
+  const { userId, sagaId, currencyCode, lines } = order;
+  const asked = { command: { kind: 'place', order }, actor: callingActor('customer') } as const;
   const placed = await deps.database.transaction(async (tx) => {
-    await insertOrder(
-      tx.kysely,
-      {
-        id,
-        user_id: userId,
-        status: 'pending',
-        currency_code: currencyCode,
-        subtotal_minor_units: price.subtotal,
-        tax_minor_units: price.tax,
-        shipping_minor_units: price.shipping,
-        total_minor_units: price.total,
-        street,
-        city,
-        state,
-        zip_code: zipCode,
-        country,
-        saga_id: sagaId,
-        created_at: at,
-        updated_at: at,
-      },
-      lines.map((line, index) => ({
-        order_id: id,
-        line_number: index + 1,
-        product_id: line.productId,
-        sku: line.sku,
-        name: line.name,
-        quantity: line.quantity,
-        unit_price_minor_units: line.unitPriceMinorUnits,
-        total_price_minor_units: price.lineTotals[index] ?? 0n,
-      })),
-    );
-    const placing = {
-      order_id: id,
-      from_status: null,
-      to_status: 'pending',
-      reason: '',
-      actor: 'customer',
-      at,
-    } as const;
-    await insertStatusChange(tx.kysely, placing);
+    const row = await deps.record.execute(tx, id, asked);
     await deps.sagas.startPlacing(
       tx,
       { id, sagaId },
       {
         userId,
         lines: lines.map(({ productId, quantity }) => ({ productId, quantity })),
-        totalMinorUnits: price.total.toString(),
+        totalMinorUnits: row.total_minor_units.toString(),
         currencyCode,
         sealedToken: deps.vault.seal(request.paymentMethod?.token ?? '', id),
         paymentId: null,
       },
     );
-    const recorded = (await findOrder(tx.kysely, id))!;
-    await deps.moves.placed(tx, recorded, lines.length);
-    return recorded;
+    return row;
   });
   deps.sagas.engine.wake(sagaId);
   return placed;
+}
+
+function placedOrder({ userId, quote, request }: NewOrder, sagaId: string): PlacedOrder {
+  const { lines, price, currencyCode } = quote;
+  const { street = '', city = '', state = '', zipCode = '', country = '' } = request.shippingAddress ?? {};
+  return {
+    userId,
+    sagaId,
+    currencyCode,
+    lines: lines.map((line, index) => ({ ...line, totalPriceMinorUnits: price.lineTotals[index] ?? 0n })),
+    subtotalMinorUnits: price.subtotal,
+    taxMinorUnits: price.tax,
+    shippingMinorUnits: price.shipping,
+    address: { street, city, state, zipCode, country },
+  };
 }

@@ -6,7 +6,7 @@ import {
   ReturnOrderResponseSchema,
 } from '@mainstay/contracts/orders/v1/orders';
 import { findOrder } from '../store/orders-store.ts';
-import { requireVisibleOrder, waitMsOf } from './caller.ts';
+import { callingActor, requireVisibleOrder, waitMsOf } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';
 import { readOrderMessage } from './order-message.ts';
 import { startUndoing } from './start-undoing.ts';
@@ -18,7 +18,7 @@ export async function returnOrder(
   handler: Pick<HandlerContext, 'signal'>,
 ): Promise<ReturnOrderResponse> {
   const order = await requireVisibleOrder(deps, request.id);
-  const undo = { kind: 'return', actor: 'admin', reason: request.reason } as const;
+  const undo = { kind: 'return', actor: 'admin', reason: request.reason, askedBy: callingActor('admin') } as const;
   const sagaId = await startUndoing(deps, order.id, undo);
   await deps.sagas.engine.result(sagaId, { waitMs: waitMsOf(deps), signal: handler.signal });
   const now = (await findOrder(deps.database.kysely, order.id)) ?? order;

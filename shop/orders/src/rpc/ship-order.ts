@@ -10,10 +10,6 @@ import { moveByHand } from './move-by-hand.ts';
 /** Marks a confirmed order as handed to the carrier; repeating it with the same tracking number changes nothing. */
 export async function shipOrder(deps: OrdersDependencies, request: ShipOrderRequest): Promise<ShipOrderResponse> {
   const { id, trackingNumber } = request;
-  const order = await moveByHand(deps, id, {
-    to: 'shipped',
-    change: { tracking_number: trackingNumber },
-    isRepetition: (row) => row.tracking_number === trackingNumber,
-  });
+  const order = await moveByHand(deps, id, { kind: 'ship', trackingNumber });
   return create(ShipOrderResponseSchema, { order });
 }

@@ -7,7 +7,6 @@ import {
 } from '@mainstay/contracts/orders/v1/orders';
 import { isFinal } from '../domain/order-status.ts';
 import { listItems } from '../store/orders-store.ts';
-import { listStatusChanges } from '../store/status-store.ts';
 import { requireVisibleOrder } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';
 import { orderMessage, statusChangeMessage } from './order-message.ts';
@@ -15,7 +14,7 @@ import { orderMessage, statusChangeMessage } from './order-message.ts';
 /**
  * Streams an order: as it stands, then after every change, until none can follow.
  *
- * The history is read before the order, so that an answer never tells of less than its position says. Changes that come
+ * A position is the version of the order that an answer tells of; one that the order has not reached is none of ours, and begins anew. Changes that come
  * together, or came while nobody listened, are told together.
  */
 export async function* watchOrder(
@@ -23,21 +22,21 @@ export async function* watchOrder(
   request: WatchOrderRequest,
   { signal }: HandlerContext,
 ): AsyncGenerator<WatchOrderResponse> {
-  const db = deps.database.kysely;
-  const { id } = await requireVisibleOrder(deps, request.id);
-  const items = await listItems(db, [id]);
-  let position = request.afterPosition;
+  const { database, record, watchers } = deps;
+  let row = await requireVisibleOrder(deps, request.id);
+  const items = await listItems(database.kysely, [row.id]);
+  let seen = request.afterPosition > row.version ? 0n : request.afterPosition;
   for (;;) {
-    const history = await listStatusChanges(db, id);
-    const row = await requireVisibleOrder(deps, id);
-    const changes = history.filter(({ sequence }) => sequence > position);
-    const last = changes.at(-1);
-    if (last !== undefined) {
-      position = last.sequence;
+    const history = (await record.statusChanges(database, row.id)).filter(({ version }) => version <= row.version);
+    const changes = history.filter(({ version }) => version > seen);
+    const { version: position } = row;
+    if (changes.length > 0) {
       const order = orderMessage(row, items, history);
       yield create(WatchOrderResponseSchema, { position, order, changes: changes.map(statusChangeMessage) });
     }
-    if (isFinal(row.status) && history.at(-1)?.to_status === row.status) return;
-    await deps.watchers.changed(id, position, signal);
+    if (isFinal(row.status)) return;
+    seen = position;
+    await watchers.changed(row.id, seen, signal);
+    row = await requireVisibleOrder(deps, row.id);
   }
 }

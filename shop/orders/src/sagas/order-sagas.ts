@@ -8,10 +8,16 @@ import {
   type SagaEngineOptions,
 } from '@mainstay/saga';
 import type { CancelRequest } from '../domain/cancel-request.ts';
-import { updateOrder } from '../store/orders-store.ts';
 import { type PlaceOrderOptions, placeOrderSaga } from './place-order.ts';
 import type { PlaceOrderState } from './place-order-state.ts';
 import { cancelOrderSaga, returnOrderSaga } from './undo-order.ts';
+
+/** What undoes an order that was paid, at whose word and why. */
+export interface Undoing extends CancelRequest {
+  readonly kind: 'cancel' | 'return';
+  /** Who asked, as `formatActor` writes it. */
+  readonly askedBy: string;
+}
 
 /** The sagas of orders, running. */
 export interface OrderSagas extends AsyncDisposable {
@@ -22,18 +28,14 @@ export interface OrderSagas extends AsyncDisposable {
     order: { readonly id: string; readonly sagaId: string },
     state: PlaceOrderState,
   ): Promise<void>;
-  /** Starts cancelling or taking back an order whose row the caller has locked; returns the saga's id. */
-  startUndoing(
-    tx: Transaction,
-    orderId: string,
-    undo: CancelRequest & { readonly kind: 'cancel' | 'return' },
-  ): Promise<string>;
+  /** Starts cancelling or taking back an order, once; returns the id of the saga that does so, which may have begun before. */
+  startUndoing(tx: Transaction, orderId: string, undo: Undoing): Promise<string>;
   /** Asks the saga that places an order to turn round; to be called before the order's row is locked. */
   askToCancel(tx: Transaction, sagaId: string, text: string): Promise<CancelAnswer>;
 }
 
 /** How the sagas are set up. */
-export interface OrderSagasOptions extends Omit<PlaceOrderOptions, 'cancelAfterAll' | 'clock'> {
+export interface OrderSagasOptions extends Omit<PlaceOrderOptions, 'cancelAfterAll'> {
   readonly engine: Omit<SagaEngineOptions, 'sagas'>;
   readonly clock: Clock;
 }
@@ -44,16 +46,20 @@ export function startOrderSagas(options: OrderSagasOptions): OrderSagas {
   const undoOptions = { ...options, attemptTimeoutMs: limits.attemptTimeoutMs };
   const undoing = { cancel: cancelOrderSaga(undoOptions), return: returnOrderSaga(undoOptions) };
 
-  const startUndoing: OrderSagas['startUndoing'] = async (tx, orderId, { kind, actor, reason }) => {
-    const id = newSagaId(clock);
-    await engine.start(tx, undoing[kind], { id, subject: orderId, state: { actor, reason } });
-    await updateOrder(tx.kysely, orderId, { closing_saga_id: id, updated_at: new Date(clock.nowMs()) });
-    return id;
+  const startUndoing: OrderSagas['startUndoing'] = async (tx, orderId, { kind, actor, reason, askedBy }) => {
+    const sagaId = newSagaId(clock);
+    const to = kind === 'cancel' ? 'cancelled' : 'returned';
+    const command = { kind: 'beginUndoing', to, sagaId, reason } as const;
+    const order = await options.record.execute(tx, orderId, { command, actor: askedBy });
+    if (order.closing_saga_id === sagaId) {
+      await engine.start(tx, undoing[kind], { id: sagaId, subject: orderId, state: { actor, reason } });
+    }
+    return order.closing_saga_id!;
   };
   const placing = placeOrderSaga({
     ...options,
     async cancelAfterAll(tx, orderId, request) {
-      await startUndoing(tx, orderId, { ...request, kind: 'cancel' });
+      await startUndoing(tx, orderId, { ...request, kind: 'cancel', askedBy: request.actor });
     },
   });
   const engine = createSagaEngine({ ...options.engine, clock, sagas: [placing, undoing.cancel, undoing.return] });

@@ -2,14 +2,14 @@ import type { Client } from '@connectrpc/connect';
 import type { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import type { ProductsService } from '@mainstay/contracts/products/v1/products';
 import type { UsersService } from '@mainstay/contracts/users/v1/users';
-import { type Clock, isPlatformError, PlatformError } from '@mainstay/kernel';
+import { isPlatformError, PlatformError } from '@mainstay/kernel';
 import { defineSaga, type SagaDefinition, type StepContext } from '@mainstay/saga';
 import { parseCancelRequest } from '../domain/cancel-request.ts';
 import { ordersReasons } from '../errors.ts';
-import type { OrderMoves } from '../events/order-moves.ts';
 import type { PaymentTokenVault } from '../payment-token-vault.ts';
+import type { OrderRecord } from '../record/order-record.ts';
 import type { PlaceOrderState } from './place-order-state.ts';
-import { type CloseOptions, closePlacedOrder, keepUndoReason, markCancelled } from './placing-end.ts';
+import { type CloseOptions, closePlacedOrder, markCancelled, turnBack } from './placing-end.ts';
 import { declined, short } from './refusals.ts';
 
 /** What the saga works with. */
@@ -18,8 +18,7 @@ export interface PlaceOrderOptions {
   readonly products: Client<typeof ProductsService>;
   readonly payments: Client<typeof PaymentsService>;
   readonly vault: PaymentTokenVault;
-  readonly moves: OrderMoves;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly record: OrderRecord;
   readonly limits: SagaLimits;
   /** Starts the cancelling of an order whose cancel request came after the charge. */
   readonly cancelAfterAll: CloseOptions['cancelAfterAll'];
@@ -39,11 +38,10 @@ export interface SagaLimits {
  * else is retried. Undoing cancels the payment, whatever became of it, then gives the stock back, held or sold.
  */
 export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<PlaceOrderState> {
-  const { users, products, payments, vault, moves, clock, limits } = options;
+  const { users, products, payments, vault, record, limits } = options;
   const { attemptTimeoutMs } = limits;
   const retry = { maxAttempts: Number.POSITIVE_INFINITY, timeLimitMs: limits.stepLimitMs };
   const forward = { attemptTimeoutMs, retry };
-  const now = (): Date => new Date(clock.nowMs());
 
   return defineSaga<PlaceOrderState>({
     name: 'place-order',
@@ -68,7 +66,7 @@ export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<Place
           const { outcome } = await products.reserveStock({ orderId, lines: [...lines] }, { signal });
           if (outcome.case === 'short') throw short(lines, outcome.value.shortages);
           context.commit(async (tx) => {
-            await moves.move(tx, orderId, { to: 'reserved', actor: 'saga', at: now() });
+            await record.execute(tx, orderId, { command: { kind: 'reserve' }, actor: 'saga' });
           });
         },
         compensate: (_, context) => giveStockBack(products, context),
@@ -108,10 +106,9 @@ export function placeOrderSaga(options: PlaceOrderOptions): SagaDefinition<Place
         },
       },
     ],
-    onCompensating: (tx, event) => keepUndoReason(tx.kysely, event, now()),
-    onCompleted: (tx, event) =>
-      closePlacedOrder(tx, event, { moves, at: now(), cancelAfterAll: options.cancelAfterAll }),
-    onFailed: (tx, event) => markCancelled(tx, event, { moves, at: now() }),
+    onCompensating: (tx, event) => turnBack(tx, event, record),
+    onCompleted: (tx, event) => closePlacedOrder(tx, event, options),
+    onFailed: (tx, event) => markCancelled(tx, event, record),
   });
 }
 

@@ -1,61 +1,42 @@
 import { isUuid } from '@mainstay/kernel';
 import type { Transaction } from '@mainstay/postgres';
 import type { SagaEvent } from '@mainstay/saga';
-import type { Kysely } from 'kysely';
 import { type CancelRequest, parseCancelRequest } from '../domain/cancel-request.ts';
 import { type PlacingFailure, placingFailureOf } from '../domain/placing-failure.ts';
-import type { OrderMoves } from '../events/order-moves.ts';
-import { updateOrder } from '../store/orders-store.ts';
-import type { OrdersDatabase } from '../store/tables.ts';
+import type { OrderRecord } from '../record/order-record.ts';
 import type { PlaceOrderState } from './place-order-state.ts';
 
-type Db = Kysely<OrdersDatabase>;
 type PlacingEvent = SagaEvent<PlaceOrderState>;
 
-/** How the placing of an order is ended. */
-export interface EndOptions {
-  readonly moves: OrderMoves;
-  readonly at: Date;
-}
-
 /** How a placed order is closed. */
-export interface CloseOptions extends EndOptions {
+export interface CloseOptions {
+  readonly record: OrderRecord;
   readonly cancelAfterAll: (tx: Transaction, orderId: string, request: CancelRequest) => Promise<void>;
 }
 
 /** Tells readers why an order is being undone, before the first counter-action. */
-export async function keepUndoReason(tx: Db, event: PlacingEvent, at: Date): Promise<void> {
-  const { failure } = endOf(event);
-  await updateOrder(tx, event.subject, { cancel_reason: failure.reason, updated_at: at });
+export async function turnBack(tx: Transaction, event: PlacingEvent, record: OrderRecord): Promise<void> {
+  const { failure, actor } = endOf(event);
+  await record.execute(tx, event.subject, { command: { kind: 'turnBack', reason: failure.reason }, actor });
 }
 
 /** Confirms an order; when it was to be cancelled after the last moment, that begins in the same transaction. */
-export async function closePlacedOrder(tx: Transaction, event: PlacingEvent, options: CloseOptions): Promise<void> {
-  const { subject: orderId, state, cancelReason } = event;
-  await options.moves.move(tx, orderId, {
-    to: 'confirmed',
-    actor: 'saga',
-    at: options.at,
-    change: { payment_id: state.paymentId },
-  });
-  if (cancelReason !== null) await options.cancelAfterAll(tx, orderId, parseCancelRequest(cancelReason));
+export async function closePlacedOrder(
+  tx: Transaction,
+  { subject: orderId, state: { paymentId }, cancelReason }: PlacingEvent,
+  { record, cancelAfterAll }: CloseOptions,
+): Promise<void> {
+  await record.execute(tx, orderId, { command: { kind: 'confirm', paymentId }, actor: 'saga' });
+  if (cancelReason !== null) await cancelAfterAll(tx, orderId, parseCancelRequest(cancelReason));
 }
 
 /** Cancels an order of which nothing is left: no payment, no hold. */
-export async function markCancelled(tx: Transaction, event: PlacingEvent, { moves, at }: EndOptions): Promise<void> {
+export async function markCancelled(tx: Transaction, event: PlacingEvent, record: OrderRecord): Promise<void> {
   const { failure, actor } = endOf(event);
-  const paymentId = event.state.paymentId ?? failure.metadata['payment_id'];
-  await moves.move(tx, event.subject, {
-    to: 'cancelled',
-    actor,
-    at,
-    reason: failure.reason,
-    change: {
-      cancel_reason: failure.reason,
-      failure: JSON.stringify(failure),
-      ...(paymentId !== undefined && isUuid(paymentId) && { payment_id: paymentId }),
-    },
-  });
+  const known = event.state.paymentId ?? failure.metadata['payment_id'] ?? '';
+  const paymentId = isUuid(known) ? known : null;
+  const command = { kind: 'cancel', reason: failure.reason, failure, paymentId } as const;
+  await record.execute(tx, event.subject, { command, actor });
 }
 
 function endOf({ reason }: PlacingEvent): { failure: PlacingFailure; actor: 'saga' | CancelRequest['actor'] } {

@@ -1,10 +1,9 @@
 import type { Client } from '@connectrpc/connect';
 import type { PaymentsService } from '@mainstay/contracts/payments/v1/payments';
 import type { ProductsService } from '@mainstay/contracts/products/v1/products';
-import type { Clock } from '@mainstay/kernel';
 import { defineSaga, type SagaDefinition } from '@mainstay/saga';
 import type { CancelRequest } from '../domain/cancel-request.ts';
-import type { OrderMoves } from '../events/order-moves.ts';
+import type { OrderRecord } from '../record/order-record.ts';
 
 /** State of the saga. */
 export interface UndoOrderState {
@@ -16,8 +15,7 @@ export interface UndoOrderState {
 export interface UndoOrderOptions {
   readonly products: Client<typeof ProductsService>;
   readonly payments: Client<typeof PaymentsService>;
-  readonly moves: OrderMoves;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly record: OrderRecord;
   readonly attemptTimeoutMs: number;
 }
 
@@ -35,7 +33,7 @@ export function returnOrderSaga(options: UndoOrderOptions): SagaDefinition<UndoO
 function undoOrderSaga(
   name: string,
   to: 'cancelled' | 'returned',
-  { products, payments, moves, clock, attemptTimeoutMs }: UndoOrderOptions,
+  { products, payments, record, attemptTimeoutMs }: UndoOrderOptions,
 ): SagaDefinition<UndoOrderState> {
   const insisting = { attemptTimeoutMs, mustSucceed: true, retry: { initialDelayMs: 200, maxDelayMs: 30_000 } };
   return defineSaga<UndoOrderState>({
@@ -56,14 +54,12 @@ function undoOrderSaga(
         },
       },
     ],
-    async onCompleted(tx, { subject: orderId, state }) {
-      await moves.move(tx, orderId, {
-        to,
-        actor: state.actor,
-        at: new Date(clock.nowMs()),
-        reason: state.reason,
-        ...(to === 'cancelled' && { change: { cancel_reason: state.reason } }),
-      });
+    async onCompleted(tx, { subject: orderId, state: { actor, reason } }) {
+      const command =
+        to === 'cancelled'
+          ? ({ kind: 'cancel', reason, failure: null, paymentId: null } as const)
+          : ({ kind: 'return', reason } as const);
+      await record.execute(tx, orderId, { command, actor });
     },
   });
 }

@@ -1,18 +1,8 @@
-import type { Insertable, Kysely, Updateable } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { OrderStatus } from '../domain/order-status.ts';
-import type { OrderItemRow, OrderItemsTable, OrderRow, OrdersDatabase, OrdersTable } from './tables.ts';
+import type { OrderItemRow, OrderRow, OrdersDatabase } from './tables.ts';
 
 type Db = Kysely<OrdersDatabase>;
-
-/** Inserts an order with its lines. */
-export async function insertOrder(
-  tx: Db,
-  order: Insertable<OrdersTable>,
-  items: readonly Insertable<OrderItemsTable>[],
-): Promise<void> {
-  await tx.insertInto('orders').values(order).execute();
-  await tx.insertInto('order_items').values(items).execute();
-}
 
 /** Finds an order by id. */
 export async function findOrder(db: Db, id: string): Promise<OrderRow | undefined> {
@@ -56,11 +46,8 @@ export async function listItems(db: Db, orderIds: readonly string[]): Promise<Or
     .execute();
 }
 
-/** Changes columns of an order other than its status; a status moves by `moveOrder`. */
-export async function updateOrder(
-  tx: Db,
-  id: string,
-  change: Omit<Updateable<OrdersTable>, 'id' | 'status'>,
-): Promise<void> {
-  await tx.updateTable('orders').set(change).where('id', '=', id).execute();
+/** The version of each order that there is. Primary key. */
+export async function orderVersions(db: Db, orderIds: readonly string[]): Promise<ReadonlyMap<string, bigint>> {
+  const rows = await db.selectFrom('orders').select(['id', 'version']).where('id', 'in', orderIds).execute();
+  return new Map(rows.map(({ id, version }) => [id, version]));
 }

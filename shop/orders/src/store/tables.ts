@@ -1,5 +1,5 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
-import type { Actor, OrderStatus } from '../domain/order-status.ts';
+import type { OrderStatus } from '../domain/order-status.ts';
 import type { PlacingFailure } from '../domain/placing-failure.ts';
 
 /** Table `orders`; see the migration for what its nullable columns mean. */
@@ -23,6 +23,8 @@ export interface OrdersTable {
   tracking_number: string | null;
   saga_id: string;
   closing_saga_id: string | null;
+  /** Version of the order's stream that the row shows. */
+  version: bigint;
   created_at: Date;
   updated_at: Date;
 }
@@ -39,15 +41,17 @@ export interface OrderItemsTable {
   total_price_minor_units: bigint;
 }
 
-/** Table `order_status_changes`, append only. */
-export interface OrderStatusChangesTable {
+/** Table `order_history`; an event has several lines when it brings the history of an order from before it had events. */
+export interface OrderHistoryTable {
   order_id: string;
-  sequence: Generated<bigint>;
-  from_status: OrderStatus | null;
-  to_status: OrderStatus;
-  reason: string;
-  actor: Actor;
+  version: bigint;
+  line: number;
   at: Date;
+  type: string;
+  status: OrderStatus | null;
+  reason: string;
+  actor: string;
+  trace_id: string | null;
 }
 
 /** Table `order_day_counts`; days in UTC as `YYYY-MM-DD`. */
@@ -72,11 +76,11 @@ export interface OrdersDatabase {
   order_day_revenues: OrderDayRevenuesTable;
   orders: OrdersTable;
   order_items: OrderItemsTable;
-  order_status_changes: OrderStatusChangesTable;
+  order_history: OrderHistoryTable;
 }
 
 export type OrderRow = Selectable<OrdersTable>;
 export type OrderItemRow = Selectable<OrderItemsTable>;
-export type StatusChangeRow = Selectable<OrderStatusChangesTable>;
+export type OrderHistoryRow = Selectable<OrderHistoryTable>;
 export type OrderDayCountRow = Selectable<OrderDayCountsTable>;
 export type OrderDayRevenueRow = Selectable<OrderDayRevenuesTable>;

@@ -1,10 +1,10 @@
 import type { Clock, Logger } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
-import { lastPositions } from '../store/status-store.ts';
+import { orderVersions } from '../store/orders-store.ts';
 
 /** Tells when orders change, whichever instance changed them. */
 export interface OrderWatchers extends Disposable {
-  /** Resolves when an order has changed after a position; rejects with the signal's reason when nobody waits any more. */
+  /** Resolves when an order has passed a version; rejects with the signal's reason when nobody waits any more. */
   changed(orderId: string, after: bigint, signal: AbortSignal): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ interface Waiter {
 /**
  * Looks for changes of the watched orders at an interval, all of them in one statement, and only while some are watched.
  *
- * The table of changes is asked and not the process, so that a stream sees what any instance did, and a client may go on at
+ * The table of orders is asked and not the process, so that a stream sees what any instance did, and a client may go on at
  * another one. When the database is away watchers go on waiting.
  *
  * Cost: one statement for each interval, whatever the number of watchers.
@@ -34,7 +34,7 @@ export function createOrderWatchers(options: {
 
   const look = async (): Promise<void> => {
     try {
-      const last = await lastPositions(database.kysely, [...new Set([...waiters].map(({ orderId }) => orderId))]);
+      const last = await orderVersions(database.kysely, [...new Set([...waiters].map(({ orderId }) => orderId))]);
       for (const waiter of waiters) {
         if ((last.get(waiter.orderId) ?? 0n) > waiter.after) waiter.resolve();
       }

@@ -6,9 +6,9 @@ import {
 } from '@mainstay/contracts/payments/v1/payments';
 import { isUuid } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
+import { paymentNotFound } from '../domain/payment-not-found.ts';
 import { findPayment } from '../store/payments-store.ts';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
-import { paymentNotFound } from '../workflows/payment-not-found.ts';
 import { maySee } from './caller.ts';
 import { withHistory } from './read-payment.ts';
 

@@ -7,11 +7,11 @@ import {
   type PaymentBookSchema,
 } from '@mainstay/contracts/payments/v1/payments';
 import type { Authorization } from '../processor/answers.ts';
+import { statusNumbers } from '../record/state-words.ts';
 import { listOfOrders } from '../store/payments-store.ts';
 import { pendingAmount } from '../store/refunds-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
-import { statusMessage } from './payment-message.ts';
 
 /** Payments whose truth is asked for at the same time; the processor serves paying customers beside. */
 const concurrent = 5;
@@ -40,7 +40,7 @@ async function bookOf(
   return {
     orderId: row.order_id,
     paymentId: row.id,
-    status: statusMessage(row.status),
+    status: statusNumbers[row.status],
     capturedAmount: money(row.captured_minor_units),
     refundedAmount: money(row.refunded_minor_units),
     processorHeldAmount: money(sum(found, heldOf)),

@@ -1,31 +1,10 @@
 import { create } from '@bufbuild/protobuf';
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { type Money, MoneySchema } from '@mainstay/contracts/mainstay/common/v1/money';
-import {
-  type Decline,
-  DeclineSchema,
-  type Payment,
-  PaymentSchema,
-  PaymentStatus,
-} from '@mainstay/contracts/payments/v1/payments';
+import { type Decline, DeclineSchema, type Payment, PaymentSchema } from '@mainstay/contracts/payments/v1/payments';
 import { declineMessage } from '../domain/declines.ts';
-import type { PaymentState } from '../domain/payment-state.ts';
+import { statusNumbers } from '../record/state-words.ts';
 import type { PaymentRow, TransactionRow } from '../store/tables.ts';
-
-const statuses: Readonly<Record<PaymentState, PaymentStatus>> = {
-  pending: PaymentStatus.PENDING,
-  authorized: PaymentStatus.AUTHORIZED,
-  captured: PaymentStatus.CAPTURED,
-  declined: PaymentStatus.DECLINED,
-  voided: PaymentStatus.VOIDED,
-  partially_refunded: PaymentStatus.PARTIALLY_REFUNDED,
-  refunded: PaymentStatus.REFUNDED,
-};
-
-/** The word of the contract for where a payment stands. */
-export function statusMessage(state: PaymentState): PaymentStatus {
-  return statuses[state];
-}
 
 function money(minorUnits: bigint, currencyCode: string): Money {
   return create(MoneySchema, { minorUnits, currencyCode });
@@ -37,7 +16,7 @@ export function paymentMessage(row: PaymentRow, transactions: readonly Transacti
     id: row.id,
     orderId: row.order_id,
     userId: row.user_id ?? '',
-    status: statuses[row.status],
+    status: statusNumbers[row.status],
     amount: money(row.amount_minor_units, row.currency_code),
     capturedAmount: money(row.captured_minor_units, row.currency_code),
     refundedAmount: money(row.refunded_minor_units, row.currency_code),

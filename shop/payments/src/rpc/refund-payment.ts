@@ -6,8 +6,8 @@ import {
 } from '@mainstay/contracts/payments/v1/payments';
 import { isUuid } from '@mainstay/kernel';
 import { currentEffectId } from '@mainstay/kernel/context';
+import { paymentNotFound } from '../domain/payment-not-found.ts';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
-import { paymentNotFound } from '../workflows/payment-not-found.ts';
 import { refund } from '../workflows/refund.ts';
 import { withHistory } from './read-payment.ts';
 

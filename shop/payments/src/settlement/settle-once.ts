@@ -1,7 +1,6 @@
-import { findPayment, listToRecheck, updatePayment } from '../store/payments-store.ts';
+import { findPayment, listToRecheck } from '../store/payments-store.ts';
 import { listPendingRefunds } from '../store/refunds-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
-import { insertTransaction } from '../store/transactions-store.ts';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
 import { finishRefund } from '../workflows/refund.ts';
 
@@ -34,16 +33,14 @@ export async function settleOnce(deps: PaymentsDependencies): Promise<number> {
 
 async function voidLateArrival(deps: PaymentsDependencies, payment: PaymentRow): Promise<void> {
   const found = await deps.processor.findAuthorization(payment.id);
-  if (found?.status === 'authorized') {
+  const isHeld = found?.status === 'authorized';
+  if (isHeld) {
     await deps.processor.voidAuthorization(found.id, payment.id);
-    await insertTransaction(deps.database.kysely, payment, {
-      kind: 'void',
-      outcome: 'succeeded',
-      amountMinorUnits: payment.amount_minor_units,
-      processorReference: found.id,
-    });
     deps.logger.warn('a hold turned up after its order was undone and was given up', { paymentId: payment.id });
   }
-  const change = { recheck_at: null, authorization_id: found?.id ?? null };
-  await updatePayment(deps.database.kysely, payment.id, change);
+  await deps.record.execute(payment.order_id, {
+    kind: 'rechecked',
+    authorizationId: found?.id ?? null,
+    givenUpMinorUnits: isHeld ? payment.amount_minor_units : null,
+  });
 }

@@ -17,6 +17,8 @@ export interface PaymentsTable {
   decline_code: string | null;
   closed_at: Date | null;
   recheck_at: Date | null;
+  /** Version of the payment's stream that the row shows. */
+  version: bigint;
   created_at: Timestamp;
   updated_at: Timestamp;
 }
@@ -36,7 +38,9 @@ export interface PaymentTransactionsTable {
   currency_code: string;
   processor_reference: string | null;
   decline_code: string | null;
-  at: Timestamp;
+  at: Date;
+  /** Version of the event that brought it. */
+  version: bigint;
 }
 
 /** Table `refunds`; a pending one holds its amount until the processor has answered. */

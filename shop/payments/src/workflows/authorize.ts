@@ -1,13 +1,11 @@
 import { faultPoint, isPlatformError, isUuid, uuidv7 } from '@mainstay/kernel';
 import { decideAuthorize } from '../domain/payment-state.ts';
+import { closedError } from '../domain/refusals.ts';
 import { paymentsReasons } from '../errors.ts';
 import type { Authorization } from '../processor/answers.ts';
 import { findPaymentMethod } from '../store/payment-methods-store.ts';
-import { findByOrder, insertPayment, lockPayment, updatePayment } from '../store/payments-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
-import { insertTransaction } from '../store/transactions-store.ts';
 import type { PaymentsDependencies } from './dependencies.ts';
-import { closedError } from './refusals.ts';
 
 /** What to hold, and of whom. */
 export interface AuthorizeRequest {
@@ -38,21 +36,21 @@ export async function authorize(deps: PaymentsDependencies, request: AuthorizeRe
   const found = isRetry ? await deps.processor.findAuthorization(payment.id) : undefined;
   const answer = found ?? (await send(deps, payment, request));
   await faultPoint('payments.after-authorize');
-  return await record(deps, payment, answer);
+  return await settle(deps, payment, answer);
 }
 
 async function recordIntent(
-  deps: PaymentsDependencies,
-  request: AuthorizeRequest,
+  { record, clock }: PaymentsDependencies,
+  { orderId, userId, currencyCode, amountMinorUnits }: AuthorizeRequest,
 ): Promise<{ readonly payment: PaymentRow; readonly isRetry: boolean }> {
-  return await deps.database.transaction({ name: 'authorize-intent' }, async (tx) => {
-    const known = await findByOrder(tx.kysely, request.orderId);
-    if (known !== undefined) return { payment: known, isRetry: true };
-    const id = uuidv7(deps.clock);
-    await insertPayment(tx.kysely, { id, ...request });
-    const payment = (await findByOrder(tx.kysely, request.orderId))!;
-    return { payment, isRetry: payment.id !== id };
+  const { payment, events } = await record.execute(orderId, {
+    kind: 'requested',
+    paymentId: uuidv7(clock),
+    userId,
+    currencyCode,
+    minorUnits: amountMinorUnits,
   });
+  return { payment, isRetry: events.length === 0 };
 }
 
 async function send(
@@ -67,7 +65,7 @@ async function send(
     return await deps.processor.authorize({ token, amountMinorUnits, currencyCode, reference: payment.id });
   } catch (error) {
     if (!isPlatformError(error, paymentsReasons.PROCESSOR_UNAVAILABLE) || error.executed === 'no') throw error;
-    await insertTransaction(deps.database.kysely, payment, { kind: 'authorize', outcome: 'unknown', amountMinorUnits });
+    await deps.record.execute(payment.order_id, { kind: 'authorizationUnknown', minorUnits: amountMinorUnits });
     // The answer is lost, but the hold may stand: ask before anybody tries again.
     const found = await deps.processor.findAuthorization(payment.id);
     if (found !== undefined) return found;
@@ -82,32 +80,26 @@ async function processorToken(deps: PaymentsDependencies, request: AuthorizeRequ
   return method === undefined ? undefined : deps.tokens.open(method.token_encrypted, request.userId);
 }
 
-async function record(
+async function settle(
   deps: PaymentsDependencies,
   payment: PaymentRow,
   answer: Authorization | 'token_unknown',
 ): Promise<PaymentRow> {
-  const declineCode = answer === 'token_unknown' ? answer : answer.status === 'declined' ? answer.decline_code : null;
-  const declined = answer === 'token_unknown' || answer.status === 'declined';
-  const recorded = await deps.database.transaction(async (tx) => {
-    const current = await lockPayment(tx.kysely, payment.id);
-    if (current.status !== 'pending') return current;
-    await insertTransaction(tx.kysely, payment, {
-      kind: 'authorize',
-      outcome: declined ? 'declined' : 'succeeded',
-      amountMinorUnits: payment.amount_minor_units,
-      ...(answer !== 'token_unknown' && { processorReference: answer.id }),
-      ...(declineCode !== null && { declineCode }),
-    });
-    const change = {
-      status: declined ? ('declined' as const) : ('authorized' as const),
-      authorization_id: answer === 'token_unknown' ? null : answer.id,
-      decline_code: declineCode,
-    };
-    return await updatePayment(tx.kysely, payment.id, change);
-  });
+  const { order_id: orderId, amount_minor_units: minorUnits } = payment;
+  const isDeclined = answer === 'token_unknown' || answer.status === 'declined';
+  const { payment: recorded } = await deps.record.execute(
+    orderId,
+    isDeclined
+      ? { kind: 'declined', minorUnits, ...declineOf(answer) }
+      : { kind: 'authorized', minorUnits, authorizationId: answer.id },
+  );
   if (decideAuthorize(recorded.status, recorded.closed_at !== null) !== 'closed') return recorded;
   // The order was undone while the processor was asked: give the hold up here and now.
-  if (answer !== 'token_unknown' && !declined) await deps.processor.voidAuthorization(answer.id, payment.id);
+  if (!isDeclined) await deps.processor.voidAuthorization(answer.id, payment.id);
   throw closedError(recorded);
+}
+
+function declineOf(answer: Authorization | 'token_unknown'): { authorizationId: string | null; declineCode: string } {
+  if (answer === 'token_unknown') return { authorizationId: null, declineCode: answer };
+  return { authorizationId: answer.id, declineCode: answer.decline_code ?? 'card_declined' };
 }

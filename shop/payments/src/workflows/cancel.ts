@@ -1,9 +1,8 @@
 import { faultPoint, isPlatformError, uuidv7 } from '@mainstay/kernel';
 import { isRefundable } from '../domain/payment-state.ts';
 import type { Authorization } from '../processor/answers.ts';
-import { findByOrder, insertClosed, lockPayment, updatePayment } from '../store/payments-store.ts';
+import { findByOrder } from '../store/payments-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
-import { insertTransaction } from '../store/transactions-store.ts';
 import type { PaymentsDependencies } from './dependencies.ts';
 import { refund } from './refund.ts';
 
@@ -36,12 +35,8 @@ export async function cancel(
 
 /** Closes the payment of an order, making one of amount 0 when there is none. */
 async function close(deps: PaymentsDependencies, orderId: string): Promise<PaymentRow> {
-  return await deps.database.transaction({ name: 'close-payment' }, async ({ kysely }) => {
-    await insertClosed(kysely, uuidv7(deps.clock), orderId);
-    const payment = (await findByOrder(kysely, orderId))!;
-    if (payment.closed_at !== null) return payment;
-    return await updatePayment(kysely, payment.id, { closed_at: new Date(deps.clock.nowMs()) });
-  });
+  const { payment } = await deps.record.execute(orderId, { kind: 'closed', paymentId: uuidv7(deps.clock) });
+  return payment;
 }
 
 interface Undo {
@@ -70,23 +65,14 @@ async function markVoided(
   payment: PaymentRow,
   truth: Authorization | undefined,
 ): Promise<PaymentRow> {
-  return await deps.database.transaction(async (tx) => {
-    const current = await lockPayment(tx.kysely, payment.id);
-    if (current.status !== 'pending' && current.status !== 'authorized') return current;
-    const held = truth?.status === 'voided';
-    if (held) {
-      await insertTransaction(tx.kysely, payment, {
-        kind: 'void',
-        outcome: 'succeeded',
-        amountMinorUnits: payment.amount_minor_units,
-        processorReference: truth.id,
-      });
-    }
-    // Nothing found does not mean that nothing will arrive: a lost request may still be on its way.
-    const recheckAt = truth === undefined ? new Date(deps.clock.nowMs() + lateArrivalMs) : null;
-    const change = { status: 'voided' as const, authorization_id: truth?.id ?? null, recheck_at: recheckAt };
-    return await updatePayment(tx.kysely, payment.id, change);
+  // Nothing found does not mean that nothing will arrive: a lost request may still be on its way.
+  const { payment: voided } = await deps.record.execute(payment.order_id, {
+    kind: 'voided',
+    authorizationId: truth?.id ?? null,
+    givenUpMinorUnits: truth?.status === 'voided' ? payment.amount_minor_units : null,
+    recheckAt: truth === undefined ? new Date(deps.clock.nowMs() + lateArrivalMs) : null,
   });
+  return voided;
 }
 
 async function giveBack(
@@ -95,22 +81,10 @@ async function giveBack(
   { truth, reason }: { readonly truth: Authorization; readonly reason: string },
 ): Promise<PaymentRow> {
   // The processor charged, but the answer never reached us: record the charge before giving it back.
-  const charged = await deps.database.transaction(async (tx) => {
-    const current = await lockPayment(tx.kysely, payment.id);
-    if (current.status !== 'pending' && current.status !== 'authorized') return current;
-    const amountMinorUnits = BigInt(truth.captured_minor);
-    await insertTransaction(tx.kysely, payment, {
-      kind: 'capture',
-      outcome: 'succeeded',
-      amountMinorUnits,
-      processorReference: truth.id,
-    });
-    const change = {
-      status: 'captured' as const,
-      authorization_id: truth.id,
-      captured_minor_units: amountMinorUnits,
-    };
-    return await updatePayment(tx.kysely, payment.id, change);
+  const { payment: charged } = await deps.record.execute(payment.order_id, {
+    kind: 'captured',
+    authorizationId: truth.id,
+    minorUnits: BigInt(truth.captured_minor),
   });
   if (!isRefundable(charged.status)) return charged;
   try {

@@ -1,11 +1,10 @@
 import { faultPoint } from '@mainstay/kernel';
+import { paymentNotFound } from '../domain/payment-not-found.ts';
 import { decideCapture } from '../domain/payment-state.ts';
-import { findByOrder, lockPayment, updatePayment } from '../store/payments-store.ts';
+import { closedError, stateError } from '../domain/refusals.ts';
+import { findByOrder } from '../store/payments-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
-import { insertTransaction } from '../store/transactions-store.ts';
 import type { PaymentsDependencies } from './dependencies.ts';
-import { paymentNotFound } from './payment-not-found.ts';
-import { closedError, stateError } from './refusals.ts';
 
 /**
  * Charges the held amount of an order, once however often it is called.
@@ -23,22 +22,15 @@ export async function capture(deps: PaymentsDependencies, orderId: string): Prom
   await faultPoint('payments.before-capture');
   const outcome = await deps.processor.capture(payment.authorization_id, payment.id);
   await faultPoint('payments.after-capture');
-  return await deps.database.transaction(async (tx) => {
-    const current = await lockPayment(tx.kysely, payment.id);
+  if ('refused' in outcome) {
+    const current = (await findByOrder(deps.database.kysely, orderId)) ?? payment;
     if (current.status !== 'authorized') return answerOrRefuse(current);
-    if ('refused' in outcome) throw stateError(current, `capture (${outcome.refused.code})`);
-    await insertTransaction(tx.kysely, payment, {
-      kind: 'capture',
-      outcome: 'succeeded',
-      amountMinorUnits: BigInt(outcome.authorization.captured_minor),
-      processorReference: outcome.authorization.id,
-    });
-    const change = {
-      status: 'captured' as const,
-      captured_minor_units: BigInt(outcome.authorization.captured_minor),
-    };
-    return await updatePayment(tx.kysely, payment.id, change);
-  });
+    throw stateError(current, `capture (${outcome.refused.code})`);
+  }
+  const { id: authorizationId, captured_minor: captured } = outcome.authorization;
+  const minorUnits = BigInt(captured);
+  const recorded = await deps.record.execute(orderId, { kind: 'captured', authorizationId, minorUnits });
+  return recorded.events.length > 0 ? recorded.payment : answerOrRefuse(recorded.payment);
 }
 
 /** Another call changed the payment while the processor was asked: its state decides. */

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { Sealer } from '@mainstay/sealing';
 import type { CardProcessor } from '../processor/card-processor.ts';
+import type { PaymentRecord } from '../record/payment-record.ts';
 
 /**
  * What the work of this service needs; made once in `service.ts`.
@@ -11,6 +12,7 @@ import type { CardProcessor } from '../processor/card-processor.ts';
  */
 export interface PaymentsDependencies {
   readonly database: Database;
+  readonly record: PaymentRecord;
   readonly processor: CardProcessor;
   readonly tokens: Sealer;
   readonly clock: Clock;
