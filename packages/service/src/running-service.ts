@@ -2,8 +2,7 @@ import type { CircuitBreakers } from '@mainstay/resilience';
 import type { ServiceBinding } from '@mainstay/rpc';
 import type { ConsumerDeclaration } from './events/declarations.ts';
 import type { KeyedMethods } from './keyed/keyed-binding.ts';
-import type { OperatedSagas } from './operations/operated-service.ts';
-import type { OperatedProjections } from './operations/projection-admin.ts';
+import type { OperatedProjections, OperatedSagas } from './operations/operated-service.ts';
 import type { StuckSource } from './operations/stuck-source.ts';
 
 /** What `start` of a service hands to its host. */

@@ -1,13 +1,15 @@
 import type { DescMessage } from '@bufbuild/protobuf';
-import type { Bus } from '@mainstay/messaging';
+import type { Bus, Projections } from '@mainstay/messaging';
 import type { Database } from '@mainstay/postgres';
 import type { SagaEngine } from '@mainstay/saga';
 import type { ConsumerDeclaration } from '../events/declarations.ts';
-import type { OperatedProjections } from './projection-admin.ts';
 import type { StuckSource } from './stuck-source.ts';
 
 /** What operators see of a saga engine and do with it. */
 export type OperatedSagas = Pick<SagaEngine, 'list' | 'read' | 'stuck' | 'act' | 'actions'>;
+
+/** What operators see of projections and do with them. */
+export type OperatedProjections = Pick<Projections, 'list' | 'rebuild'>;
 
 /** What operators see of the events of a service and do with them. */
 export interface OperatedEvents {

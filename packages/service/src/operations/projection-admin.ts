@@ -1,11 +1,8 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { ProjectionAdminService, ProjectionKind } from '@mainstay/contracts/mainstay/operations/v1/projections';
-import type { Projections } from '@mainstay/messaging';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
 import { actorOfCall, type FindOperated, unknown } from './find-operated.ts';
-
-/** What operators see of projections and do with them. */
-export type OperatedProjections = Pick<Projections, 'list' | 'rebuild'>;
+import type { OperatedProjections } from './operated-service.ts';
 
 /** Binds what operators see of the tables that follow from events, and how they have them made anew. */
 export function bindProjectionAdmin(find: FindOperated): ServiceBinding {
