@@ -83,7 +83,7 @@ export function createOrderRecord({ database, clock, events }: OrderRecordOption
 }
 
 /** Name of the stream of an order. */
-export function streamOf(id: string): string {
+function streamOf(id: string): string {
   return `order:${id}`;
 }
 

@@ -36,7 +36,7 @@ export async function requireVisibleOrder(deps: OrdersDependencies, id: string):
 }
 
 /** The refusal of an unknown id. */
-export function orderNotFound(id: string): PlatformError {
+function orderNotFound(id: string): PlatformError {
   return new PlatformError(ordersReasons.ORDER_NOT_FOUND, `there is no order ${id}`);
 }
 
