@@ -1,6 +1,7 @@
 import { type Client, createClient } from '@connectrpc/connect';
 import { defineConfig } from '@mainstay/config';
 import { ProjectionAdminService, ProjectionKind } from '@mainstay/contracts/mainstay/operations/v1/projections';
+import { StuckWorkService } from '@mainstay/contracts/mainstay/operations/v1/stuck_work';
 import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import { silentLogger, silentMeter } from '@mainstay/kernel';
 import { newTrace, runInContext } from '@mainstay/kernel/context';
@@ -25,6 +26,7 @@ const placedOrders: Projection = {
 let db: TestDatabase;
 let host: Host;
 let admin: Client<typeof ProjectionAdminService>;
+let stuck: Client<typeof StuckWorkService>;
 let transport: AsyncDisposable;
 beforeAll(async () => {
   db = await testDatabase({ migrations: [eventStoreMigrations] });
@@ -52,6 +54,7 @@ beforeAll(async () => {
   });
   transport = direct;
   admin = createClient(ProjectionAdminService, direct);
+  stuck = createClient(StuckWorkService, direct);
   await db.database.transaction(async (tx) => {
     for (const orderId of ['o1', 'o2', 'o3']) {
       const events = [tell(OrderPlacedSchema, { orderId })];
@@ -82,9 +85,15 @@ test('an administrator sees how far a projection is behind, has it made anew, an
     { name: 'placed-orders', kind: ProjectionKind.FOLLOWING, tables: ['placed_orders'], behindCount: 3, rebuiltBy: '' },
   ]);
 
+  const listStuck = () => as('admin', () => stuck.listStuckWork({ service: 'orders', minAgeMs: 1n }));
+  expect((await listStuck()).items).toMatchObject([
+    { kind: 'projection', id: 'placed-orders', reason: 'PROJECTION_BEHIND' },
+  ]);
+
   expect((await rebuild('placed-orders')).at(-1)).toEqual({ events: 3n, done: true });
 
   expect((await list()).projections).toMatchObject([{ behindCount: 0, rebuiltBy: 'user:ada' }]);
+  expect((await listStuck()).items).toEqual([]);
   const { rows } = await db.database.query('select order_id from placed_orders order by order_id');
   expect(rows.map(({ order_id: id }) => id)).toEqual(['o1', 'o2', 'o3']);
 });

@@ -109,3 +109,50 @@ test('an order that cannot be undone stands among stuck work; a person resolves 
   const told = await asAdmin('events', 'tail', '--subject', orderId, '--last', '100');
   expect(told.stdout).toContain('orders.v1.OrderCancelled');
 });
+
+interface Projection {
+  readonly service: string;
+  readonly name: string;
+  readonly behind_count: number;
+  readonly rebuilt_by: string;
+}
+
+test('tables are made anew from events by a command while orders are placed, and the history of an order stays as it was', async () => {
+  await fleet.mainstay('start', 'payments');
+  await fleet.mainstay('start', 'products');
+  const place = async (): Promise<string> => {
+    const { status, body, text } = await customer.order(product.id, 1, { patient: true });
+    expect(status, text).toBe(201);
+    return body.id;
+  };
+  await until('an order', () => customer.order(product.id, 1), {
+    withinMs: 30_000,
+    holds: ({ status }) => status === 201,
+  });
+  const orderId = await place();
+  const history = async () => {
+    const { body } = await customer.get<{ entries: { type: string }[] }>(`/v1/orders/${orderId}/history`);
+    return body.entries.map(({ type }) => type);
+  };
+  const whole = ['OrderCreated', 'OrderInventoryReserved', 'OrderConfirmed'];
+  await until('the history', history, { withinMs: 10_000, holds: (entries) => entries.length === whole.length });
+
+  for (const name of ['order-status', 'order-history', 'payment-status']) {
+    const [rebuilt] = await Promise.all([asAdmin('projections', 'rebuild', name, '--reason', 'to see'), place()]);
+    expect([rebuilt.code, rebuilt.stdout], rebuilt.stderr).toEqual([
+      0,
+      expect.stringMatching(/follows from \d+ events anew/),
+    ]);
+  }
+
+  expect(await history()).toEqual(whole);
+  const listed = await json<Projection[]>('projections', 'list');
+  expect(listed.map(({ service, name, rebuilt_by: by }) => [service, name, by])).toEqual([
+    ['orders', 'order-status', `user:${admin.userId}`],
+    ['orders', 'order-history', `user:${admin.userId}`],
+    ['orders', 'order-analytics', ''],
+    ['payments', 'payment-status', `user:${admin.userId}`],
+  ]);
+  const stranger = await signUp(admin.api);
+  expect((await stranger.get(`/v1/orders/${orderId}/history`)).status).toBe(404);
+});

@@ -5,7 +5,7 @@ import type { StartedService } from '../host/hosted-service.ts';
 import { bindEventAdmin } from './event-admin.ts';
 import { createFindOperated } from './find-operated.ts';
 import type { OperatedService } from './operated-service.ts';
-import { deadLetterSource, outboxSource, sagaSource } from './own-sources.ts';
+import { deadLetterSource, outboxSource, projectionSource, sagaSource } from './own-sources.ts';
 import { bindProjectionAdmin } from './projection-admin.ts';
 import { bindSagaAdmin } from './saga-admin.ts';
 import { bindStuckWork } from './stuck-work.ts';
@@ -19,7 +19,9 @@ export function bindOperations(
   services: readonly StartedService[],
   { bus, clock }: { readonly bus: HostBus | undefined; readonly clock: Clock },
 ): readonly ServiceBinding[] {
-  const operated = services.map((service) => operatedService(service, bus)).filter((one) => one !== undefined);
+  const operated = services
+    .map((service) => operatedService(service, { bus, clock }))
+    .filter((one) => one !== undefined);
   if (operated.length === 0) return [];
   const find = createFindOperated(operated);
   return [
@@ -32,7 +34,7 @@ export function bindOperations(
 
 function operatedService(
   { definition, running, database }: StartedService,
-  bus: HostBus | undefined,
+  { bus, clock }: { readonly bus: HostBus | undefined; readonly clock: Clock },
 ): OperatedService | undefined {
   if (database === undefined) return undefined;
   const { sagas, consumers = [], projections, stuck = [] } = running;
@@ -47,6 +49,7 @@ function operatedService(
       ...(sagas === undefined ? [] : [sagaSource(sagas)]),
       ...(consumers.length === 0 ? [] : [deadLetterSource(events)]),
       ...(tells.length === 0 ? [] : [outboxSource(events)]),
+      ...(projections === undefined ? [] : [projectionSource(projections, clock)]),
       ...stuck,
     ],
   };

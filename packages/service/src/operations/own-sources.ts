@@ -1,5 +1,6 @@
+import type { Clock } from '@mainstay/kernel';
 import { listDeadLetters, listInboxActions, listOverdueEvents } from '@mainstay/messaging';
-import type { OperatedEvents, OperatedSagas } from './operated-service.ts';
+import type { OperatedEvents, OperatedProjections, OperatedSagas } from './operated-service.ts';
 import type { StuckSource } from './stuck-source.ts';
 
 /** Sagas that need a person or are old. */
@@ -77,6 +78,32 @@ export function outboxSource({ database }: OperatedEvents): StuckSource {
         needsPerson: false,
         actions: [],
       }));
+    },
+  };
+}
+
+/** Projections that are behind; one that cannot apply an event stays so until code or data are mended. */
+export function projectionSource(projections: OperatedProjections, clock: Pick<Clock, 'nowMs'>): StuckSource {
+  return {
+    kind: 'projection',
+    async list({ minAgeMs, subject, limit }) {
+      const since = clock.nowMs() - minAgeMs;
+      const items = (await projections.list()).flatMap(({ name, kind, behindSince, behindCount }) => {
+        const isMeant = subject === undefined || subject === name;
+        if (behindSince === null || behindSince.getTime() > since || !isMeant) return [];
+        return {
+          id: name,
+          type: kind,
+          subject: name,
+          since: behindSince,
+          reason: 'PROJECTION_BEHIND',
+          message: `${behindCount} events are not applied: the log of the instance that follows says why`,
+          attempts: 0,
+          needsPerson: false,
+          actions: [],
+        };
+      });
+      return items.slice(0, limit);
     },
   };
 }

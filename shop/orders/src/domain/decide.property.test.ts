@@ -70,7 +70,7 @@ test('whatever is asked for, a status changes by the moves of the contract only,
         else expect(canMove(statuses[index - 1]!, to)).toBe(true);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -82,7 +82,7 @@ test('what is asked twice happens once: the second time nothing, or a refusal', 
       const twice = play(commands.flatMap((one) => (asked.has(one.kind) ? [one] : [one, one])));
       expect(twice).toEqual(once);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -99,7 +99,7 @@ test('a saga that undoes a paid order is one, and while it does no person moves 
         life = evolve(life, event);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -111,6 +111,6 @@ test('a snapshot at any place and the events behind it amount to the same as all
       const stored = snapshot === undefined ? undefined : (JSON.parse(JSON.stringify(snapshot)) as OrderLife);
       expect(fold(events.slice(cut), stored)).toEqual(fold(events));
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });

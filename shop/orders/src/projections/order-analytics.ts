@@ -1,10 +1,10 @@
-import { OrderConfirmedSchema } from '@mainstay/contracts/orders/v1/events';
+import { OrderCancelledSchema, OrderConfirmedSchema, OrderReturnedSchema } from '@mainstay/contracts/orders/v1/events';
+import { OrderCreatedSchema, OrderImportedSchema } from '@mainstay/contracts/orders/v1/record';
 import { type Projection, readEvent, type StreamEvent } from '@mainstay/messaging';
 import type { Kysely } from 'kysely';
 import { type OrderEvent, totalOf } from '../domain/order-events.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
 import { decodeEvent } from '../record/decode-event.ts';
-import { recordedEvents } from '../record/encode-event.ts';
 import { statusChangesOf } from '../record/status-changes.ts';
 import { addRevenue, type Counted, countOrder } from '../store/statistics-store.ts';
 import type { OrdersDatabase } from '../store/tables.ts';
@@ -20,7 +20,9 @@ const counted: Readonly<Partial<Record<OrderStatus, Counted>>> = {
 export const orderAnalyticsProjection: Projection = {
   name: 'order-analytics',
   tables: ['order_day_counts', 'order_day_revenues'],
-  types: recordedEvents.map(({ typeName }) => typeName),
+  types: [OrderCreatedSchema, OrderConfirmedSchema, OrderCancelledSchema, OrderReturnedSchema, OrderImportedSchema].map(
+    ({ typeName }) => typeName,
+  ),
   async apply({ kysely }: { readonly kysely: Kysely<OrdersDatabase> }, stored) {
     const event = decodeEvent(stored);
     for (const { to, at } of statusChangesOf(event, stored)) {

@@ -73,7 +73,7 @@ test('whatever comes in whatever order, no more is given back than was charged, 
         expect(life.refundedMinorUnits + held).toBeLessThanOrEqual(life.capturedMinorUnits);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -87,7 +87,7 @@ test('the answer of the processor that comes twice is recorded once, and one tha
       const ends = once.filter(({ kind }) => kind === 'declined' || kind === 'captured' || kind === 'voided');
       expect(ends.length).toBeLessThanOrEqual(1);
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
 
@@ -97,7 +97,7 @@ test('an order that was undone before it paid is never charged', () => {
       const life = fold(play([{ kind: 'closed', paymentId: 'p0' }, ...commands]));
       expect([life?.state, life?.capturedMinorUnits, life?.isClosed]).toEqual(['voided', 0n, true]);
     }),
-    { numRuns: 1_000 },
+    { numRuns: 300 },
   );
 });
 
@@ -107,6 +107,6 @@ test('a snapshot at any place and the events behind it amount to the same as all
       const events = play(commands);
       expect(fold(events.slice(cut), fold(events.slice(0, cut)))).toEqual(fold(events));
     }),
-    { numRuns: 2_000 },
+    { numRuns: 500 },
   );
 });
