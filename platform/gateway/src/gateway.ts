@@ -13,6 +13,7 @@ import { close, createHttpServer, type HttpLimits, listen } from './http/http-se
 import { createPages, type Page } from './http/pages.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
+import { CallerBook } from './identity/caller-book.ts';
 import { createKeySetCache } from './identity/key-set.ts';
 import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
 import { type ClearanceTable, createClearances, defaultClearances } from './masking/clearance.ts';
@@ -146,6 +147,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       },
       matcher: table.matcher,
       keySets,
+      callers: new CallerBook(),
       clock,
       maxUrlLength: options.limits.maxUrlLength,
       clearanceOf: createClearances(options.clearances ?? defaultClearances),

@@ -1,12 +1,13 @@
 import { requireIdempotencyKey } from '@mainstay/idempotency';
 import { type Clock, PlatformError, toPlatformError } from '@mainstay/kernel';
-import type { Identity } from '@mainstay/kernel/context';
+import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
 import type { Priority } from '@mainstay/resilience';
 import { type FieldSensitivity, rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
 import { authenticate } from '../identity/authenticate.ts';
+import type { CallerBook } from '../identity/caller-book.ts';
 import { identifyClient } from '../identity/client.ts';
 import type { KeySetCache } from '../identity/key-set.ts';
 import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
@@ -26,6 +27,7 @@ export interface Admission {
   readonly limits: LimitTools;
   readonly matcher: RouteMatcher<Route>;
   readonly keySets: KeySetCache;
+  readonly callers: CallerBook;
   readonly clock: Clock;
   readonly maxUrlLength: number;
   /** How sensitive fields may be that a caller is shown. */
@@ -55,7 +57,8 @@ export async function admit(
   exchange.client = client;
   const match = findRoute(admission, exchange, request);
   const matched = match.kind === 'found' ? match.route : undefined;
-  const taken = await takeLimits(admission.limits, { client, route: matched }, reply);
+  const taking = takeLimits(admission.limits, { client, route: matched }, reply);
+  const taken = taking instanceof Promise ? await taking : taking;
   if (match.kind === 'refused') throw match.error;
   if (match.kind === 'not_found')
     throw new PlatformError(gatewayReasons.ROUTE_NOT_FOUND, 'there is nothing at this path');
@@ -73,7 +76,9 @@ export async function admit(
   exchange.routeTemplate = route.template.source;
   requireScope(client.scopes, route);
   admission.admitPriority(route.policy.priority);
-  const identity = await authenticate(headerOf(request.headers.authorization), route.policy, admission);
+  const authorization = headerOf(request.headers.authorization);
+  const identity =
+    authorization === undefined ? anonymousIdentity : await authenticate(authorization, route.policy, admission);
   requireAccess(route.policy, identity);
   const idempotencyKey = readIdempotencyKey(route, headerOf(request.headers['idempotency-key']));
   const isKeyed = route.policy.idempotency === 'keyed';
@@ -81,8 +86,9 @@ export async function admit(
   if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
-  await takeCallerLimits(admission.limits, { client, route, identity, taken }, reply);
-  const caller = { ...identity, tier: client.tier };
+  const takingMore = takeCallerLimits(admission.limits, { client, route, identity, taken }, reply);
+  if (takingMore !== undefined) await takingMore;
+  const caller = admission.callers.of(identity, client.tier);
   exchange.admitted = {
     route,
     pathValues,

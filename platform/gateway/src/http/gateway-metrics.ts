@@ -1,4 +1,4 @@
-import type { Meter } from '@mainstay/kernel';
+import { type Meter, type Recorder, recorderOf } from '@mainstay/kernel';
 import { durationBuckets } from '@mainstay/telemetry';
 
 /** What the gateway measures about its own work; circuits measure themselves. */
@@ -38,13 +38,22 @@ export function createGatewayMetrics(meter: Meter): GatewayMetrics {
     description: 'Clients whose use of the limits is remembered',
     unit: '{bucket}',
   });
+  // Routes are templates, and methods and statuses are few, so this stays small.
+  const recorders = new Map<string, Recorder | undefined>();
   return {
     served({ method, route, status, seconds }) {
-      duration.record(seconds, {
-        http_request_method: knownMethods.has(method) ? method : '_OTHER',
-        http_route: route,
-        http_response_status_code: String(status),
-      });
+      const known = knownMethods.has(method) ? method : '_OTHER';
+      const key = `${known} ${status} ${route}`;
+      let record = recorders.get(key);
+      if (record === undefined && !recorders.has(key)) {
+        record = recorderOf(duration, {
+          http_request_method: known,
+          http_route: route,
+          http_response_status_code: String(status),
+        });
+        recorders.set(key, record);
+      }
+      record?.(seconds);
     },
     limited: (tier, by) => limited.add(1, { tier, limit: by }),
     buckets: (count) => buckets.set(count),

@@ -2,12 +2,12 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { type Clock, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { HeaderMapper } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
-import type { Problem, ProblemSettings } from '../problems/problem.ts';
+import type { ProblemSettings } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
 import { serveSocket } from '../sockets/serve-socket.ts';
 import { checkUpgrade, takeUpgrades, type Upgrades } from '../sockets/upgrades.ts';
 import type { OpenStreams } from '../streams/open-streams.ts';
-import { serveStream } from '../streams/serve-stream.ts';
+import { type StreamTools, serveStream } from '../streams/serve-stream.ts';
 import { serveUpload } from '../streams/serve-upload.ts';
 import { type Admission, admit } from './admit.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
@@ -105,8 +105,8 @@ export class RequestHandler {
     return exchange;
   }
 
-  async #carryOut(exchange: Exchange, { request, reply }: Pair): Promise<void> {
-    const { caller, streams, origins, answers, limits } = this.#options;
+  #carryOut(exchange: Exchange, { request, reply }: Pair): Promise<void> {
+    const { caller, streams, origins, answers } = this.#options;
     const { headers } = request;
     const { expect = '' } = headers;
     if (expect !== '' && /^100-continue$/i.test(expect)) reply.raw.writeContinue();
@@ -114,20 +114,31 @@ export class RequestHandler {
     const isAsked = this.#upgrades.isAsked(request);
     if (admitted.route.exchange === 'socket') reply.header('upgrade', 'websocket');
     checkUpgrade(admitted.route, request, { isAsked, origins });
-    const describe = (error: PlatformError): Problem => describeProblem(error, request, this.#options).problem;
     const service: Service = { admitted, exchange, answers, request, reply, contentType: headers['content-type'] };
     if (isAsked) {
-      await serveSocket({ caller, streams, describe }, service, () => {
+      return serveSocket(this.#streamTools(request), service, () => {
         reply.hijack();
         return this.#upgrades.accept(request);
       });
-    } else if (admitted.route.exchange === 'upload') {
-      await serveUpload(caller, service, streams.settings.uploadLimitBytes);
-    } else {
-      if (takesBody(request)) request.body = await readBody(request.raw, limits.bodyLimitBytes);
-      if (admitted.route.exchange === 'unary') await serve(caller, service);
-      else await serveStream({ caller, streams, describe }, service);
     }
+    if (admitted.route.exchange === 'upload') return serveUpload(caller, service, streams.settings.uploadLimitBytes);
+    return takesBody(request) ? this.#serveBody(service) : this.#serve(service);
+  }
+
+  async #serveBody(service: Service): Promise<void> {
+    const { request } = service;
+    request.body = await readBody(request.raw, this.#options.limits.bodyLimitBytes);
+    await this.#serve(service);
+  }
+
+  #serve(service: Service): Promise<void> {
+    if (service.admitted.route.exchange === 'unary') return serve(this.#options.caller, service);
+    return serveStream(this.#streamTools(service.request), service);
+  }
+
+  #streamTools(request: GatewayRequest): StreamTools {
+    const { caller, streams } = this.#options;
+    return { caller, streams, describe: (error) => describeProblem(error, request, this.#options).problem };
   }
 
   #fail(error: unknown, pair: Pair): void {

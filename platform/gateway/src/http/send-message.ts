@@ -1,10 +1,10 @@
-import type { DescField, Message } from '@bufbuild/protobuf';
+import type { Message } from '@bufbuild/protobuf';
 import { encodeAnswer } from '../masking/encode-answer.ts';
 import { findHidden } from '../masking/find-hidden.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
 import { type CompressionSettings, chooseEncoding, compress } from './compress.ts';
-import { entityTag, isUnchanged, versionField, versionOf } from './conditional.ts';
+import { entityTag, isUnchanged, versionOf } from './conditional.ts';
 import { headerOf } from './exchange.ts';
 import type { Service } from './request-parts.ts';
 
@@ -13,48 +13,60 @@ import type { Service } from './request-parts.ts';
  *
  * Reads have an entity tag, so a client that has the answer already gets 304; tags of compressed answers are weak, because
  * their bytes are others.
+ *
+ * @returns a promise only for what is compressed, off the main thread.
  */
-export async function sendMessage(service: Service, message: Message): Promise<void> {
-  const { admitted, request, reply } = service;
+export function sendMessage(service: Service, message: Message): Promise<void> | undefined {
+  const { admitted, reply } = service;
   const { route } = admitted;
   const location = route.location?.(message);
   if (location !== undefined) reply.header('location', location);
   if (reply.statusCode === 204 || reply.statusCode === 205) {
     reply.send();
-    return;
+    return undefined;
   }
   if (route.isRawResponse) {
     const body = rawBodyOf(message, route.responseField);
-    reply.header('content-type', mediaTypeOf(body)).send(Buffer.from(body.data));
-    return;
+    reply.header('content-type', mediaTypeOf(body)).send(body.data);
+    return undefined;
   }
   const hidden = findHidden(admitted, message);
   const json = encodeAnswer(admitted, message, hidden);
   const encoding = encodingFor(service, json);
-  if (route.httpMethod === 'GET' && route.policy.idempotency === 'safe' && reply.statusCode === 200) {
+  if (route.isTagged && reply.statusCode === 200) {
     // The version is the same for all; what callers see of it is not, and what was masked must not be written back.
     const tag = entityTag(json, hidden.length === 0 ? answeredVersion(route, message) : undefined);
-    const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
-    const unchanged = isUnchanged(tag, { ifMatch: headerOf(ifMatch), ifNoneMatch: headerOf(ifNoneMatch) });
-    reply.header('etag', encoding === undefined ? tag : `W/${tag}`);
-    // May be kept by the one who asked, and is asked for each time.
-    if (route.policy.access === 'public') reply.header('cache-control', 'private, no-cache');
-    if (unchanged) {
+    if (isKnownToClient(service, tag, encoding)) {
       reply.code(304).send();
-      return;
+      return undefined;
     }
   }
   reply.header('content-type', 'application/json; charset=utf-8');
-  if (encoding === undefined) reply.send(json);
-  else reply.header('content-encoding', encoding).send(await compress(encoding, Buffer.from(json)));
+  if (encoding !== undefined) return sendCompressed(service, json, encoding);
+  reply.send(json);
+  return undefined;
 }
 
-function encodingFor({ admitted, answers, request, reply }: Service, json: string): ReturnType<typeof chooseEncoding> {
+type Encoding = NonNullable<ReturnType<typeof chooseEncoding>>;
+
+async function sendCompressed({ reply }: Service, json: string, encoding: Encoding): Promise<void> {
+  reply.header('content-encoding', encoding).send(await compress(encoding, Buffer.from(json)));
+}
+
+/** Sets what caches go by, and tells whether the client has the answer already. */
+function isKnownToClient({ admitted, request, reply }: Service, tag: string, encoding: Encoding | undefined): boolean {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
+  const unchanged = isUnchanged(tag, { ifMatch: headerOf(ifMatch), ifNoneMatch: headerOf(ifNoneMatch) });
+  reply.header('etag', encoding === undefined ? tag : `W/${tag}`);
+  // May be kept by the one who asked, and is asked for each time.
+  if (admitted.route.policy.access === 'public') reply.header('cache-control', 'private, no-cache');
+  return unchanged;
+}
+
+function encodingFor({ admitted, answers, request, reply }: Service, json: string): Encoding | undefined {
   if (!mayCompress(admitted, answers)) return undefined;
-  reply.header(
-    'vary',
-    reply.hasHeader('vary') ? `${String(reply.getHeader('vary'))}, Accept-Encoding` : 'Accept-Encoding',
-  );
+  const vary = reply.getHeader('vary');
+  reply.header('vary', vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`);
   return json.length < answers.fromBytes ? undefined : chooseEncoding(headerOf(request.headers['accept-encoding']));
 }
 
@@ -64,9 +76,7 @@ function mayCompress({ route, identity }: Service['admitted'], { compress: mode 
   return route.policy.access === 'public' && identity.kind === 'anonymous';
 }
 
-function answeredVersion({ method, responseField }: Route, message: Message): unknown {
-  const inner = responseField as DescField | undefined;
-  if (inner === undefined) return versionOf(message, versionField(method.output));
-  const answer = (message as unknown as Readonly<Record<string, Message | undefined>>)[inner.localName];
-  return versionOf(answer, versionField(inner.message));
+function answeredVersion({ answerVersion: { inside, field } }: Route, message: Message): unknown {
+  if (field === undefined || inside === undefined) return versionOf(message, field);
+  return versionOf((message as unknown as Readonly<Record<string, Message | undefined>>)[inside.localName], field);
 }

@@ -28,7 +28,8 @@ export async function serve(caller: ServiceCaller, service: Service): Promise<vo
   });
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(answer.httpStatus ?? route.policy.successStatus);
-  await sendMessage(service, answer.message);
+  const sending = sendMessage(service, answer.message);
+  if (sending !== undefined) await sending;
 }
 
 /** A write that is meant for one version says so in the field that its contract has for it. */

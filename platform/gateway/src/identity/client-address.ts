@@ -9,6 +9,8 @@ import { isIPv6 } from 'node:net';
  */
 export function clientAddress(address: string | undefined): string {
   if (address === undefined) return 'unknown';
+  // What nearly all are, and what they become.
+  if (!(address.includes(':') || address.includes('%'))) return address;
   const plain = address.replace(/%.*$/, '');
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain);
   if (mapped?.[1] !== undefined) return mapped[1];

@@ -1,7 +1,8 @@
 import type { Decision, Standing } from '@mainstay/rate-limit';
+import type { Reply } from '../http/reply.ts';
 
 /**
- * The headers that tell a client where it stands.
+ * Sets the headers that tell a client where it stands.
  *
  * `X-RateLimit-*` are about the bucket that decided: `Limit` is the lasting rate per minute, `Remaining` the calls that may be
  * made at once (up to the burst, so it can be larger), `Reset` the Unix second at which all of them are back. The fields of the
@@ -9,14 +10,19 @@ import type { Decision, Standing } from '@mainstay/rate-limit';
  *
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
-export function rateLimitHeaders({ by, standings }: Decision): Readonly<Record<string, string>> {
-  return {
-    'x-ratelimit-limit': String(by.limitPerMinute),
-    'x-ratelimit-remaining': String(by.remaining),
-    'x-ratelimit-reset': String(Math.ceil(by.resetAtMs / 1_000)),
-    'ratelimit-policy': standings.map(policyOf).join(', '),
-    ratelimit: standings.map(stateOf).join(', '),
-  };
+export function setRateLimitHeaders(reply: Pick<Reply, 'header'>, { by, standings }: Decision): void {
+  let policies = '';
+  let states = '';
+  for (const standing of standings) {
+    const comma = policies === '' ? '' : ', ';
+    policies += comma + policyOf(standing);
+    states += comma + stateOf(standing);
+  }
+  reply.header('x-ratelimit-limit', String(by.limitPerMinute));
+  reply.header('x-ratelimit-remaining', String(by.remaining));
+  reply.header('x-ratelimit-reset', String(Math.ceil(by.resetAtMs / 1_000)));
+  reply.header('ratelimit-policy', policies);
+  reply.header('ratelimit', states);
 }
 
 function policyOf({ name, burst, limitPerMinute }: Standing): string {

@@ -7,7 +7,7 @@ import type { Client } from '../identity/client.ts';
 import { quotaHeaders } from '../quotas/quota-headers.ts';
 import { type Quotas, quotaError } from '../quotas/quotas.ts';
 import type { Route } from '../routes/compile-routes.ts';
-import { rateLimitHeaders } from './rate-limit-headers.ts';
+import { setRateLimitHeaders } from './rate-limit-headers.ts';
 import type { RequestLimits } from './request-limits.ts';
 
 /** What limits requests. */
@@ -27,15 +27,28 @@ export interface LimitTools {
  * @throws {@link PlatformError} `resource_exhausted` / `RATE_LIMITED`, or `unauthenticated` / `API_KEY_INVALID` for a key that
  * nobody was given: guessing keys is limited, too.
  */
-export async function takeLimits(
+export function takeLimits(
   tools: LimitTools,
   { client, route }: { readonly client: Client; readonly route: Route | undefined },
   reply: Reply,
-): Promise<readonly Claim[]> {
+): readonly Claim[] | Promise<readonly Claim[]> {
   const claims = tools.limits.claims(client, route);
-  await takeAll(tools, { client, claims }, reply);
-  if (client.keyRefused) throw new PlatformError(gatewayReasons.API_KEY_INVALID, 'the API key is not known');
+  const taking = takeAll(tools, { client, claims }, reply);
+  return taking === undefined ? withKnownKey(client, claims) : taking.then(() => withKnownKey(client, claims));
+}
+
+function withKnownKey({ keyRefused }: Client, claims: readonly Claim[]): readonly Claim[] {
+  if (keyRefused) throw new PlatformError(gatewayReasons.API_KEY_INVALID, 'the API key is not known');
   return claims;
+}
+
+/** A request whose caller is known. */
+export interface CallerRequest {
+  readonly client: Client;
+  readonly route: Route;
+  readonly identity: Identity;
+  /** What it claimed before. */
+  readonly taken: readonly Claim[];
 }
 
 /**
@@ -44,19 +57,21 @@ export async function takeLimits(
  *
  * @throws {@link PlatformError} `resource_exhausted` / `RATE_LIMITED` or `QUOTA_EXHAUSTED`.
  */
-export async function takeCallerLimits(
-  tools: LimitTools,
-  request: {
-    readonly client: Client;
-    readonly route: Route;
-    readonly identity: Identity;
-    readonly taken: readonly Claim[];
-  },
+export function takeCallerLimits(tools: LimitTools, request: CallerRequest, reply: Reply): Promise<void> | undefined {
+  const { client, route, identity } = request;
+  const { limits, quotas } = tools;
+  const claim = identity.userId === undefined ? undefined : limits.userClaim(identity.userId, route);
+  const quota = quotas === undefined ? null : limits.monthlyQuota(client);
+  return claim === undefined && quota === null ? undefined : takeOfCaller(tools, { ...request, claim, quota }, reply);
+}
+
+async function takeOfCaller(
+  { quotas, ...tools }: LimitTools,
+  request: CallerRequest & { readonly claim: Claim | undefined; readonly quota: number | null },
   reply: Reply,
 ): Promise<void> {
-  const { client, route, identity, taken } = request;
-  const { limiter, limits, quotas, onLimited } = tools;
-  const claim = identity.userId === undefined ? undefined : limits.userClaim(identity.userId, route);
+  const { client, taken, claim, quota } = request;
+  const { limiter, onLimited } = tools;
   if (claim !== undefined) {
     try {
       await takeAll(tools, { client, claims: [claim] }, reply);
@@ -65,7 +80,6 @@ export async function takeCallerLimits(
       throw error;
     }
   }
-  const quota = limits.monthlyQuota(client);
   if (quotas === undefined || quota === null) return;
   const asked = quotas.take(client.id, quota);
   const decision = asked instanceof Promise ? await asked : asked;
@@ -76,16 +90,21 @@ export async function takeCallerLimits(
   throw quotaError(decision);
 }
 
-async function takeAll(
-  { limiter, onLimited }: LimitTools,
+/** Undefined when the limiter answered at once. */
+function takeAll(
+  { limiter, onLimited }: Pick<LimitTools, 'limiter' | 'onLimited'>,
   { client, claims }: { readonly client: Client; readonly claims: readonly Claim[] },
   reply: Reply,
-): Promise<void> {
+): Promise<void> | undefined {
+  const heed = (decision: Decision): void => {
+    // What refuses tells of itself; what admits does not hide the tighter limit that was told of before.
+    if (!decision.allowed || !reply.hasHeader('x-ratelimit-limit')) setRateLimitHeaders(reply, decision);
+    if (decision.allowed) return;
+    onLimited(client, decision.by.name);
+    throw rateLimitedError(decision);
+  };
   const asked = limiter.take(claims);
-  const decision: Decision = asked instanceof Promise ? await asked : asked;
-  // What refuses tells of itself; what admits does not hide the tighter limit that was told of before.
-  if (!decision.allowed || !reply.hasHeader('x-ratelimit-limit')) reply.headers(rateLimitHeaders(decision));
-  if (decision.allowed) return;
-  onLimited(client, decision.by.name);
-  throw rateLimitedError(decision);
+  if (asked instanceof Promise) return asked.then(heed);
+  heed(asked);
+  return undefined;
 }

@@ -13,11 +13,11 @@ import { gatewayReasons } from '../errors.ts';
 import { versionField } from '../http/conditional.ts';
 import { isAbove } from '../masking/clearance.ts';
 import { compilePosition, type StreamPosition } from '../streams/position.ts';
-import type { RequestShape } from '../transcode/decode-request.ts';
 import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
 import { isHttpBody } from '../transcode/http-body.ts';
 import { compileLocation } from '../transcode/location.ts';
 import { updateMaskOf } from '../transcode/patch-mask.ts';
+import type { RequestShape } from '../transcode/request-shape.ts';
 import { type HttpBinding, httpBindings } from './http-rule.ts';
 import type { Matchable } from './matcher.ts';
 import { parseTemplate } from './template.ts';
@@ -42,10 +42,20 @@ export interface Route extends Matchable {
   readonly isRawResponse: boolean;
   /** Gives the `Location` header; undefined when the contract names none. */
   readonly location: ((message: Message) => string | undefined) | undefined;
+  /** Whether an answer has an entity tag, because it only reads and is asked for by `GET`. */
+  readonly isTagged: boolean;
+  /** Where the answer says which version it is. */
+  readonly answerVersion: VersionPlace;
   /** Where the request says for which version it is meant. */
-  readonly version: { readonly inside: DescField | undefined; readonly field: DescField | undefined };
+  readonly version: VersionPlace;
   /** How a stream of answers goes on after a cut; undefined when the contract does not say. */
   readonly position: StreamPosition | undefined;
+}
+
+/** Where a message says a version: in a field of its own, or of the message in a field; without a field nowhere. */
+interface VersionPlace {
+  readonly inside: DescField | undefined;
+  readonly field: DescField | undefined;
 }
 
 /**
@@ -116,6 +126,11 @@ function compile(method: DescMethod, rule: HttpBinding): Route {
     responseField,
     isRawResponse: isHttpBody(responseField === undefined ? method.output : responseField.message),
     location: policy.location === '' ? undefined : compileLocation(method.output, policy.location),
+    isTagged: rule.httpMethod === 'GET' && policy.idempotency === 'safe',
+    answerVersion: {
+      inside: responseField,
+      field: versionField(responseField === undefined ? method.output : responseField.message),
+    },
     version: wantedVersionOf(method.input, body),
     position: policy.stream === undefined ? undefined : compilePosition(method, policy.stream, refuse),
   };

@@ -62,7 +62,7 @@ export function createMatcher<R extends Matchable>(routes: readonly R[]): RouteM
       const split = splitPath(path);
       if (split === undefined) return { kind: 'not_found' };
       const wanted = method === 'HEAD' ? 'GET' : method;
-      const last = split.raw.at(-1) ?? '';
+      const last = split.raw[split.raw.length - 1] ?? '';
       const colon = last.lastIndexOf(':');
       if (colon > 0) {
         const verb = decodePercent(last.slice(colon + 1), 'path');
@@ -109,29 +109,47 @@ function insert<R extends Matchable>(root: Node<R>, route: R): void {
 function splitPath(path: string): SplitPath | undefined {
   if (!path.startsWith('/')) return undefined;
   const raw = path.slice(1).split('/');
-  const decoded = raw.map((segment) => decodePercent(segment, 'path'));
-  return { raw, decoded };
+  return { raw, decoded: path.includes('%') ? raw.map((segment) => decodePercent(segment, 'path')) : raw };
 }
 
-function find<R extends Matchable>(
-  root: Node<R>,
-  path: SplitPath,
-  { verb, method }: { readonly verb: string; readonly method: string },
-): RouteMatch<R> {
-  const allowed = new Set<string>();
-  for (const byMethod of candidates(root, path.decoded, verb)) {
-    const route = byMethod.get(method);
-    if (route !== undefined) {
-      const values = route.template.variables.map(
-        (variable) => [variable.fieldPath, captureVariable(variable, path.raw)] as const,
-      );
-      return { kind: 'found', route, pathValues: new Map(values) };
-    }
-    for (const name of byMethod.keys()) allowed.add(name);
+/** What is looked for at the end of a path. */
+interface Wanted {
+  readonly verb: string;
+  readonly method: string;
+}
+
+function find<R extends Matchable>(root: Node<R>, path: SplitPath, wanted: Wanted): RouteMatch<R> {
+  const route = search(root, wanted, { segments: path.decoded, at: 0 });
+  if (route !== undefined) {
+    const pathValues = new Map<string, string>();
+    for (const variable of route.template.variables)
+      pathValues.set(variable.fieldPath, captureVariable(variable, path.raw));
+    return { kind: 'found', route, pathValues };
   }
+  const allowed = new Set<string>();
+  for (const byMethod of candidates(root, path.decoded, wanted.verb))
+    for (const name of byMethod.keys()) allowed.add(name);
   if (allowed.size === 0) return { kind: 'not_found' };
   if (allowed.has('GET')) allowed.add('HEAD');
   return { kind: 'not_allowed', allow: [...allowed.add('OPTIONS')].sort() };
+}
+
+/** The best route that has the method; in the order of {@link candidates}, without a list of them. */
+function search<R>(
+  node: Node<R>,
+  wanted: Wanted,
+  { segments, at }: { readonly segments: readonly string[]; readonly at: number },
+): R | undefined {
+  const segment = segments[at];
+  let found: R | undefined;
+  if (segment === undefined) found = node.ends.get(wanted.verb)?.get(wanted.method);
+  else if (segment !== '') {
+    const rest = { segments, at: at + 1 };
+    const literal = node.literals.get(segment);
+    if (literal !== undefined) found = search(literal, wanted, rest);
+    if (found === undefined && node.single !== undefined) found = search(node.single, wanted, rest);
+  }
+  return found ?? node.restEnds.get(wanted.verb)?.get(wanted.method);
 }
 
 /** All sets of routes that fit the segments left, best first. */

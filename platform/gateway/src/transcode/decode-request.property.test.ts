@@ -3,7 +3,8 @@ import { isPlatformError } from '@mainstay/kernel';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Everything } from '../../test/lab.ts';
-import { decodeRequest, type RequestShape } from './decode-request.ts';
+import { decodeRequest } from './decode-request.ts';
+import type { RequestShape } from './request-shape.ts';
 
 const shape: RequestShape = { input: Everything, pathFields: new Map(), body: 'whole', isRaw: false, mask: undefined };
 const queryShape: RequestShape = { ...shape, body: 'none' };

@@ -2,8 +2,9 @@ import { create, type DescField, toJson } from '@bufbuild/protobuf';
 import { isPlatformError } from '@mainstay/kernel';
 import { describe, expect, it } from 'vitest';
 import { Everything } from '../../test/lab.ts';
-import { decodeRequest, type RequestParts, type RequestShape } from './decode-request.ts';
+import { decodeRequest, type RequestParts } from './decode-request.ts';
 import { resolveFieldPath } from './field-table.ts';
+import type { RequestShape } from './request-shape.ts';
 
 function shape(body: string, ...path: readonly string[]): RequestShape {
   const pathFields = new Map(path.map((name) => [name, resolveFieldPath(Everything, name) ?? []]));

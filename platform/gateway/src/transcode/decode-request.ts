@@ -1,25 +1,14 @@
-import { type DescField, type DescMessage, fromJson, type JsonValue, type Message } from '@bufbuild/protobuf';
+import { type DescField, fromJson, type JsonValue, type Message } from '@bufbuild/protobuf';
 import { type FieldViolation, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { checkMessage, maxViolations } from './check-message.ts';
 import { formatFieldPath } from './field-table.ts';
 import { withRawBody } from './http-body.ts';
 import { type ParsedJson, parseJsonBody } from './json-text.ts';
 import { presentFields } from './patch-mask.ts';
+import { compilePathMessage, type PathMessage } from './path-message.ts';
 import { jsonOfText, parseQuery } from './query.ts';
+import type { RequestShape } from './request-shape.ts';
 import { typesAround } from './types-around.ts';
-
-/** Where the parts of a request message come from, as the HTTP rule of its method says. */
-export interface RequestShape {
-  readonly input: DescMessage;
-  /** Fields bound by the path, by the name they have in the template. */
-  readonly pathFields: ReadonlyMap<string, readonly DescField[]>;
-  /** The whole message (`*`), one field of it, or nothing comes from the body. */
-  readonly body: 'none' | 'whole' | DescField;
-  /** True when the body is bytes of any media type (`google.api.HttpBody`) and not JSON. */
-  readonly isRaw: boolean;
-  /** The field that says what changes, when absent it is filled with what stands in the body; undefined unless `PATCH`. */
-  readonly mask: DescField | undefined;
-}
 
 /** The parts of one HTTP request that become its message. */
 export interface RequestParts {
@@ -43,11 +32,14 @@ type JsonObject = Record<string, ParsedJson>;
  * `BODY_MALFORMED`; executed: no.
  */
 export function decodeRequest(shape: RequestShape, parts: RequestParts): Message {
+  const compiled = compiledOf(shape);
+  const saidByPath = parts.query === '' ? compiled.pathMessage?.(parts.pathValues) : undefined;
+  if (saidByPath !== undefined) return saidByPath;
   const violations: FieldViolation[] = [];
   const root = readBody(shape, parts.body, violations);
 
   if (isObject(root)) {
-    const query = parseQuery(shape.input, parts.query, takenFields(shape));
+    const query = parseQuery(shape.input, parts.query, compiled.taken);
     violations.push(...query.violations);
     for (const { fields, value } of query.values) setValue(root, fields, value);
     for (const [name, value] of parts.pathValues) {
@@ -78,6 +70,24 @@ export function decodeRequest(shape: RequestShape, parts: RequestParts): Message
 }
 
 const empty = new Uint8Array();
+
+/** What follows from a shape alone. */
+interface CompiledShape {
+  readonly pathMessage: PathMessage | undefined;
+  /** What the query cannot set. */
+  readonly taken: ReadonlySet<string> | 'all';
+}
+
+const compiledShapes = new WeakMap<RequestShape, CompiledShape>();
+
+function compiledOf(shape: RequestShape): CompiledShape {
+  let compiled = compiledShapes.get(shape);
+  if (compiled === undefined) {
+    compiled = { pathMessage: compilePathMessage(shape), taken: takenFields(shape) };
+    compiledShapes.set(shape, compiled);
+  }
+  return compiled;
+}
 
 /** Deepest field that a mask made from a body names by itself. */
 const maxMaskDepth = 8;
