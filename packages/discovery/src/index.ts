@@ -2,6 +2,7 @@ export type { Balancer, BalancerStrategy, CallOutcome, PickRequest } from './bal
 export { type BalancerOptions, createBalancer } from './balancer/create-balancer.ts';
 export { type Endpoint, type EndpointState, endpointOf, staticEndpoint } from './endpoint.ts';
 export { discoveryReasons } from './errors.ts';
+export { hashText, mix } from './picker/hash.ts';
 export {
   type AffinityKey,
   type BalancingPolicy,

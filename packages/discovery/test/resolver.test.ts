@@ -82,6 +82,25 @@ test('a filter on version and zone returns only exact matches', async () => {
   expect(ids(setting.resolver, 'orders', { version: '3.0' })).toEqual([]);
 });
 
+test('a filter gets the same array until something changes: an instance, or one that is put aside', async () => {
+  await using setting = await setUp({}, (registry) => {
+    registry.put({ id: 'a', service: 'orders', metadata: { version: '1' } });
+    registry.put({ id: 'b', service: 'orders', metadata: { version: '2' } });
+    registry.put({ id: 'c', service: 'orders', metadata: { version: '2' } });
+  });
+  const { registry, clock, resolver } = setting;
+  const second = { version: '2' };
+  const first = resolver.resolve('orders', second);
+
+  expect(resolver.resolve('orders', second)).toBe(first);
+  expect(ids(resolver)).toEqual(['a', 'b', 'c']);
+  resolver.reportFailure('orders', 'b');
+  expect(ids(resolver, 'orders', second)).toEqual(['c']);
+  registry.remove('orders', 'c');
+  await clock.advance(0);
+  expect(ids(resolver, 'orders', second)).toEqual(['b']);
+});
+
 test('while the registry is away for 5 min the last list is served and its age told; then all comes back by itself', async () => {
   await using setting = await setUp({}, (registry) => registry.put({ id: 'a', service: 'orders' }));
   const { registry, clock, resolver } = setting;

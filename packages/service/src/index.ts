@@ -1,3 +1,4 @@
+export type { VersionedClient } from './clients/service-clients.ts';
 export { type DatabaseDeclaration, defineService, type ServiceDefinition } from './definition.ts';
 export { databaseConfig } from './environment/database-config.ts';
 export { type HostConfig, hostConfig } from './environment/host-config.ts';

@@ -6,6 +6,7 @@ import type { Health } from '@mainstay/health';
 import type { Clock, LeaseKeeper, Logger, Meter } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { IdentitySigner, IdentityVerifier } from '@mainstay/rpc';
+import type { VersionedClient } from './clients/service-clients.ts';
 import type { ServiceEvents } from './events/declarations.ts';
 
 /** `local` allows demo data and test aids; `production` refuses both. */
@@ -63,4 +64,10 @@ export interface ServiceContext<C extends ConfigDefinition> {
    * @throws {@link PlatformError} `unavailable` / `NO_INSTANCE` when there is no such service; executed: no.
    */
   clientOf<S extends DescService>(service: S, name: string): Promise<Client<S>>;
+  /**
+   * One version of another service, for whoever decides which calls go where; balanced, ejected and counted apart from the others.
+   *
+   * What its calls need is kept until the process ends, so versions must come from operators, not from requests.
+   */
+  clientAt<S extends DescService>(service: S, version: string): VersionedClient<S>;
 }

@@ -11,6 +11,7 @@ import type { GatewayOptions } from './commands/gateway/management.ts';
 import { gatewayConfig, gatewayLimits, gatewayReload, gatewayRoutes } from './commands/gateway/show.ts';
 import { parseInteger } from './option-values.ts';
 import type { Terminal } from './output/terminal.ts';
+import { addSplitCommands } from './split-program.ts';
 
 /** Adds a command to a parent, with the options that every one has. */
 type AddCommand = (definition: string, description: string, ...examples: string[]) => Command;
@@ -23,7 +24,7 @@ export interface GatewayProgram {
   readonly onDone: (exitCode: number) => void;
 }
 
-/** Adds `mainstay gateway routes`, `limits`, `config`, `reload` and `keys`. */
+/** Adds `mainstay gateway routes`, `limits`, `config`, `reload`, `keys` and `splits`. */
 export function addGatewayCommands({ gateway, addTo, terminal, onDone }: GatewayProgram): void {
   const add = withJson(addTo(gateway));
   for (const [name, description, run] of [
@@ -42,6 +43,12 @@ export function addGatewayCommands({ gateway, addTo, terminal, onDone }: Gateway
     .helpCommand(false)
     .action(() => keys.outputHelp());
   addKeyCommands(withJson(addTo(keys)), terminal, onDone);
+  const splits: Command = gateway
+    .command('splits')
+    .description('Steer the traffic of services over their versions.')
+    .helpCommand(false)
+    .action(() => splits.outputHelp());
+  addSplitCommands(withJson(addTo(splits)), terminal, onDone);
 }
 
 function addKeyCommands(add: AddCommand, terminal: Terminal, onDone: (exitCode: number) => void): void {

@@ -73,6 +73,33 @@ describe('mainstay gateway', { timeout: 60_000 }, () => {
     expect((await project.run('gateway', 'limits')).stdout).toMatch(/^tier free\s+60\s+100\s+3$/m);
   });
 
+  test('splits are set, shown, switched and removed; a stale revision is refused', async () => {
+    const splits = (...args: string[]) => project.run('gateway', 'splits', ...args);
+    const set = await json<{ revision: number }>(
+      'splits',
+      'set',
+      'products',
+      '1.0.0=90',
+      '2.0.0=10',
+      '--mirror',
+      '2.0.0',
+    );
+
+    expect((await splits('list')).stdout).toMatch(/^products\s+1\.0\.0 90 %, 2\.0\.0 10 %\s+user\s+2\.0\.0\s+\d+\s/m);
+    expect(await splits('switch', 'products', '2.0.0')).toMatchObject({ code: 0, stderr: '' });
+    expect(await splits('switch', 'products', '1.0.0', '--revision', String(set.revision))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('has another revision'),
+    });
+    expect((await splits('show', 'products')).stdout).toMatch(/"version": "2\.0\.0",\s+"weight": 100/);
+    expect((await splits('set', 'products', '1.0.0')).stderr).toContain('such as 2.0.0=10');
+    expect(await splits('remove', 'products')).toMatchObject({ code: 0, stderr: '' });
+    expect(await splits('show', 'products')).toMatchObject({
+      code: 1,
+      stderr: 'mainstay: the traffic of products is not split\n',
+    });
+  });
+
   test('reload takes a changed file, and says what is wrong with a bad one, which changes nothing', async () => {
     await writeFile(config, limits(70));
     expect((await project.run('gateway', 'reload')).stdout).toMatch(/^changed: gateway\.limits\.tiers$/m);

@@ -266,6 +266,13 @@ const mainConfig = defineConfig({
         'How often API keys that other replicas changed are taken over from the database: how long a revoked one is taken',
       reloadable: false,
     },
+    'splits.refresh_ms': {
+      schema: integer({ min: 100 }),
+      default: 1_000,
+      unit: 'ms',
+      description: 'How often traffic splits that other replicas changed are taken over from the database',
+      reloadable: false,
+    },
     'masking.clearances': {
       schema: z.object({ anonymous: choice(clearanceLevels) }).catchall(choice(clearanceLevels)),
       default: defaultClearances,

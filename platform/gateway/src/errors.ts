@@ -248,4 +248,18 @@ export const gatewayReasons = defineReasons({
     summary: 'The port of the gateway cannot be opened, usually because another process listens on it',
     operator: 'Stop the other process, or move this fleet with a port offset',
   },
+  SPLIT_CHANGED: {
+    code: 'aborted',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A traffic split was to be changed that somebody else had changed since it was looked at',
+    operator: 'Look at the split again (mainstay gateway splits show) and repeat the change with its revision',
+  },
+  SPLIT_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The traffic of this service is not split',
+    operator: 'Set a split first: mainstay gateway splits set',
+  },
 });

@@ -5,6 +5,7 @@ import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import type { RateLimiter } from '@mainstay/rate-limit';
 import type { CircuitBreakers, Priority } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
+import type { VersionedClient } from '@mainstay/service';
 import { type ContractLearner, type LearningSource, startLearning } from './contracts/learn-contracts.ts';
 import type { ReasonEntry } from './docs/errors-page.ts';
 import type { CompressionSettings } from './http/compress.ts';
@@ -23,6 +24,9 @@ import { createProtection, type ProtectionSettings } from './protection/protecti
 import type { Quotas } from './quotas/quotas.ts';
 import type { Route } from './routes/compile-routes.ts';
 import { createRouteTable } from './routes/route-table.ts';
+import { createMirror, type Mirror } from './splits/mirror/mirror.ts';
+import type { SplitBook } from './splits/split-book.ts';
+import { createVersionRouting } from './splits/version-routing.ts';
 import { createOpenStreams, type StreamSettings } from './streams/open-streams.ts';
 
 /** What may be changed while requests run. */
@@ -54,6 +58,10 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly client: <S extends DescService>(service: S) => Client<S>;
   /** Gives the client of a contract that many services answer, at the one that a request names. */
   readonly clientOf: <S extends DescService>(service: S, name: string) => Promise<Client<S>>;
+  /** Gives the client of one version of a service, for services whose traffic is split; default no version has an instance. */
+  readonly clientAt?: <S extends DescService>(service: S, version: string) => VersionedClient<S>;
+  /** How traffic is split over versions; default not at all. */
+  readonly splits?: Pick<SplitBook, 'isEmpty' | 'assign'>;
   /** Looks for keys that are in no configuration; default there are none. */
   readonly findKey?: FindApiKey;
   readonly limiter: RateLimiter;
@@ -92,6 +100,8 @@ export interface Gateway extends AsyncDisposable {
   readonly circuits: CircuitBreakers;
   readonly routes: readonly Route[];
   readonly limits: RequestLimits;
+  /** How copies of requests compared. */
+  readonly mirror: Pick<Mirror, 'reports'>;
   /**
    * Puts other keys, limits and protection in force; they count from the next request.
    *
@@ -112,6 +122,7 @@ export interface Gateway extends AsyncDisposable {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { clock, logger, meter, client, clientOf } = options;
+  const { clientAt = (service) => ({ client: client(service), hasInstance: () => false }) } = options;
   const table = createRouteTable(options.services);
   const metrics = createGatewayMetrics(meter);
   const limiter = countBuckets(options.limiter, metrics);
@@ -119,6 +130,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   let findConfigured = createApiKeys(options.apiKeys);
   const { findKey = () => undefined } = options;
   const protection = createProtection(options.protection, { clock, logger, meter });
+  const mirror = createMirror({ clock, logger, meter });
+  const versions = createVersionRouting({ mirror, logger, meter });
   const streams = createOpenStreams(options.streams);
   const keySets = createKeySetCache({
     ...options.keySet,
@@ -148,12 +161,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       matcher: table.matcher,
       keySets,
       callers: new CallerBook(),
+      splits: options.splits ?? noSplits,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
       clearanceOf: createClearances(options.clearances ?? defaultClearances),
       admitPriority: options.admit ?? (() => undefined),
     },
-    caller: { client, clientOf, protection, clock },
+    caller: { client, clientOf, clientAt, versions, protection, clock },
     streams,
     answers: options.answers,
     origins: new Set(options.origins),
@@ -192,6 +206,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       return table.routes();
     },
     limits,
+    mirror,
     configure({ apiKeys, usage, protection: settings }) {
       const find = createApiKeys(apiKeys);
       limits.configure(usage);
@@ -215,6 +230,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
   };
 }
+
+const noSplits: Pick<SplitBook, 'isEmpty' | 'assign'> = { isEmpty: true, assign: () => undefined };
 
 /** Tells the metrics whenever the number of remembered clients has changed. */
 function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimiter {

@@ -13,6 +13,7 @@ import {
 } from '@mainstay/service';
 import { createKeyAdmin } from './admin/key-admin.ts';
 import { showLimits, showRoutes } from './admin/pages.ts';
+import { createSplitAdmin } from './admin/split-admin.ts';
 import { gatewayConfig } from './config.ts';
 import { registryContracts } from './contracts/registry-contracts.ts';
 import { createGateway, type ReloadableOptions } from './gateway.ts';
@@ -23,6 +24,7 @@ import { createQuotaStore } from './quotas/quota-store.ts';
 import { Quotas } from './quotas/quotas.ts';
 import { httpBindings } from './routes/http-rule.ts';
 import { toLimiterSettings, toLimitSettings, toProtectionSettings, toSettings } from './settings.ts';
+import { openSplits } from './splits/open-splits.ts';
 
 /** Services that some HTTP rule leads to. */
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
@@ -64,6 +66,13 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
   const refreshMs = config['identity.key_refresh_ms'];
   const keys =
     database === undefined ? undefined : await openManagedKeys(database, { refreshMs, clock, logger, signal, parts });
+  const splits = await openSplits(database, {
+    refreshMs: config['splits.refresh_ms'],
+    clock,
+    logger,
+    signal,
+    parts,
+  });
   const quotas = openQuotas(context, parts);
   const gateway = createGateway({
     ...toSettings(config),
@@ -75,6 +84,8 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     reasons,
     client: (service) => context.client(service),
     clientOf: (service, name) => context.clientOf(service, name),
+    clientAt: (service, version) => context.clientAt(service, version),
+    splits: splits.book,
     ...(keys !== undefined && { findKey: (key) => keys.book.find(key) }),
     limiter,
     ...(quotas !== undefined && { quotas }),
@@ -90,6 +101,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
   logger.info('listening', { url: address });
   const isTier = (name: string): boolean => Object.hasOwn(gateway.limits.settings().tiers, name);
   const admin = createKeyAdmin(keys, isTier, logger);
+  const splitAdmin = createSplitAdmin(splits, (service) => gateway.mirror.reports(service), logger);
   return {
     address,
     circuits: gateway.circuits,
@@ -97,8 +109,9 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
       routes: () => showRoutes(gateway),
       limits: () => showLimits(gateway, { limiter, quotas }),
       keys: () => admin.show(),
+      splits: () => splitAdmin.show(),
     },
-    actions: { keys: (body) => admin.act(body) },
+    actions: { keys: (body) => admin.act(body), splits: (body) => splitAdmin.act(body) },
     reload: (next: Context['config']) => gateway.configure(reloadable(context, next)),
     drain: () => gateway.drain(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),

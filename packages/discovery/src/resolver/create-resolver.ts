@@ -59,8 +59,8 @@ export function createResolver(options: ResolverOptions): Resolver {
     const endpoints = endpointsOf(service);
     const make = (): readonly Endpoint[] =>
       chooseEndpoints(endpoints, (endpoint) => putAside.has(service, endpoint.id), filter);
-    if (filter !== undefined) return make();
-    return answers.get(service, endpoints, () => ({ chosen: make(), untilMs: putAside.nextReturnMs(service) }));
+    const asked = { service, filter };
+    return answers.get(asked, endpoints, () => ({ chosen: make(), untilMs: putAside.nextReturnMs(service) }));
   };
 
   const tell = (service: string): void => {

@@ -45,7 +45,7 @@ export interface Resolver extends AsyncDisposable {
   /**
    * Endpoints to use now, best state only, without those put aside. Never waits, never throws.
    *
-   * Shape: empty for an unknown service. Without a filter it is the same array until something changes.
+   * Shape: empty for an unknown service. Without a filter, or with the same filter object, it is the same array until something changes.
    */
   resolve(service: string, filter?: EndpointFilter): readonly Endpoint[];
   /** Calls back after each change of a service's endpoints; the returned function ends it. */

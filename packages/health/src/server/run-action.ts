@@ -15,6 +15,7 @@ const refusals: Readonly<Partial<Record<Code, number>>> = {
   invalid_argument: 400,
   not_found: 404,
   failed_precondition: 409,
+  aborted: 409,
 };
 
 /** No action needs more. */

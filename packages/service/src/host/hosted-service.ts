@@ -1,4 +1,5 @@
 import type { Transport } from '@connectrpc/connect';
+import type { EndpointFilter } from '@mainstay/discovery';
 import { PlatformError, uuidv7 } from '@mainstay/kernel';
 import { createLeaseKeeper } from '@mainstay/leases';
 import type { Database } from '@mainstay/postgres';
@@ -35,12 +36,18 @@ export interface StartServiceOptions {
   readonly discovery: HostDiscovery;
   readonly database: Database | undefined;
   readonly bus: HostBus | undefined;
-  readonly hosted: ReadonlySet<string>;
+  /** Versions of the services of this host, by name. */
+  readonly hosted: ReadonlyMap<string, string>;
   readonly createLocal: (caller: string) => Transport;
   /** Closes what the service's clients open. */
   readonly connections: AsyncDisposableStack;
   /** Closed before the database. */
   readonly parts: AsyncDisposableStack;
+}
+
+/** The version under which a service of this host is registered. */
+export function versionOf({ version }: ServiceDefinition, { environment }: Pick<HostCore, 'environment'>): string {
+  return environment.host.version ?? version;
 }
 
 /** Builds the context of a service and calls its `start`. */
@@ -101,16 +108,16 @@ function createContext(
     if (background !== undefined) return background;
     throw new PlatformError(serviceReasons.SERVICE_DATABASE_UNDECLARED, `${name} declares no database`);
   };
-  const createRemote = (target: string): Transport => {
+  const createRemote = (target: string, version?: string): Transport => {
     const policy = definition.balancing?.[target] ?? { policy: 'round_robin' };
     const upstream = core.upstreams.open(
-      { caller: name, target, policy },
+      { caller: name, target, version, policy },
       { clock, logger, meter, zone: environment.host.zone, clientId: instanceId },
     );
     const transport = options.connections.use(
       createRpcTransport({
         service: target,
-        resolve: () => discovery.resolver.resolve(target),
+        resolve: () => discovery.resolver.resolve(target, version === undefined ? undefined : filterFor(version)),
         onChange: (callback) => discovery.resolver.onChange(target, callback),
         onFailure: (endpoint) => discovery.resolver.reportFailure(target, endpoint.id),
         balancer: upstream,
@@ -128,7 +135,7 @@ function createContext(
   return {
     name,
     instanceId,
-    version: environment.host.version ?? definition.version,
+    version: versionOf(definition, core),
     mode: environment.host.mode,
     listen: { host: environment.host.host, portOffset: environment.host.port_offset },
     config: environment.services.get(name)?.config as never,
@@ -154,6 +161,19 @@ function createContext(
       createRemote,
       createLocal: () => options.createLocal(name),
       untilKnown: (target) => discovery.resolver.ready(target, knownWithinMs),
+      hasInstance: (target, version) => discovery.resolver.resolve(target, filterFor(version)).length > 0,
     }),
   };
+}
+
+const filters = new Map<string, EndpointFilter>();
+
+/** The same object for a version each time, by which the resolver knows its answer again. */
+function filterFor(version: string): EndpointFilter {
+  let filter = filters.get(version);
+  if (filter === undefined) {
+    filter = Object.freeze({ version });
+    filters.set(version, filter);
+  }
+  return filter;
 }

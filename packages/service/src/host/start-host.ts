@@ -16,7 +16,7 @@ import { drainHost } from './drain-host.ts';
 import type { Host, HostedService, HostOptions } from './host.ts';
 import { createHostCore, type HostCore, installFaultPoints } from './host-core.ts';
 import { openDiscovery } from './host-discovery.ts';
-import { type StartedService, startService } from './hosted-service.ts';
+import { type StartedService, startService, versionOf } from './hosted-service.ts';
 import { openServiceDatabase } from './open-service-database.ts';
 
 /** Something that does not close must not keep the process: with the drain this stays below Kubernetes' 30 s. */
@@ -104,7 +104,7 @@ async function startParts(
     const freeze = config.mode === 'local';
     return createInProcessTransport({ bindings: () => bindings, identity, logger, meter, clock, freeze });
   };
-  const hosted = new Set(definitions.map(({ name }) => name));
+  const hosted = new Map(definitions.map((definition) => [definition.name, versionOf(definition, core)] as const));
   const discovery = openDiscovery(definitions, core, { connections, createLocal });
 
   const opening = definitions.map((definition) => openServiceDatabase(definition, core, parts));
@@ -131,7 +131,7 @@ async function startParts(
   const grpcAddress = server?.address;
   const inFlight = (): number => server?.inFlight() ?? 0;
   health.process.addDetail('calls_in_flight', inFlight);
-  logger.info('started', { services: [...hosted], grpc_address: grpcAddress, management_url: management.url });
+  logger.info('started', { services: [...hosted.keys()], grpc_address: grpcAddress, management_url: management.url });
   const announcing = { core, api: discovery.api, grpcAddress, managementUrl: management.url, inFlight };
   const announced = services.map((service) => announce(service, announcing)).filter((one) => one !== undefined);
 

@@ -12,6 +12,8 @@ import type { Policies } from './policies-schema.ts';
 export interface UpstreamPlace {
   readonly caller: string;
   readonly target: string;
+  /** The one version of it that is called; undefined for all. */
+  readonly version?: string | undefined;
   /** Policy of the caller's code; the configuration's wins. */
   readonly policy: BalancerStrategy | BalancingPolicyInput;
 }
@@ -44,7 +46,9 @@ export function createHostUpstreams(policies: Policies): HostUpstreams {
 
   return {
     open(place, options) {
-      const upstream = createBalancer(place.policy, { name: place.target, ...options });
+      const { target, version } = place;
+      const name = version === undefined ? target : `${target}@${version}`;
+      const upstream = createBalancer(place.policy, { name, ...options });
       const ownPolicy = upstream.policy;
       upstream.configure(current[place.target] ?? ownPolicy);
       opened.push({ place, upstream, ownPolicy });

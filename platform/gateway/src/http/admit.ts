@@ -8,12 +8,15 @@ import { requireAccess, requireScope } from '../identity/access.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
 import { authenticate } from '../identity/authenticate.ts';
 import type { CallerBook } from '../identity/caller-book.ts';
-import { identifyClient } from '../identity/client.ts';
+import { type Client, identifyClient } from '../identity/client.ts';
 import type { KeySetCache } from '../identity/key-set.ts';
 import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
 import { widest } from '../masking/clearance.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import type { RouteMatch, RouteMatcher } from '../routes/matcher.ts';
+import type { Assignment } from '../splits/assignment.ts';
+import { versionHeader } from '../splits/compile-split.ts';
+import type { SplitBook } from '../splits/split-book.ts';
 import { requireJson } from '../transcode/media-type.ts';
 import { announcesBody } from './body.ts';
 import { type Exchange, headerOf } from './exchange.ts';
@@ -28,6 +31,7 @@ export interface Admission {
   readonly matcher: RouteMatcher<Route>;
   readonly keySets: KeySetCache;
   readonly callers: CallerBook;
+  readonly splits: Pick<SplitBook, 'isEmpty' | 'assign'>;
   readonly clock: Clock;
   readonly maxUrlLength: number;
   /** How sensitive fields may be that a caller is shown. */
@@ -89,16 +93,30 @@ export async function admit(
   const takingMore = takeCallerLimits(admission.limits, { client, route, identity, taken }, reply);
   if (takingMore !== undefined) await takingMore;
   const caller = admission.callers.of(identity, client.tier);
+  const assignment = admission.splits.isEmpty ? undefined : assign(admission, { route, identity, client }, request);
+  const [chosen] = assignment?.isChosen === true ? assignment.versions : [];
+  if (chosen !== undefined) reply.header(versionHeader, chosen);
   exchange.admitted = {
     route,
     pathValues,
     identity: caller,
+    assignment,
     clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
     metadata: metadataOf(request, exchange.mapped.metadata(caller)),
     idempotencyKey,
     preferWaitSeconds,
   };
   return false;
+}
+
+/** Methods that name their service are not split: whoever asks means one thing. */
+function assign(
+  { splits }: Admission,
+  { route, ...caller }: { readonly route: Route; readonly identity: Identity; readonly client: Client },
+  { headers }: GatewayRequest,
+): Assignment | undefined {
+  if (route.targetOf !== undefined) return undefined;
+  return splits.assign(route.serviceName, { ...caller, header: (name) => headerOf(headers[name]) });
 }
 
 /** What the header rules say; and services say errors in the language of the person behind the request. */

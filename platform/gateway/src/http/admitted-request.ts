@@ -1,6 +1,7 @@
 import type { Identity } from '@mainstay/kernel/context';
 import type { FieldSensitivity } from '@mainstay/rpc';
 import type { Route } from '../routes/compile-routes.ts';
+import type { Assignment } from '../splits/assignment.ts';
 
 /** A request that may be carried out: everything that does not need its body is decided. */
 export interface AdmittedRequest {
@@ -10,6 +11,8 @@ export interface AdmittedRequest {
   readonly identity: Identity;
   /** How sensitive fields of the answer may be that are shown: what the caller is cleared for, or the contract gives out. */
   readonly clearance: FieldSensitivity;
+  /** The version of the service that it goes to; undefined where traffic is not split. */
+  readonly assignment: Assignment | undefined;
   /** What is said to the service beside the message; undefined for nothing. */
   readonly metadata: Readonly<Record<string, string>> | undefined;
   readonly idempotencyKey: string | undefined;

@@ -8,6 +8,7 @@ const exposed = [
   'idempotency-replayed',
   'location',
   'mainstay-degraded',
+  'mainstay-version',
   'preference-applied',
   'retry-after',
   'x-ratelimit-limit',

@@ -52,6 +52,8 @@ function note(
     duration_ms: Math.round(durationMs * 10) / 10,
   };
   if (client !== undefined) fields['client'] = client.id;
+  const assignment = exchange.admitted?.assignment;
+  if (assignment !== undefined) fields['version'] = assignment.servedBy ?? 'none';
   if (problemReason !== undefined) fields['reason'] = problemReason;
   inTrace(exchange, () => logger.info('request', fields));
 }

@@ -1,34 +1,8 @@
-import type { DescMethodUnary, Message } from '@bufbuild/protobuf';
-import { isPlatformError } from '@mainstay/kernel';
-import { runInContext } from '@mainstay/kernel/context';
-import { type AnswerFields, answerFields, errorHeaders, rpcHeaders, transportOf } from '@mainstay/rpc';
+import { callVersions } from '../splits/call-versions.ts';
+import { callChosen, type ServiceAnswer } from './call-chosen.ts';
 import { chooseService } from './choose-service.ts';
-import { prepareCall, type ServiceCall } from './prepare-call.ts';
+import { prepareCall, type UnaryServiceCall } from './prepare-call.ts';
 import type { ServiceCaller } from './service-caller.ts';
-import { toServiceError } from './service-errors.ts';
-
-/** A call with one answer about to be made. */
-export interface UnaryServiceCall extends ServiceCall {
-  /** The message, or those of a client that sends many. */
-  readonly message: Message | AsyncIterable<Message>;
-}
-
-/** What the service answered. */
-export interface ServiceAnswer {
-  readonly message: Message;
-  /** HTTP status that the service asked for; undefined when it named none between 200 and 299. */
-  readonly httpStatus: number | undefined;
-}
-
-/** A method with one answer, of a client whose types are known at run time only. */
-type UnaryCall = (
-  message: Message | AsyncIterable<Message>,
-  options: {
-    readonly timeoutMs: number | undefined;
-    readonly headers: Readonly<Record<string, string>> | undefined;
-    readonly onHeader: (header: AnswerFields) => void;
-  },
-) => Promise<Message>;
 
 /**
  * Calls the service of a request: through its circuit and bulkhead, within the deadline of the contract, as the verified caller.
@@ -37,57 +11,12 @@ type UnaryCall = (
  * `UPSTREAM_UNAVAILABLE`.
  */
 export async function callService(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
-  const { route } = call.admitted;
+  const { route, assignment } = call.admitted;
+  if (assignment !== undefined) return callVersions(caller, call, assignment);
   const chosen = chooseService(caller, route, call.message);
-  const { name, client } = chosen instanceof Promise ? await chosen : chosen;
-  const { context, headers, facts } = prepareCall(caller, call);
-  const made = new MadeCall(client, call, headers);
-  try {
-    const run = (timeoutMs: number | undefined): Promise<Message> => made.run(timeoutMs);
-    const message = await runInContext(context, () => caller.protection.execute(name, run, facts));
-    return { message, httpStatus: made.httpStatus };
-  } catch (error) {
-    if (isPlatformError(error)) call.onHeader(errorHeaders(error));
-    throw toServiceError(error, name);
-  }
-}
-
-/** One call of a method, and what came beside its answer. */
-class MadeCall {
-  httpStatus: number | undefined = undefined;
-  readonly #client: object;
-  readonly #call: UnaryServiceCall;
-  readonly #headers: Readonly<Record<string, string>> | undefined;
-
-  constructor(client: object, call: UnaryServiceCall, headers: Readonly<Record<string, string>> | undefined) {
-    this.#client = client;
-    this.#call = call;
-    this.#headers = headers;
-  }
-
-  /** Makes the call, within this time where it is limited; it ends with the cancellation of the context. */
-  run(timeoutMs: number | undefined): Promise<Message> {
-    const { message, admitted } = this.#call;
-    const { method } = admitted.route;
-    const transport = method.methodKind === 'unary' ? transportOf(this.#client) : undefined;
-    if (transport === undefined) {
-      const invoke = (this.#client as Readonly<Record<string, UnaryCall>>)[method.localName] as UnaryCall;
-      return invoke(message, { timeoutMs, headers: this.#headers, onHeader: (header) => this.#onHeader(header) });
-    }
-    // What the method of the client does, without making `Headers` of each answer.
-    const answer = transport.unary(method as DescMethodUnary, undefined, timeoutMs, this.#headers, message as Message);
-    return answer.then((response) => {
-      this.#onHeader(answerFields(response));
-      return response.message;
-    });
-  }
-
-  #onHeader(header: AnswerFields): void {
-    this.httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
-    this.#call.onHeader(header);
-  }
-}
-
-function readStatus(header: string | null | undefined): number | undefined {
-  return typeof header === 'string' && /^2\d\d$/.test(header) ? Number(header) : undefined;
+  return callChosen(caller, {
+    call,
+    chosen: chosen instanceof Promise ? await chosen : chosen,
+    prepared: prepareCall(caller, call),
+  });
 }

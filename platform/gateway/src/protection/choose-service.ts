@@ -4,8 +4,10 @@ import type { ServiceCaller } from './service-caller.ts';
 
 /** The service that a call goes to. */
 export interface ChosenService {
-  /** As it is registered; names its circuit and bulkhead. */
+  /** As it is registered. */
   readonly name: string;
+  /** Names its circuit and bulkhead: the service, or one version of it. */
+  readonly place: string;
   /** Its client, whose methods are known at run time only. */
   readonly client: object;
 }
@@ -20,11 +22,16 @@ export function chooseService(
   route: Route,
   input: Message | AsyncIterable<Message>,
 ): ChosenService | Promise<ChosenService> {
-  if (route.targetOf === undefined) return { name: route.serviceName, client: caller.client(route.service) };
+  if (route.targetOf === undefined) return ownService(caller, route);
   // The compiler of routes lets only requests of one message name their service.
   return targetService(caller, route, route.targetOf(input as Message));
 }
 
+/** The service that a contract belongs to, whichever versions of it there are. */
+export function ownService(caller: ServiceCaller, { service, serviceName }: Route): ChosenService {
+  return { name: serviceName, place: serviceName, client: caller.client(service) };
+}
+
 async function targetService(caller: ServiceCaller, route: Route, name: string): Promise<ChosenService> {
-  return { name, client: await caller.clientOf(route.service, name) };
+  return { name, place: name, client: await caller.clientOf(route.service, name) };
 }

@@ -1,3 +1,4 @@
+import type { Message } from '@bufbuild/protobuf';
 import { type Cancellation, type Clock, deadlineIn } from '@mainstay/kernel';
 import type { CallContext, TraceContext } from '@mainstay/kernel/context';
 import type { Degradation } from '@mainstay/resilience';
@@ -22,6 +23,12 @@ export interface ServiceCall {
   readonly cacheKey: string | undefined;
   /** Told when it did. */
   readonly onDegraded: (degradation: Degradation) => void;
+}
+
+/** A call with one answer about to be made. */
+export interface UnaryServiceCall extends ServiceCall {
+  /** The message, or those of a client that sends many. */
+  readonly message: Message | AsyncIterable<Message>;
 }
 
 /** What a call is made with. */

@@ -91,7 +91,9 @@ export function createProtection(
   };
 }
 
-function policyOf({ circuits, bulkhead, concurrency, adaptiveTimeout }: ProtectionSettings, service: string) {
+/** What is configured for a service holds for each of its versions, whose places are named `products@2.0.0`. */
+function policyOf({ circuits, bulkhead, concurrency, adaptiveTimeout }: ProtectionSettings, place: string) {
+  const [service = place] = place.split('@');
   const { scope = 'service', perTenant = false, services, ...shared } = circuits;
   const settings = { ...shared, ...(Object.hasOwn(services, service) && services[service]) };
   const operations = Object.entries(services).flatMap(([name, one]) =>

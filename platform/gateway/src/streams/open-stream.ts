@@ -2,10 +2,11 @@ import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
 import { runInContext } from '@mainstay/kernel/context';
 import { errorHeaders } from '@mainstay/rpc';
-import { chooseService } from '../protection/choose-service.ts';
+import { type ChosenService, chooseService } from '../protection/choose-service.ts';
 import { prepareCall, type ServiceCall } from '../protection/prepare-call.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
 import { toServiceError } from '../protection/service-errors.ts';
+import { firstPlace } from '../splits/choose-version.ts';
 import { staysSilent } from './silence.ts';
 
 /** A method that streams, of a client whose types are known at run time only; one that streams requests has one answer. */
@@ -46,8 +47,7 @@ export interface StreamCall extends ServiceCall {
 export async function openStream(caller: ServiceCaller, call: StreamCall): Promise<ServiceStream> {
   const { route } = call.admitted;
   const { context, headers, facts } = prepareCall(caller, call);
-  const chosen = chooseService(caller, route, call.input);
-  const { name, client } = chosen instanceof Promise ? await chosen : chosen;
+  const { name, place, client } = await whereTo(caller, call);
   const invoke = (client as Readonly<Record<string, StreamingCall>>)[route.method.localName] as StreamingCall;
   const describe = (error: unknown): PlatformError => {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));
@@ -56,7 +56,7 @@ export async function openStream(caller: ServiceCaller, call: StreamCall): Promi
   try {
     return await runInContext(context, () =>
       caller.protection.openStream(
-        name,
+        place,
         async () => {
           // Ends with the cancellation of the context.
           const answers = iterate(invoke(call.input, { headers, onHeader: call.onHeader }));
@@ -75,6 +75,11 @@ export async function openStream(caller: ServiceCaller, call: StreamCall): Promi
   } catch (error) {
     throw describe(error);
   }
+}
+
+function whereTo(caller: ServiceCaller, { admitted, input }: StreamCall): ChosenService | Promise<ChosenService> {
+  const { route, assignment } = admitted;
+  return assignment === undefined ? chooseService(caller, route, input) : firstPlace(caller, route, assignment);
 }
 
 function iterate(answers: AsyncIterable<Message> | Promise<Message>): AsyncIterator<Message> {

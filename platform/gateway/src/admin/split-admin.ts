@@ -1,0 +1,80 @@
+import { type Logger, optionError, PlatformError } from '@mainstay/kernel';
+import { z } from 'zod';
+import { gatewayReasons } from '../errors.ts';
+import type { MirrorReport } from '../splits/mirror/mirror-report.ts';
+import type { Splits } from '../splits/open-splits.ts';
+import { parseSplit, switchedTo } from '../splits/parse-split.ts';
+import type { Split, SplitRecord } from '../splits/split.ts';
+
+const service = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
+const revision = z.int().min(0);
+const act = z.discriminatedUnion('act', [
+  z.strictObject({ act: z.literal('set'), service, revision, split: z.unknown() }),
+  z.strictObject({ act: z.literal('switch'), service, revision, version: z.string() }),
+  z.strictObject({ act: z.literal('remove'), service, revision }),
+]);
+
+/** What the management port shows and takes at `/gateway/splits`. */
+export interface SplitAdmin {
+  /** The splits in force here by service, and what became of copied requests. */
+  show(): object;
+  /**
+   * Sets, switches or removes a split; it counts here at once, at other replicas when they look next.
+   *
+   * @throws {@link PlatformError} `OPTION_INVALID` for anything else; `SPLIT_CHANGED` for a stale revision; `SPLIT_UNKNOWN`.
+   */
+  act(body: unknown): Promise<object>;
+}
+
+/** Lets operators steer traffic; each act is logged. */
+export function createSplitAdmin(
+  { store, book }: Splits,
+  mirrored: (service: string) => readonly MirrorReport[],
+  logger: Logger,
+): SplitAdmin {
+  const carryOut = async (wish: z.output<typeof act>): Promise<number> => {
+    if (wish.act === 'set') return store.set(wish.service, parseSplit(wish.split), wish.revision);
+    if (wish.act === 'remove') return store.remove(wish.service, wish.revision);
+    await book.refresh();
+    const known = book.get(wish.service);
+    if (known === undefined) {
+      throw new PlatformError(gatewayReasons.SPLIT_UNKNOWN, `the traffic of ${wish.service} is not split`);
+    }
+    return store.set(wish.service, switchedTo(known.split, wish.version), wish.revision);
+  };
+  return {
+    show: () => ({
+      kept: store.isShared,
+      splits: book
+        .all()
+        .toSorted((a, b) => a.service.localeCompare(b.service))
+        .map((record) => ({ ...showSplit(record), mirrored: mirrored(record.service) })),
+    }),
+    async act(body) {
+      const wish = parse(body);
+      const before = book.get(wish.service);
+      const changed = await carryOut(wish);
+      await book.refresh();
+      logger.warn('an operator changed a traffic split', { ...wish, before: before?.split ?? null, to: changed });
+      return { service: wish.service, revision: changed };
+    },
+  };
+}
+
+function showSplit({ service: name, split, revision: of, changedAt }: SplitRecord & { readonly split: Split }): object {
+  const sum = split.versions.reduce((total, { weight }) => total + weight, 0);
+  return {
+    service: name,
+    revision: of,
+    changed_at: changedAt.toISOString(),
+    split,
+    shares: split.versions.map(({ version, weight }) => ({ version, percent: (weight / sum) * 100 })),
+  };
+}
+
+function parse(body: unknown): z.output<typeof act> {
+  const parsed = act.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw optionError(issue?.path.join('.') || 'body', issue?.message ?? 'an act', undefined);
+}

@@ -1,0 +1,76 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import type { ParentMessage } from '@mainstay/service';
+
+const entries = {
+  registry: new URL('../../../registry/src/main.ts', import.meta.url),
+  gateway: new URL('../../src/main.ts', import.meta.url),
+  products: new URL('../fixtures/products-process.ts', import.meta.url),
+};
+
+/** One process of a fleet, ready. */
+export interface FleetProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly managementUrl: string;
+}
+
+/** Processes that find each other by a registry of their own. */
+export interface Fleet extends AsyncDisposable {
+  start(entry: keyof typeof entries, env?: Readonly<Record<string, string>>): Promise<FleetProcess>;
+}
+
+/** Makes a fleet without processes; heartbeats every 200 ms. */
+export async function planFleet(): Promise<Fleet> {
+  const [grpcPort, httpPort] = [await freePort(), await freePort()];
+  const shared = {
+    PATH: process.env['PATH'] ?? '',
+    MAINSTAY_INTERNAL_KEY: 'cd'.repeat(32),
+    MAINSTAY_REGISTRY_ADDRESS: `127.0.0.1:${grpcPort}`,
+    MAINSTAY_READINESS_INTERVAL_MS: '50',
+    MAINSTAY_LOG_LEVEL: 'error',
+  };
+  const own: Readonly<Record<keyof typeof entries, Readonly<Record<string, string>>>> = {
+    registry: {
+      MAINSTAY_GRPC_PORT: String(grpcPort),
+      REGISTRY_HTTP_PORT: String(httpPort),
+      REGISTRY_HEARTBEAT_INTERVAL_MS: '200',
+    },
+    gateway: { GATEWAY_SERVER_PORT: '0' },
+    products: {},
+  };
+  const children: ChildProcess[] = [];
+  return {
+    async start(entry, env = {}) {
+      const child = fork(fileURLToPath(entries[entry]), {
+        execArgv: [],
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        env: { ...shared, ...own[entry], ...env },
+      });
+      children.push(child);
+      const [message] = (await once(child, 'message')) as [ParentMessage];
+      if (message.type === 'mainstay.failed') throw new Error(message.message);
+      return { child, url: message.address ?? '', managementUrl: message.managementUrl };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(
+        children.map(async (child) => {
+          if (child.exitCode !== null || child.signalCode !== null) return;
+          child.kill('SIGKILL');
+          await once(child, 'exit');
+        }),
+      );
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
