@@ -129,7 +129,7 @@ test('of 10 administrators who ship an order at once with 10 tracking numbers on
   expect(rows[3]?.type).toBe('orders.v1.OrderShipped');
 });
 
-test('3 orders placed and 2 of them paid are a conversion of 2/3 with the revenue of the two', async () => {
+test('3 orders placed and 2 of them paid are a conversion of 66.67 % with the revenue of the two', async () => {
   const day = instance.clock;
   await day.advance(86_400_000);
   const product = lab.neighbours.addProduct(5);
@@ -140,6 +140,11 @@ test('3 orders placed and 2 of them paid are a conversion of 2/3 with the revenu
 
   const today = new Date(day.nowMs()).toISOString().slice(0, 10);
   const { totals } = await admin.as(() => instance.orders.getOrderStatistics({ fromDay: today, toDay: today }));
-  expect(totals).toMatchObject({ placedCount: 3n, confirmedCount: 2n, cancelledCount: 1n, conversionRatio: 2 / 3 });
+  expect(totals).toMatchObject({
+    placedCount: 3n,
+    confirmedCount: 2n,
+    cancelledCount: 1n,
+    conversionBasisPoints: 6_667,
+  });
   expect(totals?.revenue).toMatchObject([{ minorUnits: paid.reduce((sum, { total }) => sum + total!.minorUnits, 0n) }]);
 });

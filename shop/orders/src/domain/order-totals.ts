@@ -16,8 +16,8 @@ export interface Revenue {
 
 /** What many days come to. */
 export interface OrderTotals extends OrderCounts {
-  /** Paid orders for each one recorded; 0 when none was. */
-  readonly conversionRatio: number;
+  /** Paid orders for each 10,000 recorded, rounded; 0 when none was. */
+  readonly conversionBasisPoints: number;
 }
 
 /** Adds days up, and tells which share of the orders was paid. */
@@ -35,6 +35,6 @@ export function totalsOf(days: readonly OrderCounts[]): OrderTotals & { revenue:
     cancelledCount: sum((day) => day.cancelledCount),
     returnedCount: sum((day) => day.returnedCount),
     revenue: [...revenue].map(([currencyCode, minorUnits]) => ({ currencyCode, minorUnits })),
-    conversionRatio: placedCount === 0n ? 0 : Number(confirmedCount) / Number(placedCount),
+    conversionBasisPoints: placedCount === 0n ? 0 : Math.round((Number(confirmedCount) * 10_000) / Number(placedCount)),
   };
 }
