@@ -5,7 +5,8 @@ import { advance, type Gap, type Reading } from './reading.ts';
 // One row for each transaction that has begun to write events. The lock is taken before a sequence is drawn, and held to the end.
 const writersSql = `
 select distinct virtualtransaction as writer from pg_locks
-where relation = 'stream_events'::regclass and mode = 'RowExclusiveLock' and granted`;
+where database = (select oid from pg_database where datname = current_database())
+  and relation = 'stream_events'::regclass and mode = 'RowExclusiveLock' and granted`;
 
 // Index stream_events_sequence_idx, both parts in one snapshot: an event is never seen without earlier ones of its stream.
 const readSql = `
