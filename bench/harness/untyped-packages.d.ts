@@ -15,5 +15,11 @@ declare module 'autocannon' {
   interface Run extends Promise<Result> {
     on(event: 'response', heard: (...told: readonly [unknown, number, number, number]) => void): void;
   }
-  export default function autocannon(options: { url: string; connections: number; duration: number }): Run;
+  interface Options {
+    readonly url: string;
+    readonly connections: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly duration: number;
+  }
+  export default function autocannon(options: Options): Run;
 }

@@ -22,17 +22,26 @@ const hasWrk = spawnSync('wrk', ['-v']).error === undefined;
 /** The tool in use: wrk when it is installed, because it takes less of the machine, otherwise autocannon. */
 export const loadTool = (): string => (hasWrk ? 'wrk' : 'autocannon');
 
+/** What is asked for, and by how many at the same time. */
+export interface LoadOptions {
+  readonly url: string;
+  readonly connections: number;
+  /** Sent with each request. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Prepares a load of `connections` that each send the next request when the last one is answered. */
-export async function startLoad(url: string, connections: number): Promise<Load> {
-  if (hasWrk) return { run: (ms) => runWrk(url, connections, ms), [Symbol.asyncDispose]: async () => undefined };
-  const child = await openChild(new URL('load-process.ts', import.meta.url), { url, connections });
+export async function startLoad(options: LoadOptions): Promise<Load> {
+  if (hasWrk) return { run: (ms) => runWrk(options, ms), [Symbol.asyncDispose]: async () => undefined };
+  const child = await openChild(new URL('load-process.ts', import.meta.url), options);
   return { run: (ms) => child.call('load', seconds(ms)), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() };
 }
 
 const seconds = (ms: number): number => Math.max(1, Math.round(ms / 1_000));
 
-async function runWrk(url: string, connections: number, ms: number): Promise<LoadFigures> {
-  const args = ['-t1', `-c${connections}`, `-d${seconds(ms)}s`, '--latency', url];
+async function runWrk({ url, connections, headers }: LoadOptions, ms: number): Promise<LoadFigures> {
+  const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const args = ['-t1', `-c${connections}`, `-d${seconds(ms)}s`, '--latency', ...fields, url];
   const { stdout } = await promisify(execFile)('wrk', args);
   const find = (pattern: RegExp): string => pattern.exec(stdout)?.[1] ?? '0';
   const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(stdout) ?? [];

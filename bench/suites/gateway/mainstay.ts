@@ -1,18 +1,35 @@
+import { hash } from 'node:crypto';
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
-import { createGateway } from '@mainstay/gateway';
+import { createGateway, type GatewayOptions } from '@mainstay/gateway';
 import { systemClock } from '@mainstay/kernel';
 import { createLocalLimiter } from '@mainstay/rate-limit';
 import { createDirectTransport, createServiceClient } from '@mainstay/rpc';
 import { type EngineName, quiet } from '../../remote/mainstay.ts';
+import { benchKey } from './bench-key.ts';
 import type { GatewayPlaces } from './process.ts';
 
 const unlimited = { limitPerMinute: 1e9, burst: 1e9, monthlyQuota: null };
 const mebibyte = 1_048_576;
 
-/** Our gateway with what a request always passes: rate limit, circuit, trace, deadline, validation, access. */
-export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Promise<void> {
+/** What a gateway is told about clients and how much they may use. */
+type Usage = Pick<GatewayOptions, 'apiKeys' | 'usage'>;
+
+const anonymous: Usage = { apiKeys: [], usage: { tiers: { anonymous: unlimited }, routes: {} } };
+
+/** A client with a key, and every limit that may hold for a request without a token. */
+export const keysAndLimits: Usage = {
+  apiKeys: [{ client: 'bench', tier: 'bench', sha256: hash('sha256', benchKey, 'hex') }],
+  usage: {
+    tiers: { anonymous: unlimited, bench: unlimited },
+    address: unlimited,
+    routes: { 'GET /v1/products/{id}': { limit: unlimited }, 'GET /v1/products': { limit: unlimited } },
+  },
+};
+
+/** Our gateway with what a request always passes: rate limit, circuit, bulkhead, trace, deadline, validation, access. */
+export function startMainstay(engine: EngineName, usage: Usage = anonymous): (places: GatewayPlaces) => Promise<void> {
   return async ({ port, ports }) => {
     const address = `127.0.0.1:${ports.server}`;
     const transport = createDirectTransport({ ...quiet, address, engine });
@@ -29,8 +46,7 @@ export function startMainstay(engine: EngineName): (places: GatewayPlaces) => Pr
       comments: undefined,
       client,
       clientOf: async (service) => client(service),
-      apiKeys: [],
-      usage: { tiers: { anonymous: unlimited }, routes: {} },
+      ...usage,
       limiter: createLocalLimiter(),
       protection: {
         circuits: { services: {} },

@@ -12,6 +12,7 @@ type StartGateway = (places: GatewayPlaces) => Promise<void>;
 // Imported when used, so that a process holds one gateway only.
 const gateways: Readonly<Record<string, () => Promise<StartGateway>>> = {
   'mainstay-wire': async () => (await import('./mainstay.ts')).startMainstay('wire'),
+  'mainstay-wire + key and limits': startProtected,
   'mainstay-node': async () => (await import('./mainstay.ts')).startMainstay('node'),
   'fastify + grpc-js': async () => (await import('./fastify.ts')).startFastify,
   nestjs: async () => (await import('./nestjs.ts')).startNest,
@@ -19,6 +20,11 @@ const gateways: Readonly<Record<string, () => Promise<StartGateway>>> = {
   'node:http + http2-frames': async () => (await import('./node-http.ts')).startFrames,
   'node:http constant': async () => (await import('./node-http.ts')).startConstant,
 };
+
+async function startProtected(): Promise<StartGateway> {
+  const { keysAndLimits, startMainstay } = await import('./mainstay.ts');
+  return startMainstay('wire', keysAndLimits);
+}
 
 /** A process with one gateway. */
 export async function start({ name, ...places }: GatewayPlaces & { readonly name: string }): Promise<Subject> {

@@ -4,11 +4,13 @@ import type { Contender, Effort, Figures, RatioTarget, Suite } from '../../harne
 import { product } from '../../remote/product-list.ts';
 import type { WorkloadName } from '../../remote/remotes.ts';
 import type { Ports } from '../../remote/workload.ts';
+import { benchKey } from './bench-key.ts';
 import { type LoadFigures, loadTool, startLoad } from './load.ts';
 
 /** Which remote answers behind each gateway; the constant needs none. */
 const backends: Readonly<Record<string, string | undefined>> = {
   'mainstay-wire': 'mainstay-wire',
+  'mainstay-wire + key and limits': 'mainstay-wire',
   'mainstay-node': 'mainstay-node',
   'fastify + grpc-js': 'grpc-js',
   nestjs: 'nestjs',
@@ -17,6 +19,13 @@ const backends: Readonly<Record<string, string | undefined>> = {
   'node:http constant': undefined,
 };
 const connections = 64;
+/** What clients of a gateway send that asks for it. */
+const headersFor: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'mainstay-wire + key and limits': {
+    'x-api-key': benchKey,
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  },
+};
 
 /** What is asked of the gateway, and which call that becomes. */
 interface Request {
@@ -43,6 +52,7 @@ export const suite: Suite = {
   about: `GET /v1/products/{id} and /v1/products through one gateway process to one products process, ${connections} connections, ${loadTool()}`,
   contenders: [
     { name: 'mainstay-wire', kind: 'ours' },
+    { name: 'mainstay-wire + key and limits', kind: 'ours' },
     { name: 'mainstay-node', kind: 'ours' },
     { name: 'fastify + grpc-js', kind: 'peer' },
     { name: 'nestjs', kind: 'peer' },
@@ -66,6 +76,7 @@ export const suite: Suite = {
     target('nestjs', 4),
     target('moleculer-web', 1.6),
     target('fastify + grpc-js', 2, list),
+    { ...target('mainstay-wire', 0.75), ours: 'mainstay-wire + key and limits' },
     { ...target('fastify + grpc-js', 1), metric: 'p99Ms', better: 'less' },
     { ...target('moleculer-web', 1), metric: 'p99Ms', better: 'less' },
   ],
@@ -99,9 +110,10 @@ async function measureOne(name: string, { workload, path }: Request, effort: Eff
       : parts.use(await openChild(new URL('../../remote/server-process.ts', import.meta.url), side));
   const gateway = parts.use(await openChild(new URL('process.ts', import.meta.url), { name, port, ports }));
   const url = `http://127.0.0.1:${port}${path}`;
-  await checkAnswer(url);
+  const headers = headersFor[name] ?? {};
+  await checkAnswer(url, headers);
 
-  const load = parts.use(await startLoad(url, connections));
+  const load = parts.use(await startLoad({ url, connections, headers }));
   await load.run(effort.warmUpMs);
   const before = await cpuOf(gateway, backend);
   const figures: LoadFigures = await load.run(effort.runMs);
@@ -117,8 +129,8 @@ async function cpuOf(gateway: Child, backend: Child | undefined): Promise<{ gate
   return { gateway: await gateway.cpuMicroseconds(), backend: (await backend?.cpuMicroseconds()) ?? Number.NaN };
 }
 
-async function checkAnswer(url: string): Promise<void> {
-  const response = await fetch(url);
+async function checkAnswer(url: string, headers: Readonly<Record<string, string>>): Promise<void> {
+  const response = await fetch(url, { headers });
   const text = await response.text();
   if (response.status !== 200 || !text.includes('"sku":"LAMP-10')) throw new Error(`${response.status} ${text}`);
 }
