@@ -12,8 +12,10 @@ const entryShape = /^\s*([a-z0-9_.-]{1,64})\s*=\s*([\x21\x23-\x2b\x2d-\x3a\x3c-\
 export function formatBaggage(baggage: Readonly<Record<string, string>> | undefined): string | undefined {
   if (baggage === undefined) return undefined;
   let header = '';
-  for (const [name, value] of Object.entries(baggage).slice(0, maxEntries)) {
-    const entry = `${name}=${encodeURIComponent(value)}`;
+  let entries = 0;
+  for (const name in baggage) {
+    if (++entries > maxEntries) break;
+    const entry = `${name}=${encodeURIComponent(baggage[name] as string)}`;
     if (header.length + entry.length >= maxLength) break;
     header += header === '' ? entry : `,${entry}`;
   }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { optionError } from '@mainstay/kernel';
 
 /** A key that was given to a client; the key itself is not kept. */
@@ -48,5 +48,5 @@ export function createApiKeys(entries: readonly ApiKeyEntry[]): FindApiKey {
 }
 
 function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key, 'hex');
 }

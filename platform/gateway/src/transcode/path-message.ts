@@ -17,7 +17,8 @@ export function compilePathMessage({ input, pathFields, body, mask }: RequestSha
   const names: [name: string, localName: string][] = [];
   for (const [name, fields] of pathFields) {
     const [field] = fields as readonly [DescField];
-    if (fields.length > 1 || field.scalar !== ScalarType.STRING || field.oneof !== undefined) return undefined;
+    const isText = field.fieldKind === 'scalar' && field.scalar === ScalarType.STRING && field.oneof === undefined;
+    if (fields.length > 1 || !isText) return undefined;
     names.push([name, field.localName]);
   }
   return (pathValues) => {
