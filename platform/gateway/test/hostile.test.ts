@@ -216,6 +216,24 @@ describe('broken HTTP', () => {
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
+  it('behind three good requests at once waits until all are answered', async () => {
+    const request = (id: string): string =>
+      `GET /lab/things/${id} HTTP/1.1\r\nhost: x\r\nx-api-key: demo-enterprise\r\n\r\n`;
+
+    const answer = await lab.sendRaw(
+      `${request('first')}${request('second')}${request('third')}\x00\x01garbage\r\n\r\n`,
+    );
+
+    expect(answer.match(/HTTP\/1\.1 \d+|"text":"\w+"/g)).toEqual([
+      'HTTP/1.1 200',
+      '"text":"first"',
+      'HTTP/1.1 200',
+      '"text":"second"',
+      'HTTP/1.1 200',
+      '"text":"third"',
+    ]);
+  });
+
   it('with an upgrade or an expectation nobody knows is served as if without', async () => {
     for (const header of ['connection: upgrade, close\r\nupgrade: h2c', 'connection: close\r\nexpect: miracles']) {
       const head = `GET /lab/things/up HTTP/1.1\r\nhost: x\r\nx-api-key: demo-enterprise\r\n${header}\r\n\r\n`;

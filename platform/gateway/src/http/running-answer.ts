@@ -7,13 +7,16 @@ interface TrackedSocket extends Duplex {
   [answerOf]?: ServerResponse;
 }
 
-/** Notes which answer a connection is busy with; kept at the connection itself, so nothing has to be forgotten. */
+/**
+ * Notes the answer that ends what a connection is busy with; kept at the connection itself, so nothing has to be forgotten.
+ *
+ * The connection is that of the request: an answer that waits for others before it on the connection has none yet.
+ */
 export function noteRunningAnswer(response: ServerResponse): void {
-  const socket = response.socket as TrackedSocket | null;
-  if (socket !== null) socket[answerOf] = response;
+  (response.req.socket as TrackedSocket)[answerOf] = response;
 }
 
-/** The last answer on a connection; undefined when there was none. */
+/** The answer to the last request of a connection; undefined when there was none. */
 export function runningAnswer(socket: Duplex): ServerResponse | undefined {
   return (socket as TrackedSocket)[answerOf];
 }
