@@ -1,7 +1,7 @@
 import type { TestDatabase } from '@mainstay/postgres/testing';
 import { withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { engineAt, leaseEndOf, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
+import { endLease, engineAt, leaseEndOf, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
 import { failure, tripSaga, tripSteps, World } from './trip.ts';
 
 let db: TestDatabase;
@@ -32,6 +32,7 @@ test.each(forwardPoints)('a runner that dies at %s leaves a saga that another co
   const { id, orderId } = await startTrip(db, first, saga);
   await fault.reached;
 
+  await endLease(db);
   await using second = engineAt(db, saga, { aheadMs: 10_001 });
   const outcome = await second.result(id, { waitMs: 1 });
 
@@ -58,6 +59,7 @@ test.each(backwardPoints)('a runner that dies at %s leaves a saga that another u
   const { id, orderId } = await startTrip(db, first, saga);
   await fault.reached;
 
+  await endLease(db);
   await using second = engineAt(db, saga, { aheadMs: 10_001 });
   const outcome = await second.result(id, { waitMs: 1 });
 

@@ -87,3 +87,8 @@ export async function leaseEndOf(db: TestDatabase, owner: string): Promise<numbe
   ]);
   return rows[0]?.at.getTime() ?? 0;
 }
+
+/** Lets the lease of an engine end, as it does when its process stands still for longer. */
+export async function endLease(db: TestDatabase, owner = 'engine-0'): Promise<void> {
+  await db.database.query('update saga_runners set lease_until = now() where id = $1', [owner]);
+}

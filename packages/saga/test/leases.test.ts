@@ -3,7 +3,7 @@ import type { TestDatabase } from '@mainstay/postgres/testing';
 import { FakeClock, withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newSagaId } from '../src/index.ts';
-import { engineAt, leaseEndOf, sagaDatabase, startMs, startTrip, until } from './harness.ts';
+import { endLease, engineAt, leaseEndOf, sagaDatabase, startMs, startTrip, until } from './harness.ts';
 import { tripSaga, World } from './trip.ts';
 
 let db: TestDatabase;
@@ -47,6 +47,7 @@ test('a runner whose saga was taken over is told to stop its attempt when its ow
   using fault = withFault('saga.after-call:pay');
   const { id } = await startTrip(db, first, saga);
   await fault.reached;
+  await endLease(db);
   await using second = engineAt(db, saga, { aheadMs: 3_001 });
   expect(await second.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
 
@@ -56,6 +57,29 @@ test('a runner whose saga was taken over is told to stop its attempt when its ow
     return signal?.aborted === true;
   });
   expect(isPlatformError(signal?.reason, 'SAGA_LEASE_LOST')).toBe(true);
+});
+
+test.each([
+  ['of another that is an hour ahead', { owner: 0, other: 3_600_000 }],
+  ['of its own that is an hour behind', { owner: -3_600_000, other: 0 }],
+])('a living runner keeps its saga, and a dead one does not, whatever a clock says: %s', async (_, aheadMs) => {
+  const world = new World();
+  const saga = tripSaga(world);
+  await using owner = engineAt(db, saga, { owner: 'owner', aheadMs: aheadMs.owner });
+  using fault = withFault('saga.after-call:pay');
+  const { id } = await startTrip(db, owner, saga);
+  await fault.reached;
+  const orphan = newSagaId();
+  await db.database.transaction((tx) =>
+    owner.start(tx, saga, { id: orphan, subject: 'orphan', state: { orderId: 'orphan', card: null } }),
+  );
+  await db.database.query(`update sagas set owner = 'dead' where id = $1`, [orphan]);
+
+  await using other = engineAt(db, saga, { owner: 'other', aheadMs: aheadMs.other });
+  await until(async () => (await other.read(orphan))?.owner === 'other');
+  expect((await other.read(id))?.owner).toBe('owner');
+  fault.release();
+  expect(await owner.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
 });
 
 test('a runner that stood still between two steps for longer than its lease calls nothing when it wakes up', async () => {

@@ -1,7 +1,7 @@
 import type { TestDatabase } from '@mainstay/postgres/testing';
 import { withFault } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { engineAt, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
+import { endLease, engineAt, notesOf, sagaDatabase, startTrip, until } from './harness.ts';
 import { failure, tripSaga, tripSteps, World } from './trip.ts';
 
 let db: TestDatabase;
@@ -29,11 +29,13 @@ async function dieTwice(world: World, [firstPoint, secondPoint]: readonly [strin
   const { id, orderId } = await startTrip(db, first, saga);
   await firstFault.reached;
 
+  await endLease(db);
   await using second = engineAt(db, saga, { aheadMs: 10_001 });
   using secondFault = withFault(secondPoint);
   const ended = second.result(id, { waitMs: 1_000_000 }).then(() => undefined);
   await Promise.race([secondFault.reached, ended]);
 
+  await endLease(db, 'engine-10001');
   await using third = engineAt(db, saga, { aheadMs: 20_002 });
   await until(async () => (await third.result(id, { waitMs: 0 })) !== undefined);
   const before = await third.read(id);

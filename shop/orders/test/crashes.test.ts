@@ -36,6 +36,7 @@ test.each([
   const { order } = await customer.order(dead, product, { token, waitSeconds: 0 });
   await fault.reached;
 
+  await lab.endLeases();
   await using alive = lab.start({ aheadMs: 10_001 });
   const sagaId = await sagaOf(lab, order.id);
   await alive.sagas.engine.result(sagaId, { waitMs: 1 });

@@ -44,6 +44,8 @@ export interface Lab extends AsyncDisposable {
   readonly neighbours: Neighbours;
   /** @param options.aheadMs - how far the instance's clock is ahead of the first one's, default 0. */
   start(options?: { readonly aheadMs?: number; readonly pricing?: Partial<PricingRule> }): Instance;
+  /** Lets the leases of all instances so far end, as those of dead ones do. */
+  endLeases(): Promise<void>;
 }
 
 function transportTo(bindings: () => readonly ServiceBinding[], service: string, clock: FakeClock) {
@@ -115,6 +117,9 @@ export async function openLab(): Promise<Lab> {
           await sagas[Symbol.asyncDispose]();
         },
       };
+    },
+    async endLeases() {
+      await db.database.query('update saga_runners set lease_until = now()');
     },
     async [Symbol.asyncDispose]() {
       await db[Symbol.asyncDispose]();

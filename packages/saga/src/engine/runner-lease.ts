@@ -17,8 +17,8 @@ export interface RunnerLeaseOptions {
 /**
  * The one lease that all sagas of a runner hang on, prolonged every third of its time.
  *
- * Its end is read from the monotonic clock before the statement that prolonged it, so the runner never believes in it
- * for longer than others do. One that has ended may be taken again: what others took meanwhile has another epoch.
+ * For others the server's clock says when it ends; the runner counts from before the statement that prolonged it, by its
+ * monotonic clock, so it never believes in it for longer than others do. One that has ended may be taken again: what others took meanwhile has another epoch.
  */
 export class RunnerLease {
   readonly #options: RunnerLeaseOptions;
@@ -75,8 +75,7 @@ export class RunnerLease {
     // Sagas that others may have taken are let go before anybody is told that this runner lives.
     if (this.#endsAtMs !== 0 && startedAtMs >= this.#endsAtMs) onLost();
     try {
-      const nowMs = clock.nowMs();
-      await prolongLease(sql, { owner, nowMs, untilMs: nowMs + leaseMs });
+      await prolongLease(sql, { owner, leaseMs });
       this.#endsAtMs = startedAtMs + leaseMs;
       if (clock.monotonicMs() < this.#endsAtMs) {
         this.#live.resolve();

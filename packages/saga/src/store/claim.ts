@@ -36,7 +36,8 @@ export interface ClaimOptions {
 
 // Index sagas_available (or the primary key when ids are given). Free are sagas without an owner, those whose owner
 // has no lease, and those that stand in the runner's own name while it does not have them, because an answer was lost
-// or nobody woke it; that shows after a while only, because a new one may be on its way into its hands.
+// or nobody woke it; that shows after a while only, because a new one may be on its way into its hands. Whether a lease
+// has ended is for the server's clock to say, whether a saga is due for the runner's.
 // Row locks on what is picked; rows that others are claiming or writing are skipped, so runners never wait for each
 // other. READ COMMITTED is enough: a picked row is locked before it is changed, and read under that lock.
 const claimSql = (byIds: boolean): string => `
@@ -46,7 +47,7 @@ with due as (
     and (owner is null
          or owner = $2 and available_at <= $8 and id <> all ($6::text[])
          or owner <> $2 and not exists (
-              select from saga_runners where saga_runners.id = sagas.owner and saga_runners.lease_until > $1))
+              select from saga_runners where saga_runners.id = sagas.owner and saga_runners.lease_until > now()))
     and exists (
       select from unnest($3::text[], $4::integer[], $7::text[]) as known (name, version, stages)
       where known.name = sagas.name and known.version = sagas.version

@@ -1,18 +1,17 @@
 import type { SqlExecutor } from '@mainstay/kernel';
 
-const hourMs = 3_600_000;
+// Primary key; the table has a row for each runner. The server's clock alone says when a lease ends.
+const prolongSql = `
+with forgotten as (delete from saga_runners where lease_until < now() - interval '1 hour')
+insert into saga_runners (id, lease_until) values ($1, now() + $2 * interval '1 millisecond')
+on conflict (id) do update set lease_until = excluded.lease_until`;
 
 /** Takes or prolongs a runner's lease, and forgets runners that have been dead for an hour. */
 export async function prolongLease(
   sql: SqlExecutor,
-  lease: { readonly owner: string; readonly nowMs: number; readonly untilMs: number },
+  { owner, leaseMs }: { readonly owner: string; readonly leaseMs: number },
 ): Promise<void> {
-  await sql.query(
-    `with forgotten as (delete from saga_runners where lease_until < $3)
-     insert into saga_runners (id, lease_until) values ($1, $2)
-     on conflict (id) do update set lease_until = excluded.lease_until`,
-    [lease.owner, new Date(lease.untilMs), new Date(lease.nowMs - hourMs)],
-  );
+  await sql.query(prolongSql, [owner, leaseMs]);
 }
 
 /** Gives a runner's lease up, so that others need not wait for its end. */
