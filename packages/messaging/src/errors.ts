@@ -30,6 +30,14 @@ export const messagingReasons = defineReasons({
     summary: 'A relay or consumer that had lost its lease tried to write; nothing was written, its successor goes on',
     operator: 'Nothing, unless frequent: then processes stall for longer than the lease',
   },
+  BUS_UNAVAILABLE: {
+    code: 'unavailable',
+    executed: 'maybe',
+    retry: 'after',
+    summary:
+      'The NATS that carries events cannot be reached or does not do what it is asked; events wait in the outboxes',
+    operator: 'Look at NATS and its JetStream; relays and consumers go on by themselves once it is back',
+  },
   CONSUMER_UNKNOWN: {
     code: 'not_found',
     executed: 'no',

@@ -8,9 +8,9 @@ import {
   replayDeadLetter,
   rewindConsumer,
 } from '../src/index.ts';
-import { empty, place, publishWaiting, type Surroundings, surroundings } from './harness.ts';
+import { empty, type PostgresSurroundings, place, publishWaiting, surroundings } from './harness.ts';
 
-let world: Surroundings;
+let world: PostgresSurroundings;
 beforeAll(async () => {
   world = await surroundings();
 });
@@ -80,15 +80,4 @@ test('events that wait in the outbox for longer than asked are listed, the oldes
   const overdue = await listOverdueEvents(database, { olderThanMs: 60_000, limit: 10 });
   expect(overdue).toMatchObject([{ subject: 'old', type: 'orders.v1.OrderPlaced' }]);
   expect(await listOverdueEvents(database, { olderThanMs: 0, subject: 'new', limit: 10 })).toHaveLength(1);
-});
-
-test('the place of a time is in front of its first event, and behind the newest for a time to come', async () => {
-  await place(world, 'first', 'second');
-  await world.service.database.query(
-    `update outbox set time = timestamptz '2026-01-01 00:00:00Z' + sequence * interval '1 hour'`,
-  );
-  await publishWaiting(world);
-  expect(await world.bus.positionBefore('orders', new Date(0))).toBe(0n);
-  expect(await world.bus.positionBefore('orders', new Date('2026-01-01T01:00:01Z'))).toBe(1n);
-  expect(await world.bus.positionBefore('orders', new Date('2030-01-01T00:00:00Z'))).toBe(2n);
 });

@@ -1,6 +1,6 @@
 import { OrderCancelledSchema, OrderConfirmedSchema, OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import type { HeldLease, LeaseKeeper } from '@mainstay/kernel';
-import { createBell, type Listener, startListener } from '@mainstay/postgres';
+import { createBell, startListener } from '@mainstay/postgres';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import {
   type Bus,
@@ -15,44 +15,72 @@ import {
 } from '../src/index.ts';
 import { markRelayed, readWaiting } from '../src/outbox/outbox-store.ts';
 
-/** Two databases, one of a service and one that is the bus, with what stands between them. */
+/** The database of a service, and a bus. */
 export interface Surroundings extends AsyncDisposable {
   readonly service: TestDatabase;
-  readonly busDatabase: TestDatabase;
   readonly bus: Bus;
   readonly outbox: Outbox;
-  readonly listener: Listener;
 }
 
-export async function surroundings(): Promise<Surroundings> {
+export async function surroundingsOf(bus: Bus): Promise<Surroundings> {
   const service = await testDatabase({ migrations: [outboxMigrations, inboxMigrations] });
   await service.database.query(
     'create table effects (sequence bigint generated always as identity, what text not null)',
   );
-  const busDatabase = await testDatabase({ migrations: [busMigrations] });
-  const listener = startListener({ url: busDatabase.url, name: 'test' });
-  await listener.ready();
-  const { database } = busDatabase;
   return {
     service,
-    busDatabase,
-    listener,
-    bus: createPostgresBus({ database, bell: createBell(database, busChannel), listener }),
+    bus,
     outbox: createOutbox({ events: [OrderPlacedSchema, OrderConfirmedSchema, OrderCancelledSchema] }),
+    [Symbol.asyncDispose]: () => service[Symbol.asyncDispose](),
+  };
+}
+
+/** Empties the service's database, for the next test. */
+export async function emptyService({ service }: Surroundings): Promise<void> {
+  await service.database.query(
+    'truncate outbox, inbox_cursors, inbox_events, inbox_parked, inbox_actions, effects restart identity',
+  );
+}
+
+/** A bus in a database of its own. */
+export async function openPostgresBus(): Promise<AsyncDisposable & { bus: Bus; busDatabase: TestDatabase }> {
+  await using parts = new AsyncDisposableStack();
+  const busDatabase = parts.use(await testDatabase({ migrations: [busMigrations] }));
+  const { database, url } = busDatabase;
+  const listener = parts.use(startListener({ url, name: 'test' }));
+  await listener.ready();
+  const bus = createPostgresBus({ database, bell: createBell(database, busChannel), listener });
+  const owned = parts.move();
+  return { bus, busDatabase, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** A service beside a bus of PostgreSQL. */
+export interface PostgresSurroundings extends Surroundings {
+  readonly busDatabase: TestDatabase;
+}
+
+export async function surroundings(): Promise<PostgresSurroundings> {
+  const opened = await openPostgresBus();
+  const inner = await surroundingsOf(opened.bus);
+  return {
+    ...inner,
+    busDatabase: opened.busDatabase,
     async [Symbol.asyncDispose]() {
-      await listener[Symbol.asyncDispose]();
-      await busDatabase[Symbol.asyncDispose]();
-      await service[Symbol.asyncDispose]();
+      await inner[Symbol.asyncDispose]();
+      await opened[Symbol.asyncDispose]();
     },
   };
 }
 
 /** Empties both databases, for the next test. */
-export async function empty({ service, busDatabase }: Surroundings): Promise<void> {
-  await service.database.query(
-    'truncate outbox, inbox_cursors, inbox_events, inbox_parked, inbox_actions, effects restart identity',
-  );
-  await busDatabase.database.query('truncate bus_sources, bus_events');
+export async function empty(world: PostgresSurroundings): Promise<void> {
+  await emptyService(world);
+  await emptyBus(world.busDatabase);
+}
+
+/** Empties a bus of PostgreSQL. */
+export async function emptyBus({ database }: TestDatabase): Promise<void> {
+  await database.query('truncate bus_sources, bus_events');
 }
 
 /** A lease with a chosen epoch that nobody else asks for. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { purgeBus, purgeInbox, purgeOutbox } from '../src/index.ts';
-import { empty, onBus, place, publishWaiting, type Surroundings, surroundings } from './harness.ts';
+import { empty, onBus, type PostgresSurroundings, place, publishWaiting, surroundings } from './harness.ts';
 
-let world: Surroundings;
+let world: PostgresSurroundings;
 beforeAll(async () => {
   world = await surroundings();
 });

@@ -1,133 +1,121 @@
 import { OrderDeliveredSchema, OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import { isPlatformError } from '@mainstay/kernel';
 import { withFault } from '@mainstay/testing';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { outboxBacklog, startRelay, tell } from '../src/index.ts';
 import { readWaiting } from '../src/outbox/outbox-store.ts';
-import { empty, leasesAt, onBus, place, type Surroundings, surroundings, until } from './harness.ts';
+import { leasesAt, onBus, place, until } from './harness.ts';
+import { overEachBus } from './over-each-bus.ts';
 
-let world: Surroundings;
-beforeAll(async () => {
-  world = await surroundings();
-});
-beforeEach(() => empty(world));
-afterAll(() => world[Symbol.asyncDispose]());
-
-const relayAt = (epoch: number, batchSize = 500) =>
-  startRelay({
-    source: 'orders',
-    database: world.service.database,
-    bus: world.bus,
-    leases: leasesAt(epoch),
-    batchSize,
-    pollIntervalMs: 60_000,
-  });
-
-const relayed = (count: number) =>
-  until(`${count} events on the bus`, async () => (await onBus(world)).length >= count);
-const allMarked = () => until('the marks', async () => (await outboxBacklog(world.service.database)).waiting === 0);
-
-test('events of a committed transaction are told in their order, those of one rolled back never', async () => {
-  await place(world, 'a', 'b');
-  await expect(
-    world.service.database.transaction(async (tx) => {
-      await world.outbox.append(tx, [tell(OrderPlacedSchema, { orderId: 'lost' })]);
-      throw new TypeError('changed my mind');
-    }),
-  ).rejects.toThrow('changed my mind');
-  await place(world, 'c');
-
-  await using _relay = relayAt(1);
-  await relayed(3);
-  expect(await onBus(world)).toEqual(['a', 'b', 'c']);
-});
-
-test('2,000 events of 40 concurrent transactions get positions 1 to 2,000 without a gap, each subject in its own order', async () => {
-  const writers = Array.from({ length: 40 }, async (_, writer) => {
-    for (let i = 0; i < 50; i++) await place(world, `${writer}:${i}`);
-  });
-  await using relay = relayAt(1, 100);
-  const waking = setInterval(() => relay.wake(), 1);
-  await Promise.all(writers);
-  await relayed(2_000);
-  clearInterval(waking);
-
-  const events = await world.bus.read({ source: 'orders', after: 0n, limit: 5_000 });
-  expect(events.map(({ position }) => position)).toEqual(Array.from({ length: 2_000 }, (_, i) => BigInt(i + 1)));
-  for (let writer = 0; writer < 40; writer++) {
-    const own = events.map(({ subject }) => subject).filter((subject) => subject.startsWith(`${writer}:`));
-    expect(own).toEqual(Array.from({ length: 50 }, (_, i) => `${writer}:${i}`));
-  }
-});
-
-test('an event written before another but committed after it is told after it, and a reader misses neither', async () => {
-  const { database } = world.service;
-  const early = Promise.withResolvers<void>();
-  const slow = database.transaction(async (tx) => {
-    await world.outbox.append(tx, [tell(OrderPlacedSchema, { orderId: 'slow' })]);
-    await early.promise;
-  });
-  await until('the open transaction', async () => database.stats().total - database.stats().idle > 0);
-  await place(world, 'quick');
-  await using relay = relayAt(1);
-  await relayed(1);
-  const first = await world.bus.read({ source: 'orders', after: 0n, limit: 10 });
-
-  early.resolve();
-  await slow;
-  relay.wake();
-  await relayed(2);
-  const later = await world.bus.read({ source: 'orders', after: first.at(-1)!.position, limit: 10 });
-  expect([...first, ...later].map(({ subject, position }) => `${position} ${subject}`)).toEqual(['1 quick', '2 slow']);
-});
-
-test('a relay that dies between bus and mark tells nothing twice: the bus has 3 events after 2 relays', async () => {
-  await place(world, 'a', 'b', 'c');
-  {
-    await using _dying = relayAt(1);
-    using fault = withFault('relay.after-publish', {
-      run: () => {
-        throw new TypeError('cut off');
-      },
+overEachBus((world) => {
+  const relayAt = (epoch: number, batchSize = 500) =>
+    startRelay({
+      source: 'orders',
+      database: world.service.database,
+      bus: world.bus,
+      leases: leasesAt(epoch),
+      batchSize,
+      pollIntervalMs: 60_000,
     });
-    await fault.reached;
-  }
-  expect(await readWaiting(world.service.database, 10)).toHaveLength(3);
 
-  await using _next = relayAt(2);
-  await allMarked();
-  expect(await onBus(world)).toEqual(['a', 'b', 'c']);
-});
+  const relayed = (count: number) =>
+    until(`${count} events on the bus`, async () => (await onBus(world)).length >= count);
+  const allMarked = () => until('the marks', async () => (await outboxBacklog(world.service.database)).waiting === 0);
 
-test('a relay that slept through its lease is refused once a later epoch has published', async () => {
-  await place(world, 'a');
-  const events = await readWaiting(world.service.database, 10);
-  await using _relay = relayAt(2);
-  await allMarked();
+  test('events of a committed transaction are told in their order, those of one rolled back never', async () => {
+    await place(world, 'a', 'b');
+    await expect(
+      world.service.database.transaction(async (tx) => {
+        await world.outbox.append(tx, [tell(OrderPlacedSchema, { orderId: 'lost' })]);
+        throw new TypeError('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    await place(world, 'c');
 
-  const late = world.bus.publish({ source: 'orders', epoch: 1, events });
-  await expect(late).rejects.toSatisfy((error) => isPlatformError(error, 'RELAY_SUPERSEDED'));
-  expect(await onBus(world)).toEqual(['a']);
-});
+    await using _relay = relayAt(1);
+    await relayed(3);
+    expect(await onBus(world)).toEqual(['a', 'b', 'c']);
+  });
 
-test('two relays that publish the same 100 events at once store each once', async () => {
-  await place(world, ...Array.from({ length: 100 }, (_, i) => `o${i}`));
-  const events = await readWaiting(world.service.database, 100);
-  const publication = { source: 'orders', epoch: 1, events };
+  test('2,000 events of 40 concurrent transactions get positions 1 to 2,000 without a gap, each subject in its own order', async () => {
+    const writers = Array.from({ length: 40 }, async (_, writer) => {
+      for (let i = 0; i < 50; i++) await place(world, `${writer}:${i}`);
+    });
+    await using relay = relayAt(1, 100);
+    const waking = setInterval(() => relay.wake(), 1);
+    await Promise.all(writers);
+    await relayed(2_000);
+    clearInterval(waking);
 
-  const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => world.bus.publish(publication)));
-  expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(1);
-  expect(await onBus(world)).toHaveLength(100);
-  expect(await world.bus.newest('orders')).toBe(100n);
-});
+    const events = await world.bus.read({ source: 'orders', after: 0n, limit: 5_000 });
+    expect(events.map(({ position }) => position)).toEqual(Array.from({ length: 2_000 }, (_, i) => BigInt(i + 1)));
+    for (let writer = 0; writer < 40; writer++) {
+      const own = events.map(({ subject }) => subject).filter((subject) => subject.startsWith(`${writer}:`));
+      expect(own).toEqual(Array.from({ length: 50 }, (_, i) => `${writer}:${i}`));
+    }
+  });
 
-test('an event that was not declared is refused before anything is written', async () => {
-  const append = world.service.database.transaction((tx) =>
-    world.outbox.append(tx, [tell(OrderDeliveredSchema, { orderId: 'a' })]),
-  );
-  await expect(append).rejects.toSatisfy((error) => isPlatformError(error, 'EVENT_INVALID'));
-});
+  test('an event written before another but committed after it is told after it, and a reader misses neither', async () => {
+    const { database } = world.service;
+    const early = Promise.withResolvers<void>();
+    const slow = database.transaction(async (tx) => {
+      await world.outbox.append(tx, [tell(OrderPlacedSchema, { orderId: 'slow' })]);
+      await early.promise;
+    });
+    await until('the open transaction', async () => database.stats().total - database.stats().idle > 0);
+    await place(world, 'quick');
+    await using relay = relayAt(1);
+    await relayed(1);
+    const first = await world.bus.read({ source: 'orders', after: 0n, limit: 10 });
 
-test('an event without a subject is refused', async () => {
-  await expect(place(world, '')).rejects.toThrow('subject of 0 characters');
+    early.resolve();
+    await slow;
+    relay.wake();
+    await relayed(2);
+    const later = await world.bus.read({ source: 'orders', after: first.at(-1)!.position, limit: 10 });
+    expect([...first, ...later].map(({ subject, position }) => `${position} ${subject}`)).toEqual([
+      '1 quick',
+      '2 slow',
+    ]);
+  });
+
+  test('a relay that dies between bus and mark tells nothing twice: the bus has 3 events after 2 relays', async () => {
+    await place(world, 'a', 'b', 'c');
+    {
+      await using _dying = relayAt(1);
+      using fault = withFault('relay.after-publish', {
+        run: () => {
+          throw new TypeError('cut off');
+        },
+      });
+      await fault.reached;
+    }
+    expect(await readWaiting(world.service.database, 10)).toHaveLength(3);
+
+    await using _next = relayAt(2);
+    await allMarked();
+    expect(await onBus(world)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('a relay that slept through its lease is refused once a later epoch has published', async () => {
+    await place(world, 'a');
+    const events = await readWaiting(world.service.database, 10);
+    await using _relay = relayAt(2);
+    await allMarked();
+
+    const late = world.bus.publish({ source: 'orders', epoch: 1, events });
+    await expect(late).rejects.toSatisfy((error) => isPlatformError(error, 'RELAY_SUPERSEDED'));
+    expect(await onBus(world)).toEqual(['a']);
+  });
+
+  test('an event that was not declared is refused before anything is written', async () => {
+    const append = world.service.database.transaction((tx) =>
+      world.outbox.append(tx, [tell(OrderDeliveredSchema, { orderId: 'a' })]),
+    );
+    await expect(append).rejects.toSatisfy((error) => isPlatformError(error, 'EVENT_INVALID'));
+  });
+
+  test('an event without a subject is refused', async () => {
+    await expect(place(world, '')).rejects.toThrow('subject of 0 characters');
+  });
 });

@@ -84,6 +84,13 @@ export const serviceReasons = defineReasons({
     executed: 'no',
     retry: 'never',
     summary: 'A service that consumes events was started without the address of the bus',
-    operator: 'Set MAINSTAY_BUS_URL to the database that carries the events of the fleet',
+    operator: 'Set MAINSTAY_BUS_URL to the database or NATS that carries the events of the fleet',
+  },
+  BUS_CLIENT_MISSING: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The address of the bus is that of a NATS, and the client of NATS is not installed',
+    operator: 'Install @nats-io/transport-node and @nats-io/jetstream beside the service',
   },
 });

@@ -3,6 +3,7 @@ import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import { isPlatformError } from '@mainstay/kernel';
 import { leaseMigrations } from '@mainstay/leases';
 import { inboxMigrations, onEvent, outboxBacklog, outboxMigrations, tell } from '@mainstay/messaging';
+import { hasNats, startNats, whySkipped } from '@mainstay/messaging/testing';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { defineService, type ServiceContext, startHost } from '@mainstay/service';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -101,6 +102,36 @@ test('an event of a transaction that is rolled back is never heard, and one of t
   await placed(context!, 'kept');
   await expect.poll(() => heard, { timeout: 15_000 }).toEqual(['kept']);
 });
+
+test.skipIf(!hasNats)(
+  `over a NATS ${whySkipped || 'an event is heard once by another service, also one told while the NATS was away'}`,
+  { timeout: 30_000 },
+  async () => {
+    await using nats = await startNats();
+    await using telling = await testDatabase();
+    await using hearing = await testDatabase();
+    const contexts: AnyContext[] = [];
+    const heard: string[] = [];
+    const withNats = {
+      env: env({
+        MAINSTAY_BUS_URL: nats.url,
+        ORDERS_DATABASE_URL: telling.url,
+        PRODUCTS_DATABASE_URL: hearing.url,
+      }),
+      logDestination,
+    };
+    await using _telling = await startHost([teller((context) => contexts.push(context))], withNats);
+    await using _hearing = await startHost([listener(heard)], withNats);
+    await placed(contexts[0]!, 'first');
+    await expect.poll(() => heard, { timeout: 15_000 }).toEqual(['first']);
+
+    await nats.kill();
+    await placed(contexts[0]!, 'meanwhile');
+    await nats.start();
+    await placed(contexts[0]!, 'later');
+    await expect.poll(() => heard, { timeout: 15_000 }).toEqual(['first', 'meanwhile', 'later']);
+  },
+);
 
 test('a service that consumes events does not start without a bus', async () => {
   const starting = startHost([listener([])], { env: env(), logDestination });

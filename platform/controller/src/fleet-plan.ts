@@ -122,7 +122,8 @@ function environmentOf(
     Object.assign(env, tlsEnvironment(name, entries, options), fillInAll(file.environment, values));
   }
   const busUrl = entries.some((entry) => entry.database) ? options.busUrl() : undefined;
-  if (busUrl !== undefined) env.MAINSTAY_BUS_URL = busUrl;
+  // A NATS, for example, that somebody names in the shell or the fleet file.
+  if (busUrl !== undefined) env.MAINSTAY_BUS_URL ??= busUrl;
   for (const entry of entries) {
     Object.assign(env, fillInAll(entry.environment, values));
     const url = entry.database ? options.databaseUrl(entry.name) : undefined;

@@ -33,10 +33,17 @@ export const hostConfig = defineConfig({
       reloadable: false,
     },
     bus_url: {
-      schema: address(['postgres', 'postgresql']).optional(),
+      schema: address(['postgres', 'postgresql', 'nats', 'tls']).optional(),
       secret: true,
       description:
-        'postgres://role:password@host:port/database that carries events between services; without it they wait',
+        'What carries events between services: postgres://role:password@host:port/database, or nats:// (tls://) with user:password@host:port; without it they wait',
+      reloadable: false,
+    },
+    bus_replicas: {
+      schema: integer({ min: 1, max: 5 }),
+      default: 1,
+      unit: 'servers',
+      description: 'Servers of a NATS cluster that keep a copy of each stream made for events',
       reloadable: false,
     },
     log_level: { schema: choice(logLevels), default: 'info', description: 'Lowest level written', reloadable: false },

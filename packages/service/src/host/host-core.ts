@@ -5,6 +5,7 @@ import type { ServiceDefinition } from '../definition.ts';
 import { type Environment, readEnvironment } from '../environment/read-environment.ts';
 import { createFaultHandler } from '../fault-points/fault-handler.ts';
 import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
+import type { WaitOptions } from '../lifecycle/wait-for.ts';
 import { admissionOf, HostAdmission } from '../protection/host-admission.ts';
 import { createHostProtections, type HostProtections } from '../protection/host-protections.ts';
 import { type HostTls, readHostTls } from '../tls/host-tls.ts';
@@ -31,6 +32,11 @@ export interface HostCore {
   readonly ending: AbortController;
   loggerOf(service: string, fields: Readonly<Record<string, unknown>>): Logger;
   identityOf(service: string): IdentitySigner & IdentityVerifier;
+}
+
+/** How a start waits for what other processes of the fleet provide. */
+export function waitOf({ clock, environment, onProgress, ending }: HostCore): WaitOptions {
+  return { clock, limitMs: environment.host.database_wait_ms, onWaiting: onProgress, signal: ending.signal };
 }
 
 /** Reads the environment and makes what needs nothing else; opens nothing. */

@@ -1,7 +1,7 @@
 import { type Database, runMigrations } from '@mainstay/postgres';
 import type { ServiceDefinition } from '../definition.ts';
 import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
-import type { HostCore } from './host-core.ts';
+import { type HostCore, waitOf } from './host-core.ts';
 
 /**
  * Waits for the database of a service, applies its migrations and makes readiness depend on it.
@@ -18,8 +18,8 @@ export async function openServiceDatabase(
   if (definition.database === undefined || settings === undefined) return undefined;
   const logger = core.loggerOf(name, {});
   const database = parts.use(
-    await waitForDatabase({
-      database: {
+    await waitForDatabase(
+      {
         ...settings,
         name,
         logger,
@@ -28,11 +28,8 @@ export async function openServiceDatabase(
         // A call inside a transaction is found while a service is written; in production it must not stop an order.
         remoteCalls: core.environment.host.mode === 'production' ? 'warn' : 'refuse',
       },
-      clock: core.clock,
-      limitMs: core.environment.host.database_wait_ms,
-      onWaiting: core.onProgress,
-      signal: core.ending.signal,
-    }),
+      waitOf(core),
+    ),
   );
   const { applied } = await runMigrations({ database, directory: definition.database.migrations, logger });
   if (applied.length > 0) core.onProgress(`${name}: ${applied.length} migrations applied`);

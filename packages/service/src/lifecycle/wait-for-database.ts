@@ -1,22 +1,7 @@
-import { type Clock, isPlatformError, PlatformError } from '@mainstay/kernel';
+import { isPlatformError, PlatformError } from '@mainstay/kernel';
 import { type Database, type DatabaseOptions, openDatabase, postgresReasons } from '@mainstay/postgres';
 import { serviceReasons } from '../errors.ts';
-
-/** How a start waits for a database. */
-export interface WaitForDatabaseOptions {
-  readonly database: DatabaseOptions;
-  readonly clock: Clock;
-  /** Longest wait, in milliseconds. */
-  readonly limitMs: number;
-  /** Told at the first failure and then every 5 s. */
-  readonly onWaiting: (line: string) => void;
-  /** Ends the wait, because the process is told to stop. */
-  readonly signal: AbortSignal;
-}
-
-/** Short enough to be quick in a fleet that starts all at once, long enough to be no load. */
-const pauseMs = 250;
-const progressEveryMs = 5_000;
+import { type WaitOptions, waitFor } from './wait-for.ts';
 
 /**
  * Opens the pool as soon as the server answers.
@@ -26,32 +11,19 @@ const progressEveryMs = 5_000;
  * @throws {@link PlatformError} `failed_precondition` / `HOST_DATABASE_WAIT_ENDED` after the limit, or what
  * `openDatabase` throws.
  */
-export async function waitForDatabase(options: WaitForDatabaseOptions): Promise<Database> {
-  const { clock, database, limitMs, signal } = options;
-  const startedMs = clock.monotonicMs();
-  let toldMs = Number.NEGATIVE_INFINITY;
-  for (;;) {
-    signal.throwIfAborted();
-    try {
-      return await openDatabase(database);
-    } catch (error) {
-      if (!isWorthWaiting(error)) throw error;
-      const waitedMs = clock.monotonicMs() - startedMs;
-      if (waitedMs >= limitMs) {
-        const message = `the database of ${database.name} did not answer within ${limitMs} ms: ${error.rawMessage}`;
-        throw new PlatformError(serviceReasons.HOST_DATABASE_WAIT_ENDED, message, { cause: error });
-      }
-      if (clock.monotonicMs() - toldMs >= progressEveryMs) {
-        toldMs = clock.monotonicMs();
-        options.onWaiting(`waiting for the database of ${database.name}: ${error.rawMessage}`);
-      }
-      await clock.sleep(Math.min(pauseMs, limitMs - waitedMs), signal);
-    }
+export async function waitForDatabase(database: DatabaseOptions, options: WaitOptions): Promise<Database> {
+  const what = `the database of ${database.name}`;
+  try {
+    return await waitFor({ what, open: () => openDatabase(database), isWorthWaiting }, options);
+  } catch (error) {
+    if (!isPlatformError(error) || !isWorthWaiting(error)) throw error;
+    const message = `${what} did not answer within ${options.limitMs} ms: ${error.rawMessage}`;
+    throw new PlatformError(serviceReasons.HOST_DATABASE_WAIT_ENDED, message, { cause: error });
   }
 }
 
-function isWorthWaiting(error: unknown): error is PlatformError {
-  return isPlatformError(error) && waitable.has(error.reason);
+function isWorthWaiting({ reason }: PlatformError): boolean {
+  return waitable.has(reason);
 }
 
 const waitable: ReadonlySet<string> = new Set([

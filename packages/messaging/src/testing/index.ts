@@ -1,0 +1,1 @@
+export { hasNats, type NatsProcess, startNats, whySkipped } from './nats-process.ts';

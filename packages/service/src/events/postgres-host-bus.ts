@@ -1,0 +1,34 @@
+import { busChannel, busMigrations, createPostgresBus } from '@mainstay/messaging';
+import { createBell, runMigrations, startListener } from '@mainstay/postgres';
+import { type HostCore, waitOf } from '../host/host-core.ts';
+import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
+import type { HostBus } from './host-bus.ts';
+
+/** Channel on which processes wake relays of others; the payload is the service. */
+const outboxChannel = 'mainstay_outbox';
+
+/** Enough for one relay and some consumers; none holds a connection for long. */
+const maxConnections = 5;
+
+/** Opens a bus in a database of its own, whose tables it makes. */
+export async function openPostgresHostBus(
+  core: HostCore,
+  { url, parts }: { readonly url: string; readonly parts: AsyncDisposableStack },
+): Promise<HostBus> {
+  const { clock, meter } = core;
+  const logger = core.loggerOf('bus', {});
+  const database = parts.use(
+    await waitForDatabase({ url, name: 'bus', logger, meter, clock, maxConnections }, waitOf(core)),
+  );
+  await runMigrations({ database, directory: busMigrations, logger });
+  const listener = parts.use(startListener({ url, name: 'bus', logger, clock }));
+  const outboxBell = createBell(database, outboxChannel, logger);
+  return {
+    bus: createPostgresBus({ database, bell: createBell(database, busChannel, logger), listener }),
+    wakeRelay: (service) => outboxBell.ring(service),
+    onWake: (service, callback) =>
+      listener.on(outboxChannel, (payload) => {
+        if (payload === undefined || payload === service) callback();
+      }),
+  };
+}
