@@ -38,7 +38,7 @@ export async function surroundingsOf(bus: Bus): Promise<Surroundings> {
 /** Empties the service's database, for the next test. */
 export async function emptyService({ service }: Surroundings): Promise<void> {
   await service.database.query(
-    'truncate outbox, inbox_cursors, inbox_events, inbox_parked, inbox_actions, effects restart identity',
+    'truncate outbox, outbox_log, inbox_cursors, inbox_events, inbox_parked, inbox_actions, effects restart identity',
   );
 }
 

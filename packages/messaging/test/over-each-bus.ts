@@ -8,6 +8,8 @@ import { emptyBus, emptyService, openPostgresBus, type Surroundings, surrounding
 interface OpenBus extends AsyncDisposable {
   /** A bus on which nothing was told. */
   empty(): Promise<Bus>;
+  /** Takes everything from it that was told, as a disk does that is lost. */
+  lose(): Promise<void>;
 }
 
 async function openBusOfPostgres(): Promise<OpenBus> {
@@ -17,6 +19,7 @@ async function openBusOfPostgres(): Promise<OpenBus> {
       await emptyBus(opened.busDatabase);
       return opened.bus;
     },
+    lose: () => emptyBus(opened.busDatabase),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
@@ -28,7 +31,8 @@ async function openBusOfNats(): Promise<OpenBus> {
   let tests = 0;
   const owned = parts.move();
   return {
-    empty: async () => createNatsBus({ link, prefix: `test-${tests++}` }),
+    empty: async () => createNatsBus({ link, prefix: `test-${++tests}` }),
+    lose: async () => void (await link.jsm.streams.delete(`test-${tests}-events-orders`)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -39,14 +43,14 @@ const kinds = [
 ];
 
 /** Runs tests over a bus of each kind; each begins with everything empty. */
-export function overEachBus(tests: (world: Surroundings) => void): void {
+export function overEachBus(tests: (world: Surroundings & Pick<OpenBus, 'lose'>) => void): void {
   for (const { name, isHere, open } of kinds) {
     describe.skipIf(!isHere)(`over ${name}`, () => {
-      const world = {} as Surroundings & { bus: Bus };
+      const world = {} as Surroundings & { bus: Bus } & Pick<OpenBus, 'lose'>;
       let kind: OpenBus;
       beforeAll(async () => {
         kind = await open();
-        Object.assign(world, await surroundingsOf(await kind.empty()));
+        Object.assign(world, await surroundingsOf(await kind.empty()), { lose: () => kind.lose() });
       });
       beforeEach(async () => {
         await emptyService(world);

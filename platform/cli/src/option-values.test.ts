@@ -23,6 +23,7 @@ test.each(['5', 's', '-1s', '1.5h', '366d', '1w', ''])('%j is no duration', (tex
 
 test('the id of a dead letter is consumer, source and position', () => {
   expect(parseLetterId('notes/orders/17')).toEqual({ consumer: 'notes', source: 'orders', position: 17n });
+  expect(parseLetterId('notes/orders/-3')).toMatchObject({ position: -3n });
   for (const text of ['17', 'notes/orders', 'notes/orders/x', 'a/b/c/1']) {
     expect(() => parseLetterId(text)).toThrow('consumer/source/position');
   }

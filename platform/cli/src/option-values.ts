@@ -47,7 +47,7 @@ export function parsePosition(text: string): bigint {
 
 /** Reads the id of a dead letter. */
 export function parseLetterId(text: string): { consumer: string; source: string; position: bigint } {
-  const [, consumer, source, position] = /^([^/]{1,63})\/([^/]{1,63})\/(\d{1,18})$/.exec(text) ?? [];
+  const [, consumer, source, position] = /^([^/]{1,63})\/([^/]{1,63})\/(-?\d{1,18})$/.exec(text) ?? [];
   if (consumer !== undefined && source !== undefined && position !== undefined) {
     return { consumer, source, position: BigInt(position) };
   }

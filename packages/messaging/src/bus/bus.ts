@@ -32,6 +32,12 @@ export interface Bus {
   publish(publication: Publication): Promise<number>;
   /** Events in the order of their positions, none left out; empty when there are no more. */
   read(query: BusQuery): Promise<readonly PublishedEvent[]>;
+  /**
+   * Name of the log that has the events of a source; undefined when it told nothing.
+   *
+   * It is another one when the log was begun anew, with position 1: because the bus is another one, or lost what it had.
+   */
+  logOf(source: string): Promise<string | undefined>;
   /** Position of the newest event of a source; 0n when it told nothing. */
   newest(source: string): Promise<bigint>;
   /** Position in front of the first event of a source that happened at `time` or later; that of the newest one when there is none. */

@@ -9,6 +9,7 @@ import {
 } from '@mainstay/kernel';
 import { createConsumerMetrics } from './consumer-metrics.ts';
 import { type ConsumerNumbers, type ConsumerOptions, checkConsumerOptions } from './consumer-options.ts';
+import { followLog } from './follow-log.ts';
 import { type HandlingRuntime, handleBatch, handleDue } from './handle-batch.ts';
 import { type Cursor, openCursor } from './inbox-store.ts';
 import { nextDue } from './parked-store.ts';
@@ -79,6 +80,11 @@ async function consume(
       epoch: lease.epoch,
     });
     if (clock.monotonicMs() >= lookAtMs) {
+      const log = await bus.logOf(source);
+      if (log !== undefined && log !== cursor.log) {
+        if (cursor.log !== null) logger.warn('the bus has begun anew, reading it from its first event', { ...key });
+        cursor = await followLog(database, key, { cursor, log });
+      }
       for (let i = 0; i < dueBetweenBatches; i++) if (!(await handleDue(runtime, cursor))) break;
       const { ms, subjects } = await nextDue(database, key);
       runtime.metrics.waiting(subjects);

@@ -12,24 +12,27 @@ export interface InboxKey {
 export interface Cursor {
   readonly position: bigint;
   readonly epoch: number;
+  /** The log of the bus in which the position stands; null until somebody has looked. */
+  readonly log: string | null;
 }
 
 // Primary key. The row is made at the first start. The latest epoch wins; `moveCursor` refuses earlier ones.
 const openSql = `
 insert into inbox_cursors as known (consumer, source, position, epoch) values ($1, $2, $3, $4)
 on conflict (consumer, source) do update set epoch = greatest(known.epoch, excluded.epoch)
-returning position, epoch`;
+returning position, epoch, log`;
 
 /**
  * Takes a cursor over for the holder of an epoch; a new one stands at the given position.
  *
  * @throws {@link PlatformError} `aborted` / `RELAY_SUPERSEDED` when a later epoch has taken over; executed: no.
  */
-export async function openCursor(sql: SqlExecutor, key: InboxKey, start: Cursor): Promise<Cursor> {
+export async function openCursor(sql: SqlExecutor, key: InboxKey, start: Omit<Cursor, 'log'>): Promise<Cursor> {
   const values = [key.consumer, key.source, start.position, start.epoch];
-  const { position, epoch } = (await sql.query<{ position: bigint; epoch: bigint }>(openSql, values)).rows[0]!;
+  const { rows } = await sql.query<Omit<Cursor, 'epoch'> & { epoch: bigint }>(openSql, values);
+  const { position, epoch, log } = rows[0]!;
   if (Number(epoch) !== start.epoch) throw superseded(key, start.epoch);
-  return { position, epoch: start.epoch };
+  return { position, epoch: start.epoch, log };
 }
 
 /** Position of a cursor; undefined before the first start. */

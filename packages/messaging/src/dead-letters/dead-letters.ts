@@ -70,7 +70,7 @@ export async function listDeadLetters(sql: SqlExecutor, query: DeadLetterQuery =
 }
 
 function parseCursor(cursor: string): readonly string[] {
-  const parts = /^(\d{1,18})\/(\d{1,18})\/([^/]+)\/([^/]+)$/.exec(cursor);
+  const parts = /^(\d{1,18})\/(-?\d{1,18})\/([^/]+)\/([^/]+)$/.exec(cursor);
   if (parts === null) throw optionError('deadLetters.before', 'the cursor of a dead letter', cursor);
   return parts.slice(1);
 }

@@ -17,6 +17,7 @@ import {
 import type { Bus } from '../bus/bus.ts';
 import { markRelayed, outboxBacklog, readWaiting } from './outbox-store.ts';
 import { createRelayMetrics } from './relay-metrics.ts';
+import { noteLog } from './told-log.ts';
 
 /** How {@link startRelay} is set up. */
 export interface RelayOptions {
@@ -56,7 +57,9 @@ export interface Relay extends AsyncDisposable {
  * they were written and get their position on the bus: since one relay gives positions, and gives them to committed
  * events only, no earlier one can appear later. A crash between bus and mark sends a batch again, and the bus drops it.
  *
- * Cost: three statements a batch: read, publish, mark; one each `pollIntervalMs` to measure the backlog.
+ * When the bus has begun anew, because it is another one or lost what it had, all events of the outbox are told again.
+ *
+ * Cost: three statements a batch: read, publish, mark; three each `pollIntervalMs` to look at the bus and the backlog.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option out of range.
  * @example
@@ -84,18 +87,30 @@ export function startRelay(options: RelayOptions): Relay {
     return events.length;
   };
 
+  /** Whether events have to be told again, because the bus does not have them any more. */
+  const checkLog = async (): Promise<boolean> => {
+    const again = await noteLog(database, await bus.logOf(source));
+    if (again > 0) logger.warn('the bus has begun anew, events are told again', { source, events: again });
+    return again > 0;
+  };
+
   const work = async (lease: HeldLease): Promise<void> => {
     const ownPause = createPause(clock, lease.signal);
     pause = ownPause;
     let measureAtMs = 0;
+    let isLogKnown = false;
     while (!lease.signal.aborted) {
       try {
+        if (!isLogKnown) await checkLog();
+        isLogKnown = true;
         if ((await relayBatch(lease)) === batchSize) continue;
         if (clock.monotonicMs() >= measureAtMs) {
+          if (await checkLog()) continue;
           metrics.backlog(await outboxBacklog(database));
           measureAtMs = clock.monotonicMs() + pollIntervalMs;
         }
       } catch (error) {
+        isLogKnown = false;
         const { reason } = toPlatformError(error);
         logger.warn('events could not be relayed, trying again', { source, reason, error });
       }

@@ -1,3 +1,4 @@
+import type { StreamInfo } from '@nats-io/jetstream';
 import type { PublishedEvent } from '../../event/cloud-event.ts';
 import type { Bus, BusQuery } from '../bus.ts';
 import { eventOf, timeOf } from './event-headers.ts';
@@ -43,15 +44,16 @@ export function createNatsBus({ link, prefix = 'mainstay', replicas = 1 }: NatsB
     return present;
   };
 
-  const newest = async (source: string): Promise<bigint> => {
+  const infoOf = async (source: string): Promise<StreamInfo | undefined> => {
     const { stream } = names(source);
     try {
-      return BigInt((await link.answer(() => link.jsm.streams.info(stream))).state.last_seq);
+      return await link.answer(() => link.jsm.streams.info(stream));
     } catch (error) {
-      if (isStreamMissing(error)) return 0n;
+      if (isStreamMissing(error)) return undefined;
       throw busUnavailable(`does not tell of ${stream}`, error);
     }
   };
+  const newest = async (source: string): Promise<bigint> => BigInt((await infoOf(source))?.state.last_seq ?? 0);
 
   return {
     async publish(publication) {
@@ -63,6 +65,7 @@ export function createNatsBus({ link, prefix = 'mainstay', replicas = 1 }: NatsB
       const messages = await readers.read({ stream: names(source).stream, after: Number(after), limit });
       return messages.map(eventOf);
     },
+    logOf: async (source) => (await infoOf(source))?.created,
     newest,
     async positionBefore(source, time) {
       const from = { time: new Date(time.getTime() - clockSkewMs) };

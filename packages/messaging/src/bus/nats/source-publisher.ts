@@ -1,4 +1,5 @@
 import { PlatformError } from '@mainstay/kernel';
+import type { StreamInfo } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { messagingReasons } from '../../errors.ts';
 import type { CloudEvent } from '../../event/cloud-event.ts';
@@ -47,6 +48,8 @@ export class SourcePublisher {
   readonly #names: StreamNames;
   readonly #replicas: number;
   #tail: Tail | undefined;
+  /** When the stream was made that events went to so far. */
+  #created: string | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(link: NatsLink, names: StreamNames, replicas: number) {
@@ -135,9 +138,10 @@ export class SourcePublisher {
     return tail;
   }
 
-  async #openStream(): Promise<{ readonly first_seq: number; readonly last_seq: number }> {
+  async #openStream(): Promise<StreamInfo['state']> {
     const { jsm } = this.#link;
     const { stream: name, subjects } = this.#names;
+    const known = this.#created;
     try {
       const present = await this.#link
         .answer(() => jsm.streams.info(name))
@@ -145,18 +149,14 @@ export class SourcePublisher {
           if (isStreamMissing(error)) return undefined;
           throw error;
         });
-      const info =
-        present ??
-        (await this.#link.answer(() =>
-          jsm.streams.add({
-            name,
-            subjects: [subjects],
-            num_replicas: this.#replicas,
-            duplicate_window: nanos(duplicateWindowMs),
-            deny_delete: true,
-          }),
-        ));
-      return info.state;
+      // The relay has to look first which events such a stream should have.
+      this.#created = present?.created;
+      if (known !== undefined && present?.created !== known) throw busUnavailable(`has lost the stream ${name}`);
+      if (present !== undefined) return present.state;
+      const config = { num_replicas: this.#replicas, duplicate_window: nanos(duplicateWindowMs), deny_delete: true };
+      const made = await this.#link.answer(() => jsm.streams.add({ name, subjects: [subjects], ...config }));
+      this.#created = made.created;
+      return made.state;
     } catch (error) {
       throw busUnavailable(`does not open the stream ${name}`, error);
     }

@@ -56,6 +56,12 @@ export async function read(sql: SqlExecutor, { source, after, limit }: BusQuery)
   return (await sql.query<PublishedEvent>(readSql, [source, after, limit])).rows;
 }
 
+/** Name of the log of a source; undefined when it told nothing. */
+export async function logOf(sql: SqlExecutor, source: string): Promise<string | undefined> {
+  const text = 'select log from bus_sources where source = $1';
+  return (await sql.query<{ log: string }>(text, [source])).rows[0]?.log;
+}
+
 /** Position of the newest event of a source; 0n when it told nothing. */
 export async function newest(sql: SqlExecutor, source: string): Promise<bigint> {
   const text = 'select last_position from bus_sources where source = $1';

@@ -1,7 +1,7 @@
 import type { SqlExecutor } from '@mainstay/kernel';
 import type { Bell, Listener } from '@mainstay/postgres';
 import type { Bus } from '../bus.ts';
-import { newest, positionBefore, publish, read } from './bus-store.ts';
+import { logOf, newest, positionBefore, publish, read } from './bus-store.ts';
 
 /** Channel on which a bus tells that events arrived; the payload is their source. */
 export const busChannel = 'mainstay_bus';
@@ -32,6 +32,7 @@ export function createPostgresBus({ database, bell, listener }: PostgresBusOptio
       return stored;
     },
     read: (query) => read(database, query),
+    logOf: (source) => logOf(database, source),
     newest: (source) => newest(database, source),
     positionBefore: (source, time) => positionBefore(database, source, time),
     onArrival: (source, callback) =>
