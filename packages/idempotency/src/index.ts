@@ -12,6 +12,7 @@ export {
 } from './keyed-effects.ts';
 export type { KeyedRequest } from './keyed-request.ts';
 export type { KeyedResult, KeyedWork } from './keyed-work.ts';
+export { listUnfinishedCalls, type UnfinishedCall, type UnfinishedQuery } from './list-unfinished-calls.ts';
 export type { KeyedOutcome } from './metrics.ts';
 export { idempotencyMigrations } from './migrations.ts';
 export { type CleanupOptions, startCleanup } from './start-cleanup.ts';

@@ -6,9 +6,9 @@ import { runMigrations } from '@mainstay/postgres';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createProjections, eventStoreMigrations, tell } from '../src/index.ts';
 import { placedOrders, store } from './fixtures/effects.ts';
-import { effects, empty, place, publishWaiting, type Surroundings, surroundings, until } from './harness.ts';
+import { effects, empty, place, publishWaiting, type PostgresSurroundings, surroundings, until } from './harness.ts';
 
-let around: Surroundings;
+let around: PostgresSurroundings;
 beforeAll(async () => {
   around = await surroundings();
   const { database } = around.service;

@@ -6,7 +6,7 @@ const noteSql = `
 with known as (select log from outbox_log),
 noted as (
   insert into outbox_log (log) values ($1)
-  on conflict (only) do update set log = excluded.log where outbox_log.log <> excluded.log
+  on conflict (one_row) do update set log = excluded.log where outbox_log.log <> excluded.log
 )
 update outbox set relayed_at = null
 where relayed_at is not null and exists (select from known where log <> '' and log <> $1)`;

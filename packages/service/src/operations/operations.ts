@@ -2,10 +2,11 @@ import type { Clock } from '@mainstay/kernel';
 import type { ServiceBinding } from '@mainstay/rpc';
 import type { HostBus } from '../events/host-bus.ts';
 import type { StartedService } from '../host/hosted-service.ts';
+import { isKeyed } from '../keyed/keyed-binding.ts';
 import { bindEventAdmin } from './event-admin.ts';
 import { createFindOperated } from './find-operated.ts';
 import type { OperatedService } from './operated-service.ts';
-import { deadLetterSource, outboxSource, projectionSource, sagaSource } from './own-sources.ts';
+import { deadLetterSource, keyedCallSource, outboxSource, projectionSource, sagaSource } from './own-sources.ts';
 import { bindProjectionAdmin } from './projection-admin.ts';
 import { bindSagaAdmin } from './saga-admin.ts';
 import { bindStuckWork } from './stuck-work.ts';
@@ -37,7 +38,8 @@ function operatedService(
   { bus, clock }: { readonly bus: HostBus | undefined; readonly clock: Clock },
 ): OperatedService | undefined {
   if (database === undefined) return undefined;
-  const { sagas, consumers = [], projections, stuck = [] } = running;
+  const { sagas, consumers = [], projections, stuck = [], bindings = [] } = running;
+  const hasKeys = bindings.some(({ methods }) => [...methods.keys()].some(isKeyed));
   const { name, tells = [] } = definition;
   const events = { database, bus: bus?.bus, tells, consumers };
   return {
@@ -50,6 +52,7 @@ function operatedService(
       ...(consumers.length === 0 ? [] : [deadLetterSource(events)]),
       ...(tells.length === 0 ? [] : [outboxSource(events)]),
       ...(projections === undefined ? [] : [projectionSource(projections, clock)]),
+      ...(hasKeys ? [keyedCallSource(database)] : []),
       ...stuck,
     ],
   };

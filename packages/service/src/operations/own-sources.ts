@@ -1,4 +1,5 @@
-import type { Clock } from '@mainstay/kernel';
+import { listUnfinishedCalls } from '@mainstay/idempotency';
+import type { Clock, SqlExecutor } from '@mainstay/kernel';
 import { listDeadLetters, listInboxActions, listOverdueEvents } from '@mainstay/messaging';
 import type { OperatedEvents, OperatedProjections, OperatedSagas } from './operated-service.ts';
 import type { StuckSource } from './stuck-source.ts';
@@ -104,6 +105,27 @@ export function projectionSource(projections: OperatedProjections, clock: Pick<C
         };
       });
       return items.slice(0, limit);
+    },
+  };
+}
+
+/** Keyed calls that began and did not end. Their caller finishes them with the same key; who never does left part of an effect. */
+export function keyedCallSource(database: SqlExecutor): StuckSource {
+  return {
+    kind: 'keyed_call',
+    async list({ minAgeMs, subject, limit }) {
+      const found = await listUnfinishedCalls(database, { olderThanMs: minAgeMs, effectId: subject, limit });
+      return found.map(({ scope, effectId, runs, abandonedAt }) => ({
+        id: effectId,
+        type: scope,
+        subject: effectId,
+        since: abandonedAt,
+        reason: 'KEYED_CALL_UNFINISHED',
+        message: 'the call was given up in the middle: it goes on when its caller repeats it with the same key',
+        attempts: runs,
+        needsPerson: false,
+        actions: [],
+      }));
     },
   };
 }
