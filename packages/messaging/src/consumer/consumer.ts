@@ -74,17 +74,20 @@ async function consume(
   /** When to look for events that are set aside, by the monotonic clock: nobody sets any aside but this worker and people. */
   let lookAtMs = 0;
 
+  const followed = async (from: Cursor): Promise<Cursor> => {
+    const log = await bus.logOf(source);
+    if (log === undefined || log === from.log) return from;
+    if (from.log !== null) logger.warn('the bus has begun anew, reading it from its first event', { ...key });
+    return await followLog(database, key, { cursor: from, log });
+  };
+
   const step = async (): Promise<'more' | number> => {
     cursor ??= await openCursor(database, key, {
       position: options.from === 'next' ? await bus.newest(source) : 0n,
       epoch: lease.epoch,
     });
     if (clock.monotonicMs() >= lookAtMs) {
-      const log = await bus.logOf(source);
-      if (log !== undefined && log !== cursor.log) {
-        if (cursor.log !== null) logger.warn('the bus has begun anew, reading it from its first event', { ...key });
-        cursor = await followLog(database, key, { cursor, log });
-      }
+      cursor = await followed(cursor);
       for (let i = 0; i < dueBetweenBatches; i++) if (!(await handleDue(runtime, cursor))) break;
       const { ms, subjects } = await nextDue(database, key);
       runtime.metrics.waiting(subjects);
@@ -92,6 +95,7 @@ async function consume(
     }
     const events = await bus.read({ source, after: cursor.position, limit: numbers.batchSize });
     if (events.length > 0) {
+      if (cursor.log === null) cursor = await followed(cursor);
       await faultPoint('consumer.before-batch');
       if (await handleBatch(runtime, { from: cursor, events })) lookAtMs = 0;
       cursor = { ...cursor, position: events.at(-1)!.position };

@@ -75,6 +75,16 @@ export function startRelay(options: RelayOptions): Relay {
   const metrics = createRelayMetrics(options.meter ?? silentMeter, source);
   const stop = new AbortController();
   let pause: Pause | undefined;
+  /** Log of the bus in which events are; undefined while it has none. */
+  let log: string | undefined;
+
+  /** Whether events have to be told again, because the bus does not have them any more. */
+  const checkLog = async (): Promise<boolean> => {
+    log = await bus.logOf(source);
+    const again = await noteLog(database, log);
+    if (again > 0) logger.warn('the bus has begun anew, events are told again', { source, events: again });
+    return again > 0;
+  };
 
   const relayBatch = async (lease: HeldLease): Promise<number> => {
     const events = await readWaiting(database, batchSize);
@@ -82,16 +92,11 @@ export function startRelay(options: RelayOptions): Relay {
     await faultPoint('relay.after-read');
     await bus.publish({ source, epoch: lease.epoch, events });
     await faultPoint('relay.after-publish');
+    // Noted before the marks, or nobody would know which log they speak of.
+    if (log === undefined) await checkLog();
     await markRelayed(database, events);
     metrics.relayed(events.length, clock.nowMs() - events[0]!.time.getTime());
     return events.length;
-  };
-
-  /** Whether events have to be told again, because the bus does not have them any more. */
-  const checkLog = async (): Promise<boolean> => {
-    const again = await noteLog(database, await bus.logOf(source));
-    if (again > 0) logger.warn('the bus has begun anew, events are told again', { source, events: again });
-    return again > 0;
   };
 
   const work = async (lease: HeldLease): Promise<void> => {

@@ -6,7 +6,9 @@ import {
   EventAdminService,
   EventSchema,
 } from '@mainstay/contracts/mainstay/operations/v1/events';
+import { systemClock } from '@mainstay/kernel';
 import { askAll, findAt } from '../operator/ask-all.ts';
+import { followEvents } from '../operator/follow-events.ts';
 import { openOperator } from '../operator/operator.ts';
 import type { ActOptions, SeveralOptions } from '../operator/operator-options.ts';
 import { printRows, showTime } from '../output/rows.ts';
@@ -48,10 +50,14 @@ export async function eventsTail(options: TailOptions, terminal: Terminal): Prom
   print(answers.flatMap(({ answer }) => answer.events));
   if (options.follow !== true) return 0;
   const follow = async ({ service, answer }: (typeof answers)[number]): Promise<void> => {
-    const request = { service, after: answer.nextAfter, ...filter };
-    for await (const { event } of operator.stream(tailEvents, request, stop.signal)) {
-      if (event !== undefined) print([event]);
-    }
+    const events = followEvents({
+      open: (after) => operator.stream(tailEvents, { service, after, ...filter }, stop.signal),
+      after: answer.nextAfter,
+      signal: stop.signal,
+      clock: systemClock,
+      onLost: (why) => void process.stderr.write(`${service}: ${why}; trying to go on\n`),
+    });
+    for await (const event of events) print([event]);
   };
   try {
     await Promise.all(answers.map(follow));
