@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { CreateProductRequestSchema, type Product } from '@mainstay/contracts/products/v1/products';
+import { idempotencyMigrations } from '@mainstay/idempotency';
 import { type Identity, newTrace, runInContext } from '@mainstay/kernel/context';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { FakeClock } from '@mainstay/testing';
@@ -20,7 +21,7 @@ export interface TestShop extends AsyncDisposable {
 let made = 0;
 
 export async function openTestShop(): Promise<TestShop> {
-  const db = await testDatabase({ migrations: [new URL('../migrations/', import.meta.url)] });
+  const db = await testDatabase({ migrations: [idempotencyMigrations, new URL('../migrations/', import.meta.url)] });
   const clock = new FakeClock(Date.now());
   const deps: ProductsDependencies = { database: db.database, clock, holdMs: 900_000 };
   return {
