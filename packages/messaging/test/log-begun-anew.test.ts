@@ -93,6 +93,10 @@ overEachBus((world) => {
     await place(world, 'b', 'c');
     await until('another one', async () => (await letters()).length === 2);
     await handled(1);
+    await until('the new log', async () => {
+      const { rows } = await world.service.database.query<{ log: string }>('select log from inbox_cursors');
+      return rows[0]?.log === (await world.bus.logOf('orders'));
+    });
 
     isBroken = false;
     for (const { consumer, source, position } of await letters()) {

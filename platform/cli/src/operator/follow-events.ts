@@ -40,6 +40,7 @@ export async function* followEvents({ open, after, signal, clock, onLost }: Foll
       if (!isPlatformError(error) || !passing.has(error.code)) throw error;
       why = toPlatformError(error).rawMessage;
     }
+    if (signal.aborted) return;
     if (pauseMs === firstPauseMs) onLost(why);
     // Ends early, without an error here, when the command is stopped.
     await clock.sleep(pauseMs, signal).catch(() => undefined);

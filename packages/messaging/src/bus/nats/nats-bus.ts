@@ -65,7 +65,11 @@ export function createNatsBus({ link, prefix = 'mainstay', replicas = 1 }: NatsB
       const messages = await readers.read({ stream: names(source).stream, after: Number(after), limit });
       return messages.map(eventOf);
     },
-    logOf: async (source) => (await infoOf(source))?.created,
+    async logOf(source) {
+      const created = (await infoOf(source))?.created;
+      publishers.get(source)?.noteStream(created);
+      return created;
+    },
     newest,
     async positionBefore(source, time) {
       const from = { time: new Date(time.getTime() - clockSkewMs) };

@@ -65,6 +65,13 @@ export class SourcePublisher {
     return turn;
   }
 
+  /** Told when the stream was made that is there now, undefined for none: what is known of another one is forgotten. */
+  noteStream(created: string | undefined): void {
+    if (created === this.#created) return;
+    this.#created = created;
+    this.#tail = undefined;
+  }
+
   async #publish({ source, epoch, events }: Publication): Promise<number> {
     const sourced = events.map((event) => ({ ...event, source }));
     const known = new Set<string>();
