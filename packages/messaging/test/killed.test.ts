@@ -6,7 +6,7 @@ import { runMigrations } from '@mainstay/postgres';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createProjections, eventStoreMigrations, tell } from '../src/index.ts';
 import { placedOrders, store } from './fixtures/effects.ts';
-import { effects, empty, place, publishWaiting, type PostgresSurroundings, surroundings, until } from './harness.ts';
+import { effects, empty, type PostgresSurroundings, place, publishWaiting, surroundings, until } from './harness.ts';
 
 let around: PostgresSurroundings;
 beforeAll(async () => {
