@@ -4,7 +4,7 @@ import { ProductsService } from '@mainstay/contracts/products/v1/products';
 import { idempotencyMigrations } from '@mainstay/idempotency';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { createLeaseKeeper, leaseMigrations } from '@mainstay/leases';
-import { outboxMigrations } from '@mainstay/messaging';
+import { eventStoreMigrations, outboxMigrations } from '@mainstay/messaging';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { bindService, createInProcessTransport, createInternalIdentity } from '@mainstay/rpc';
 import { sagaMigrations } from '@mainstay/saga';
@@ -52,7 +52,14 @@ function startInstance(db: TestDatabase, name: string, rounds: string[]) {
 test('of two instances one reconciles, and when it stops the other goes on; no round of one falls between those of the other', async () => {
   const migrations = new URL('../migrations/', import.meta.url);
   await using db = await testDatabase({
-    migrations: [leaseMigrations, idempotencyMigrations, outboxMigrations, sagaMigrations, migrations],
+    migrations: [
+      leaseMigrations,
+      idempotencyMigrations,
+      outboxMigrations,
+      eventStoreMigrations,
+      sagaMigrations,
+      migrations,
+    ],
   });
   const rounds: string[] = [];
   const of = (name: string) => rounds.filter((one) => one === name).length;
