@@ -8,7 +8,7 @@ import {
   replayDeadLetter,
   rewindConsumer,
 } from '../src/index.ts';
-import { empty, type PostgresSurroundings, place, publishWaiting, surroundings } from './harness.ts';
+import { empty, type PostgresSurroundings, place, surroundings } from './harness.ts';
 
 let world: PostgresSurroundings;
 beforeAll(async () => {

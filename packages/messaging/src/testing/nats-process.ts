@@ -23,6 +23,7 @@ export interface NatsProcess extends AsyncDisposable {
   startEmpty(): Promise<void>;
 }
 
+/** Starts a NATS with JetStream, with more options of its command line. */
 export async function startNats(...options: readonly string[]): Promise<NatsProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-nats-'));
   const port = await freePort();

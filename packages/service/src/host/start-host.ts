@@ -5,7 +5,7 @@ import type { CircuitBreakers } from '@mainstay/resilience';
 import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
 import type { ServiceDefinition } from '../definition.ts';
 import { serviceReasons } from '../errors.ts';
-import { openHostBus } from '../events/host-bus.ts';
+import { openHostBus } from '../events/open-host-bus.ts';
 import { bindOperations } from '../operations/operations.ts';
 import { createCircuitPages } from '../protection/circuit-pages.ts';
 import { showStats } from '../protection/show-stats.ts';
