@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
 import { type Order, OrderSchema, OrdersService } from '@mainstay/contracts/orders/v1/orders';
+import { anonymousIdentity, currentContext, newTrace, runInContext } from '@mainstay/kernel/context';
 import { expect, test } from 'vitest';
 import { bindService, createInProcessTransport, type ServiceBinding } from '../src/index.ts';
 import { collect, gateway, silent } from './connect-both.ts';
@@ -57,6 +58,27 @@ test('with freeze on, the messages of streams are frozen both ways', async () =>
   const answers = await collect(createClient(KindsService, transport).bidiStream(one()));
 
   expect([...frozen, ...answers.map((answer) => Object.isFrozen(answer))]).toEqual([true, true]);
+});
+
+test('a call whose handler asks for no headers makes none: no span is begun', async () => {
+  const trace = newTrace();
+  let begun = 0;
+  const context = {
+    identity: anonymousIdentity,
+    get trace() {
+      begun += 1;
+      return trace;
+    },
+  };
+  const binding = bindService(KindsService, {
+    unary: ({ value }) => ({ value: value === 'look' ? (currentContext()?.trace.traceId ?? '') : '' }),
+  });
+  const client = createClient(KindsService, createInProcessTransport({ ...silent, bindings: () => [binding] }));
+
+  await runInContext(context, () => client.unary({}));
+  expect(begun).toBe(0);
+  const looked = await runInContext(context, () => client.unary({ value: 'look' }));
+  expect([begun, looked.value]).toEqual([1, trace.traceId]);
 });
 
 test('services come and go at run time', async () => {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport } from '@connectrpc/connect-node';
 import { kernelReasons, type Logger, PlatformError, remainingMs } from '@mainstay/kernel';
@@ -227,5 +228,29 @@ test.for(ways)(
       executed: 'no',
     });
     expect({ calls, heard }).toEqual({ calls: 0, heard: [`${KindsService.typeName}/Unary`] });
+  },
+);
+
+test.for(ways)(
+  '%s: a handler sees nothing of what its caller keeps in an AsyncLocalStorage, also not later',
+  async (way) => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const look = (): void => void seen.push(storage.getStore());
+
+    await storage.run('of the caller', async () => {
+      await using connected = await connect(way, {
+        async unary() {
+          look();
+          await Promise.resolve();
+          look();
+          return {};
+        },
+      });
+      await connected.client.unary({});
+      look();
+    });
+
+    expect(seen).toEqual([undefined, undefined, 'of the caller']);
   },
 );

@@ -1,7 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { anonymousIdentity, type CallContext } from './call-context.ts';
-import { currentContext, runInContext, runnerIn, withContext } from './current.ts';
+import {
+  currentContext,
+  runInContext,
+  runInContextAlone,
+  runnerIn,
+  runOutsideOfCalls,
+  withContext,
+} from './current.ts';
 import { newTrace } from './trace.ts';
 
 const contextOf = (userId: string): CallContext => ({
@@ -62,6 +70,50 @@ test('a runner runs each step, and what it awaits, in its context, wherever it i
     }),
   ).toThrow('x');
   expect(currentContext()).toBeUndefined();
+});
+
+test('other storages hold inside a context what they held outside, and all is as before when it ends', async () => {
+  const other = new AsyncLocalStorage<string>();
+  const [outer, inner] = [contextOf('u1'), contextOf('u2')];
+  const look = async () => {
+    await nextTurn();
+    return [other.getStore(), currentContext()];
+  };
+
+  const seen = await other.run('mine', () =>
+    runInContext(outer, async () => [
+      await runInContext(inner, look),
+      await runInContext(outer, look),
+      await runOutsideOfCalls(look),
+      await look(),
+    ]),
+  );
+
+  expect(seen).toEqual([
+    ['mine', inner],
+    ['mine', outer],
+    ['mine', undefined],
+    ['mine', outer],
+  ]);
+});
+
+test('a function that runs in a context alone sees nothing of other storages, whatever it awaits', async () => {
+  const other = new AsyncLocalStorage<string>();
+  const context = contextOf('u1');
+
+  const seen = await other.run('mine', async () => {
+    const inside = await runInContextAlone(context, async () => {
+      await nextTurn();
+      return [other.getStore(), currentContext()];
+    });
+    expect(() => runInContextAlone(context, () => expect.fail('x'))).toThrow('x');
+    return [inside, [other.getStore(), currentContext()]];
+  });
+
+  expect(seen).toEqual([
+    [undefined, context],
+    ['mine', undefined],
+  ]);
 });
 
 test('withContext replaces fields for what runs inside only, and keeps the others', async () => {

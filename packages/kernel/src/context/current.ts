@@ -6,6 +6,11 @@ import { newTrace } from './trace.ts';
 
 const storage = new AsyncLocalStorage<CallContext | undefined>();
 
+// Without hooks that nobody needs here, a scope is one small object.
+const scopeOptions = { requireManualDestroy: true };
+/** Where no call runs and no storage of anybody holds anything: made as the process begins. */
+const outermost = new AsyncResource('mainstay.process', scopeOptions);
+
 /** The context of the call being served, or undefined outside of any. */
 export function currentContext(): CallContext | undefined {
   return storage.getStore();
@@ -13,13 +18,39 @@ export function currentContext(): CallContext | undefined {
 
 /** Runs a function, and everything it awaits, inside a context. */
 export function runInContext<T>(context: CallContext, run: () => T): T {
-  return storage.run(context, run);
+  return within(context, run);
 }
 
-/** Makes what {@link runInContext} does for many steps in one context, at a twentieth of its cost for each. */
+/**
+ * Runs a function, and everything it awaits, inside a context and nothing else: whatever other storages hold for the
+ * code that calls this is not seen, as if the function ran in another process.
+ *
+ * Cost: a third of {@link runInContext}, because nothing is copied.
+ */
+export function runInContextAlone<T>(context: CallContext, run: () => T): T {
+  return outermost.runInAsyncScope<undefined, T>(enterAndRun, undefined, context, run);
+}
+
+/** Makes what {@link runInContext} does for many steps in one context, at a tenth of its cost for each. */
 export function runnerIn(context: CallContext): <T>(step: () => T) => T {
-  const scope = storage.run(context, () => new AsyncResource('mainstay.call'));
+  const scope = within(context, () => new AsyncResource('mainstay.call', scopeOptions));
   return (step) => scope.runInAsyncScope(step);
+}
+
+/**
+ * What `storage.run` does at half its cost: that one goes back by making another copy of all that storages hold, a
+ * scope by remembering it.
+ */
+function within<T>(context: CallContext | undefined, run: () => T): T {
+  if (storage.getStore() === context) return run();
+  const here = new AsyncResource('mainstay.call', scopeOptions);
+  return here.runInAsyncScope<undefined, T>(enterAndRun, undefined, context, run);
+}
+
+/** To be called inside a scope, which ends the change with itself. */
+function enterAndRun<T>(context: CallContext | undefined, run: () => T): T {
+  storage.enterWith(context);
+  return run();
 }
 
 /**
@@ -30,7 +61,7 @@ export function runnerIn(context: CallContext): <T>(step: () => T) => T {
  */
 export function withContext<T>(changes: Partial<CallContext>, run: () => T): T {
   const base = currentContext() ?? { trace: newTrace(), identity: anonymousIdentity };
-  return storage.run(deriveContext(base, changes), run);
+  return within(deriveContext(base, changes), run);
 }
 
 /**
@@ -48,5 +79,5 @@ export function currentEffectId(): string {
 
 /** Runs a function outside of any call: for work that goes on by itself and must not be taken for a part of who began it. */
 export function runOutsideOfCalls<T>(run: () => T): T {
-  return storage.run(undefined, run);
+  return within(undefined, run);
 }

@@ -12,6 +12,7 @@ export {
   currentContext,
   currentEffectId,
   runInContext,
+  runInContextAlone,
   runnerIn,
   runOutsideOfCalls,
   withContext,

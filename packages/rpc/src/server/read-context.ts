@@ -18,12 +18,12 @@ export function readTrace(header: Metadata): TraceContext {
 
 /** The moment after which the caller does not wait: what it sent, capped by the contract. */
 export function readDeadline(
-  { header, local }: EngineCall,
+  call: EngineCall,
   { timeoutMs = Number.POSITIVE_INFINITY }: ResolvedMethodPolicy,
   clock: { nowMs(): number },
 ): Deadline | undefined {
   // The contract's cap is in it, on the same clock.
-  if (local !== undefined) return local.deadline;
-  const leftMs = Math.min(parseTimeout(header.get(headers.timeout)) ?? Number.POSITIVE_INFINITY, timeoutMs);
+  if (call.local !== undefined) return call.local.deadline;
+  const leftMs = Math.min(parseTimeout(call.header.get(headers.timeout)) ?? Number.POSITIVE_INFINITY, timeoutMs);
   return leftMs === Number.POSITIVE_INFINITY ? undefined : deadlineIn(leftMs, clock);
 }

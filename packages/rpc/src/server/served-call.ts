@@ -4,6 +4,7 @@ import {
   anonymousIdentity,
   type CallContext,
   runInContext,
+  runInContextAlone,
   runnerIn,
   type TraceContext,
 } from '@mainstay/kernel/context';
@@ -115,7 +116,7 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
       }
       const payload = this.#admit(context);
       if (this.isCanceled) throw abortFailure(this.reason, 'no');
-      const returned = runInContext(context, () => invoke(this, payload));
+      const returned = runInContextAlone(context, () => invoke(this, payload));
       if (isPromise(returned)) return this.#settled(context, returned);
       if (hasAnswerStream) return Promise.resolve(this.#guarded(context, returned as AsyncIterable<unknown>));
       return Promise.resolve(this.#complete(returned));
