@@ -1,6 +1,6 @@
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { deadlineIn, earlierDeadline, remainingMs, withTimeout } from './deadline.ts';
+import { deadlineAt, deadlineDueAtMs, deadlineIn, earlierDeadline, remainingMs, withTimeout } from './deadline.ts';
 import { kernelReasons } from './errors/kernel-reasons.ts';
 import { isPlatformError } from './errors/platform-error.ts';
 
@@ -17,6 +17,35 @@ test('a deadline counts down to 0 and never below', async () => {
 
 test('no deadline leaves endless time', () => {
   expect(remainingMs(undefined)).toBe(Number.POSITIVE_INFINITY);
+  expect(deadlineDueAtMs(undefined, new FakeClock())).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('a wall clock that jumps by an hour neither shortens nor lengthens what is left of 500 ms', async () => {
+  const clock = new FakeClock(1_000);
+  const deadline = deadlineIn(500, clock);
+  await clock.advance(100);
+
+  for (const jumpMs of [3_600_000, -7_200_000]) {
+    clock.jump(jumpMs);
+    expect(remainingMs(deadline, clock)).toBe(400);
+    expect(deadline.atMs).toBe(clock.nowMs() + 400);
+  }
+  expect(deadlineDueAtMs(deadline, clock)).toBe(500);
+});
+
+test('deadlines of the wall clock, of another clock and of a monotonic moment are all compared', async () => {
+  const clock = new FakeClock(1_000);
+  const late = new FakeClock(1_000);
+  await late.advance(50);
+  const plain = { atMs: 1_300 };
+
+  expect(deadlineDueAtMs(plain, clock)).toBe(300);
+  expect(remainingMs(deadlineIn(200, late), clock)).toBe(250);
+  const earliest = deadlineAt(100, clock);
+  for (const other of [plain, deadlineAt(101, clock), deadlineIn(200, late)]) {
+    expect(earlierDeadline(earliest, other)).toBe(earliest);
+    expect(earlierDeadline(other, earliest)).toBe(earliest);
+  }
 });
 
 test.each([

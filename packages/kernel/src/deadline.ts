@@ -3,31 +3,69 @@ import { systemClock } from './clock.ts';
 import { kernelReasons } from './errors/kernel-reasons.ts';
 import { PlatformError } from './errors/platform-error.ts';
 
+/** The readings of a clock. */
+type Readings = Pick<Clock, 'nowMs' | 'monotonicMs'>;
+
 /**
  * A moment after which nobody waits for the answer.
  *
- * Kept as wall-clock milliseconds, because it is derived from a relative time-out (`grpc-timeout`) on arrival
- * and turned back into one on departure; it never crosses a process as an absolute time.
+ * It is derived from a relative time-out (`grpc-timeout`) on arrival and turned back into one on departure; it never
+ * crosses a process as an absolute time. Those that are made here are counted on the monotonic clock, so a jump of
+ * the wall clock changes nothing; any object with an `atMs` is taken, too.
  */
 export interface Deadline {
   /** Wall-clock milliseconds since 1970. */
   readonly atMs: number;
 }
 
+/** A deadline on the monotonic reading of one clock. */
+class CountedDeadline implements Deadline {
+  readonly clock: Readings;
+  readonly dueAtMs: number;
+
+  constructor(clock: Readings, dueAtMs: number) {
+    this.clock = clock;
+    this.dueAtMs = dueAtMs;
+  }
+
+  get atMs(): number {
+    return this.clock.nowMs() + (this.dueAtMs - this.clock.monotonicMs());
+  }
+}
+
 /** Deadline `ms` from now. */
-export function deadlineIn(ms: number, clock: Pick<Clock, 'nowMs'> = systemClock): Deadline {
-  return { atMs: clock.nowMs() + ms };
+export function deadlineIn(ms: number, clock: Readings = systemClock): Deadline {
+  return new CountedDeadline(clock, clock.monotonicMs() + ms);
+}
+
+/** The deadline at a moment of `monotonicMs`. */
+export function deadlineAt(dueAtMs: number, clock: Readings): Deadline {
+  return new CountedDeadline(clock, dueAtMs);
+}
+
+/** The moment in `monotonicMs` of a clock at which a deadline passes; `Infinity` without one. */
+export function deadlineDueAtMs(deadline: Deadline | undefined, clock: Readings): number {
+  if (deadline === undefined) return Number.POSITIVE_INFINITY;
+  if (isCountedOn(clock, deadline)) return deadline.dueAtMs;
+  return clock.monotonicMs() + (deadline.atMs - clock.nowMs());
 }
 
 /** Milliseconds left, 0 when passed, `Infinity` without a deadline. */
-export function remainingMs(deadline: Deadline | undefined, clock: Pick<Clock, 'nowMs'> = systemClock): number {
-  return deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deadline.atMs - clock.nowMs());
+export function remainingMs(deadline: Deadline | undefined, clock: Readings = systemClock): number {
+  if (deadline === undefined) return Number.POSITIVE_INFINITY;
+  if (isCountedOn(clock, deadline)) return Math.max(0, deadline.dueAtMs - clock.monotonicMs());
+  return Math.max(0, deadline.atMs - clock.nowMs());
+}
+
+function isCountedOn(clock: Readings, deadline: Deadline): deadline is CountedDeadline {
+  return deadline instanceof CountedDeadline && deadline.clock === clock;
 }
 
 /** The earlier of two deadlines. */
 export function earlierDeadline(a: Deadline | undefined, b: Deadline | undefined): Deadline | undefined {
   if (a === undefined) return b;
   if (b === undefined) return a;
+  if (a instanceof CountedDeadline) return a.dueAtMs <= deadlineDueAtMs(b, a.clock) ? a : b;
   return a.atMs <= b.atMs ? a : b;
 }
 

@@ -1,7 +1,15 @@
 export { type Alarm, type Alarms, alarmsOf, createAlarms } from './alarms.ts';
 export { type CancelListener, Cancellation } from './cancellation.ts';
 export { type Clock, sleepOn, systemClock } from './clock.ts';
-export { type Deadline, deadlineIn, earlierDeadline, remainingMs, withTimeout } from './deadline.ts';
+export {
+  type Deadline,
+  deadlineAt,
+  deadlineDueAtMs,
+  deadlineIn,
+  earlierDeadline,
+  remainingMs,
+  withTimeout,
+} from './deadline.ts';
 export { type Code, codeFromNumber, codeNumber, codes, httpStatusOf } from './errors/code.ts';
 export { kernelReasons } from './errors/kernel-reasons.ts';
 export {
