@@ -105,9 +105,14 @@ const unknownFields = fc.array(
   { minLength: 1, maxLength: 2 },
 );
 
+/** What a message of a kind can be made of. */
+export function arbitraryInit(desc: DescMessage): fc.Arbitrary<MessageInitShape<DescMessage>> {
+  return fields(desc, 0) as fc.Arbitrary<MessageInitShape<DescMessage>>;
+}
+
 /** Messages of a kind, any values in them, sometimes with fields that nobody knows. */
 export function arbitraryMessage(desc: DescMessage): fc.Arbitrary<Message> {
-  const built = fields(desc, 0).map((init) => create(desc, init as MessageInitShape<DescMessage>));
+  const built = arbitraryInit(desc).map((init) => create(desc, init));
   return fc.tuple(built, fc.option(unknownFields, { freq: 4 })).map(([message, unknown]) => {
     if (unknown !== null) message.$unknown = unknown;
     return message;
