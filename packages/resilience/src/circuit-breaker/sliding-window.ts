@@ -53,7 +53,10 @@ export class SlidingWindow {
   /** Drops what is too old at this time. */
   moveTo(nowMs: number): void {
     // A clock that goes back counts into the newest slice.
-    if (nowMs < this.#headEndMs) return;
+    if (nowMs >= this.#headEndMs) this.#advance(nowMs);
+  }
+
+  #advance(nowMs: number): void {
     const slice = Math.floor(nowMs / this.#sliceMs);
     if (slice - this.#head >= sliceCount) this.clear();
     else for (let passed = this.#head + 1; passed <= slice; passed++) this.#drop(indexOf(passed));

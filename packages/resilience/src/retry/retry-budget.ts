@@ -24,23 +24,40 @@ export interface RetryBudget {
 
 /** Makes a budget: every first try adds `ratio` of a token, every repeat takes one. */
 export function createRetryBudget(options: RetryBudgetOptions = {}): RetryBudget {
-  const ratio = shareAboveZero('retryBudget.ratio', options.ratio ?? 0.2);
-  const maxTokens = positive('retryBudget.maxTokens', options.maxTokens ?? 10);
-  let tokens = maxTokens;
-  let debt = options.startsInDebt === true ? maxTokens : 0;
-  return {
-    deposit() {
-      if (debt > 1e-9) debt -= ratio;
-      else tokens = Math.min(maxTokens, tokens + ratio);
-    },
-    withdraw() {
-      // Five deposits of 0.2 make a hair less than 1 in floating point.
-      if (tokens < 1 - 1e-9) return false;
-      tokens = Math.max(0, tokens - 1);
-      return true;
-    },
-    get tokens() {
-      return tokens;
-    },
-  };
+  return new TokenBudget(
+    shareAboveZero('retryBudget.ratio', options.ratio ?? 0.2),
+    positive('retryBudget.maxTokens', options.maxTokens ?? 10),
+    options.startsInDebt === true,
+  );
+}
+
+// A class, because numbers with fractions change in place in its fields; as variables of a closure each is a new object.
+class TokenBudget implements RetryBudget {
+  readonly #ratio: number;
+  readonly #maxTokens: number;
+  #tokens: number;
+  #debt: number;
+
+  constructor(ratio: number, maxTokens: number, startsInDebt: boolean) {
+    this.#ratio = ratio;
+    this.#maxTokens = maxTokens;
+    this.#tokens = maxTokens;
+    this.#debt = startsInDebt ? maxTokens : 0;
+  }
+
+  get tokens(): number {
+    return this.#tokens;
+  }
+
+  deposit(): void {
+    if (this.#debt > 1e-9) this.#debt -= this.#ratio;
+    else if (this.#tokens < this.#maxTokens) this.#tokens = Math.min(this.#maxTokens, this.#tokens + this.#ratio);
+  }
+
+  withdraw(): boolean {
+    // Five deposits of 0.2 make a hair less than 1 in floating point.
+    if (this.#tokens < 1 - 1e-9) return false;
+    this.#tokens = Math.max(0, this.#tokens - 1);
+    return true;
+  }
 }

@@ -3,6 +3,7 @@ import {
   type Alarms,
   type Clock,
   type Deadline,
+  deadlineAt,
   earlierDeadline,
   type PlatformError,
 } from '@mainstay/kernel';
@@ -25,7 +26,6 @@ export class TimeoutRun extends InnerScope implements Done, Alarm {
   place = -1;
   readonly #owner: TimeoutRunOwner;
   readonly #done: Done;
-  #startedMs = 0;
   #limitMs = 0;
   #isOver = false;
 
@@ -36,15 +36,13 @@ export class TimeoutRun extends InnerScope implements Done, Alarm {
   }
 
   begin(nowMs: number, limitMs: number): void {
-    if (this.#owner.estimate !== undefined) this.#startedMs = nowMs;
     this.#limitMs = limitMs;
     this.dueAtMs = nowMs + limitMs;
     this.#owner.alarms.set(this);
   }
 
   override get deadline(): Deadline {
-    const { clock } = this.#owner;
-    const own = { atMs: clock.nowMs() + Math.max(0, this.dueAtMs - clock.monotonicMs()) };
+    const own = deadlineAt(this.dueAtMs, this.#owner.clock);
     return earlierDeadline(super.deadline, own) ?? own;
   }
 
@@ -54,7 +52,7 @@ export class TimeoutRun extends InnerScope implements Done, Alarm {
     const { estimate, clock } = this.#owner;
     if (estimate !== undefined) {
       const nowMs = clock.monotonicMs();
-      estimate.record(nowMs, nowMs - this.#startedMs);
+      estimate.record(nowMs, nowMs - (this.dueAtMs - this.#limitMs));
     }
     this.#done.succeed(value);
   }

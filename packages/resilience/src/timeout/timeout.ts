@@ -3,6 +3,7 @@ import {
   alarmsOf,
   type Clock,
   type Deadline,
+  deadlineDueAtMs,
   kernelReasons,
   optionError,
   PlatformError,
@@ -102,11 +103,11 @@ class TimeoutLayer extends LayerPolicy implements Timeout, TimeoutRunOwner {
     return new TimeoutStage(this, inner);
   }
 
-  /** Time that a call with this deadline may take; undefined when it is refused. */
-  limitFor(deadline: Deadline | undefined): number | undefined {
+  /** Time that a call with this deadline may take from now on; undefined when it is refused. */
+  limitFor(deadline: Deadline | undefined, nowMs: number): number | undefined {
     const limitMs = this.#limitNowMs();
     if (deadline === undefined) return limitMs;
-    const leftMs = remainingMs(deadline, this.clock);
+    const leftMs = deadlineDueAtMs(deadline, this.clock) - nowMs;
     return leftMs > this.#minimumLeftMs ? Math.min(limitMs, leftMs) : undefined;
   }
 
@@ -150,13 +151,14 @@ class TimeoutStage implements Stage {
   start(call: CallScope, done: Done): void {
     const layer = this.#layer;
     const { deadline } = call;
-    const limitMs = layer.limitFor(deadline);
+    const nowMs = call.root.turnMs(layer.clock);
+    const limitMs = layer.limitFor(deadline, nowMs);
     if (limitMs === undefined) {
       done.fail(layer.refused(deadline));
       return;
     }
     const run = new TimeoutRun(layer, call, done);
-    run.begin(call.root.turnMs(layer.clock), limitMs);
+    run.begin(nowMs, limitMs);
     this.#inner.start(run, run);
   }
 }
