@@ -1,17 +1,14 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { alarmsOf, type PlatformError, toPlatformError } from '@mainstay/kernel';
 import { currentContext, type OpenTransaction } from '@mainstay/kernel/context';
-import type { EngineAnswer } from '../engine/engine.ts';
-import { fromConnectError } from '../wire/from-connect-error.ts';
-import { isStream } from '../wire/streams.ts';
 import type { CallerOptions } from './caller-options.ts';
 import { createClientHedges } from './client-hedges.ts';
 import { createClientObservers } from './observe-client.ts';
 import { type CalledMethod, calledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
 import { Tries } from './tries.ts';
 
-/** Makes a call, and gives its answer as `present` shows it. */
-export type Caller = <T>(request: RequestedCall, present: (answer: EngineAnswer) => T) => Promise<T>;
+/** Makes a call, and gives its answer as the request presents it. */
+export type Caller = <T>(request: RequestedCall<T>) => Promise<T>;
 
 /**
  * Makes the function that makes calls: deadline, headers, tries, and what is measured.
@@ -35,23 +32,12 @@ export function createCaller(options: CallerOptions): Caller {
     return called;
   };
 
-  return (request, present) => {
+  return (request) => {
     const context = currentContext();
     const objection = context?.transaction && objectionOf(context.transaction, request.method);
     if (objection !== undefined) return Promise.reject(objection);
     const call = new OutgoingCall(shared, calledOf(request.method), { request, context });
-    return new Tries(call, options).start(
-      (answer) => {
-        // A stream of answers ends its call itself.
-        if (!isStream(answer.payload)) call.finish();
-        return present(answer);
-      },
-      (error) => {
-        const failure = fromConnectError(error);
-        call.finish(failure);
-        throw failure;
-      },
-    );
+    return new Promise((resolve, reject) => new Tries(call, options, request).start(resolve, reject));
   };
 }
 

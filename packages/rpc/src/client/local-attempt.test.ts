@@ -11,7 +11,7 @@ test('headers are made once, when somebody reads them', () => {
   let made = 0;
   const origin: LocalOrigin = Object.assign(new Cancellation(), {
     request: { method: unary, payload },
-    deadline: undefined,
+    dueAtMs: 9,
     startedAtMs: 5,
     headers() {
       made += 1;
@@ -20,7 +20,7 @@ test('headers are made once, when somebody reads them', () => {
   });
   const attempt = new LocalAttempt(origin, payload, { kind: 'service', roles: [] });
 
-  expect([made, attempt.method, attempt.local.startedAtMs]).toEqual([0, unary, 5]);
+  expect([made, attempt.method, attempt.local.startedAtMs, attempt.local.dueAtMs]).toEqual([0, unary, 5, 9]);
   attempt.header.append('b', '2');
 
   expect(attempt.header.flat()).toEqual(['a', '1', 'b', '2']);

@@ -1,5 +1,5 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import type { Cancellation, Deadline } from '@mainstay/kernel';
+import type { Cancellation } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import type { EngineCall, LocalCall, Payload } from '../engine/engine.ts';
 import type { Metadata } from '../engine/metadata.ts';
@@ -7,7 +7,7 @@ import type { Metadata } from '../engine/metadata.ts';
 /** The call that a try belongs to. */
 export interface LocalOrigin extends Cancellation {
   readonly request: { readonly method: DescMethod; readonly payload: Payload };
-  readonly deadline: Deadline | undefined;
+  readonly dueAtMs: number;
   readonly startedAtMs: number;
   /** What would travel beside the messages. */
   headers(): Metadata;
@@ -28,8 +28,8 @@ export class LocalAttempt implements EngineCall, LocalCall {
     this.cancellation = origin;
   }
 
-  get deadline(): Deadline | undefined {
-    return this.cancellation.deadline;
+  get dueAtMs(): number {
+    return this.cancellation.dueAtMs;
   }
 
   get startedAtMs(): number {

@@ -1,20 +1,12 @@
 import type { DescMethod } from '@bufbuild/protobuf';
-import {
-  type Alarms,
-  type Clock,
-  type Deadline,
-  deadlineIn,
-  earlierDeadline,
-  type PlatformError,
-  remainingMs,
-} from '@mainstay/kernel';
+import { deadlineDueAtMs, type PlatformError, remainingMs } from '@mainstay/kernel';
 import type { CallContext } from '@mainstay/kernel/context';
 import type { Hedge } from '@mainstay/resilience';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
-import type { EngineCall, Payload } from '../engine/engine.ts';
+import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
-import { CallScope } from '../wire/call-scope.ts';
+import { CallScope, type CallTime } from '../wire/call-scope.ts';
 import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { formatTimeout } from '../wire/timeout.ts';
@@ -23,7 +15,7 @@ import { LocalAttempt, type LocalOrigin } from './local-attempt.ts';
 import type { ClientObserver } from './observe-client.ts';
 
 /** A call as it comes from a Connect client. */
-export interface RequestedCall {
+export interface RequestedCall<T = unknown> {
   readonly method: DescMethod;
   readonly payload: Payload;
   /** Headers of its own; undefined for none. */
@@ -31,6 +23,8 @@ export interface RequestedCall {
   readonly signal: AbortSignal | undefined;
   /** Limit named by the caller for this one call, in milliseconds. */
   readonly timeoutMs: number | undefined;
+  /** Makes of an answer what the caller is given. */
+  present(answer: EngineAnswer): T;
 }
 
 /** What is known of a method before it is called, resolved once for each transport. */
@@ -42,9 +36,7 @@ export interface CalledMethod {
 }
 
 /** What all calls of a transport share. */
-export interface CallerShared {
-  readonly clock: Clock;
-  readonly alarms: Alarms;
+export interface CallerShared extends CallTime {
   /** Proves who calls. */
   readonly signer: IdentitySigner;
 }
@@ -64,7 +56,6 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
   readonly policy: ResolvedMethodPolicy;
   readonly hedge: Hedge | undefined;
   readonly context: CallContext | undefined;
-  readonly deadline: Deadline | undefined;
   /** Headers of its own; undefined for none. */
   readonly header: Metadata | undefined;
   /** `clock.monotonicMs()` at its begin. */
@@ -80,19 +71,17 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
     const { request, context } = made;
     const { clock } = shared;
     const ownMs = Math.min(called.policy.timeoutMs ?? endless, request.timeoutMs ?? endless);
-    const own = ownMs === endless ? undefined : deadlineIn(ownMs, clock);
-    const deadline = earlierDeadline(context?.deadline, own);
     const startedAtMs = clock.monotonicMs();
-    super(shared.alarms, { startedAtMs, leftMs: deadline === own ? ownMs : remainingMs(deadline, clock) });
+    super(shared, Math.min(startedAtMs + ownMs, deadlineDueAtMs(context?.deadline, clock)));
     this.request = request;
     this.policy = called.policy;
     this.hedge = called.hedge;
     this.context = context;
-    this.deadline = deadline;
     this.header = request.header === undefined ? undefined : Metadata.of(request.header);
     this.#shared = shared;
     this.startedAtMs = startedAtMs;
     this.#observer = called.observer;
+    this.watchDeadline(startedAtMs);
     if (request.signal !== undefined) this.followSignal(request.signal);
     if (context === undefined) return;
     const { cancellation } = context;

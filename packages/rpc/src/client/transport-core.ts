@@ -1,11 +1,4 @@
-import {
-  create,
-  type DescMessage,
-  type DescMethod,
-  type DescMethodUnary,
-  type Message,
-  type MessageInitShape,
-} from '@bufbuild/protobuf';
+import type { DescMessage, DescMethod, DescMethodUnary, Message, MessageInitShape } from '@bufbuild/protobuf';
 import {
   type ContextValues,
   createContextValues,
@@ -16,6 +9,7 @@ import {
   type UnaryRequest,
   type UnaryResponse,
 } from '@connectrpc/connect';
+import { messageMaker } from '@mainstay/codec';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import { createRetryBudget } from '@mainstay/resilience';
 import type { EngineAnswer, Payload } from '../engine/engine.ts';
@@ -24,6 +18,7 @@ import type { IdentitySigner } from '../identity/identity.ts';
 import { isStream, mapStream, streamOf } from '../wire/streams.ts';
 import type { CallTarget } from './call-target.ts';
 import { createCaller } from './caller.ts';
+import type { RequestedCall } from './outgoing-call.ts';
 import { UnaryAnswer } from './unary-answer.ts';
 
 /** More tries than this help nobody and multiply along a chain of services. */
@@ -69,7 +64,8 @@ export function createTransportCore(options: TransportCoreOptions): Transport {
     const { method, header } = request;
     const signal = request.signal === neverAborted ? undefined : request.signal;
     const payload = await toPayload(request);
-    return caller({ method, payload, header, signal, timeoutMs }, (answer) => toAnswer(request, answer));
+    const present = (answer: EngineAnswer): Answer => toAnswer(request, answer);
+    return caller({ method, payload, header, signal, timeoutMs, present });
   };
 
   const start = (method: DescMethod, message: Payload, call: CallSettings): Promise<Answer> => {
@@ -88,30 +84,51 @@ export function createTransportCore(options: TransportCoreOptions): Transport {
     return interceptors.reduceRight((inner, interceptor) => interceptor(inner), innermost)(request);
   };
 
-  const startUnary = (method: DescMethodUnary, payload: Message, call: CallSettings): Promise<Answer> => {
-    if (interceptors.length > 0) return start(method, payload, call);
-    const { signal, timeoutMs } = call;
-    const header = call.header === undefined ? undefined : new Headers(call.header);
-    return caller({ method, payload, header, signal, timeoutMs }, (answer) => new UnaryAnswer(method, answer));
+  const startUnary = (request: PlainUnary, contextValues: ContextValues | undefined): Promise<Answer> => {
+    const { method, payload, signal, timeoutMs, header } = request;
+    return start(method, payload, { signal, timeoutMs, header, contextValues });
   };
 
   return {
     unary: (...call) => {
-      const [method, signal, timeoutMs, header, input, contextValues] = call;
-      const message: Message = create(method.input as DescMessage, input as MessageInitShape<DescMessage>);
-      const settings = { signal, timeoutMs, header, contextValues };
-      return startUnary(method, message, settings) as Promise<UnaryResponse<never, never>>;
+      const request = new PlainUnary(call as UnaryArguments);
+      const answer = interceptors.length === 0 ? caller(request) : startUnary(request, call[5]);
+      return answer as Promise<UnaryResponse<never, never>>;
     },
     stream: (...call) => {
       const [method, signal, timeoutMs, header, input, contextValues] = call;
-      const messages = mapStream(input as AsyncIterable<MessageInitShape<DescMessage>>, (message) =>
-        create(method.input as DescMessage, message),
-      );
+      const make = messageMaker(method.input as DescMessage);
+      const messages = mapStream(input as AsyncIterable<MessageInitShape<DescMessage>>, make);
       return start(method, messages, { signal, timeoutMs, header, contextValues }) as Promise<
         StreamResponse<never, never>
       >;
     },
   };
+}
+
+/** What Connect's clients hand over of a unary call. */
+type UnaryArguments = Parameters<Transport['unary']>;
+
+/** A unary call as Connect's clients ask for it. */
+class PlainUnary implements RequestedCall<Answer> {
+  readonly method: DescMethodUnary;
+  readonly payload: Message;
+  readonly header: Headers | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly timeoutMs: number | undefined;
+
+  constructor(call: UnaryArguments) {
+    const header = call[3];
+    this.method = call[0];
+    this.payload = messageMaker(this.method.input)(call[4]);
+    this.header = header === undefined ? undefined : new Headers(header);
+    this.signal = call[1];
+    this.timeoutMs = call[2];
+  }
+
+  present(answer: EngineAnswer): Answer {
+    return new UnaryAnswer(this.method, answer);
+  }
 }
 
 const neverAborted = new AbortController().signal;

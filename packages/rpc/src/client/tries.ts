@@ -1,8 +1,10 @@
 import type { Message } from '@bufbuild/protobuf';
 import { discoveryReasons } from '@mainstay/discovery';
 import { type Cancellation, isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
+import { runInContext, runOutsideOfCalls } from '@mainstay/kernel/context';
 import { decideRetry, type Hedge, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
-import type { EngineAnswer, Payload } from '../engine/engine.ts';
+import { answerOf } from '../engine/answer-of.ts';
+import type { AnswerSink, EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
@@ -12,7 +14,7 @@ import { isStream } from '../wire/streams.ts';
 import type { CallPlace } from './call-target.ts';
 import type { CallerOptions } from './caller-options.ts';
 import { countedPayload } from './counted-payload.ts';
-import type { OutgoingCall } from './outgoing-call.ts';
+import type { OutgoingCall, RequestedCall } from './outgoing-call.ts';
 import { anotherWasFaster, RacingTry } from './racing-try.ts';
 import { streamedTry } from './streamed-try.ts';
 
@@ -22,51 +24,95 @@ const retryPauses = { baseDelayMs: 10, maxDelayMs: 250 };
 const longestPauseMs = 1_000;
 
 /** The tries of one call, each at another place as long as there is another. */
-export class Tries {
+export class Tries<T> implements AnswerSink {
   readonly #call: OutgoingCall;
   readonly #options: CallerOptions;
+  readonly #request: RequestedCall<T>;
   readonly #payload: Payload;
   /** Tells of a stream of requests whether it can no longer be sent; undefined for a message, which always can. */
   readonly #wasRead: (() => boolean) | undefined;
   readonly #key: string | undefined;
+  /** Of the first try, when it answers to this sink. */
+  #place: CallPlace | undefined = undefined;
   #tried: Set<string> | undefined = undefined;
   #failure: PlatformError | undefined = undefined;
+  #resolve: ((shown: T) => void) | undefined = undefined;
+  #reject: ((failure: PlatformError) => void) | undefined = undefined;
 
-  constructor(call: OutgoingCall, options: CallerOptions) {
+  constructor(call: OutgoingCall, options: CallerOptions, request: RequestedCall<T>) {
     this.#call = call;
     this.#options = options;
-    const { payload } = call.request;
+    this.#request = request;
+    const { payload } = request;
     const counted = isStream<Message>(payload) ? countedPayload(payload) : undefined;
     this.#payload = counted?.payload ?? payload;
     this.#wasRead = counted?.wasRead;
     this.#key = options.target.keyOf?.(call.header ?? noHeader);
   }
 
-  /** Makes the first try, and further ones when it fails; one of the two functions is told how that ends. */
-  start<T>(onAnswer: (answer: EngineAnswer) => T, onFailure: (error: unknown) => never): Promise<T> {
+  /** Makes the first try, and further ones when it fails; one of both is told how that ends. */
+  start(resolve: (shown: T) => void, reject: (failure: PlatformError) => void): void {
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const call = this.#call;
     this.#options.budget.deposit();
     let place: CallPlace | Promise<CallPlace>;
     try {
-      if (this.#call.isCanceled) throw refusal(this.#call.reason);
+      if (call.isCanceled) throw refusal(call.reason);
       place = this.#choose();
     } catch (error) {
-      return new Promise(() => onFailure(error));
+      this.#fail(error);
+      return;
     }
     if (place instanceof Promise) {
-      return place.then((chosen) => this.#first(chosen)).then(onAnswer, onFailure);
+      this.#settleWith(place.then((chosen) => this.#first(chosen)));
+    } else if (this.#request.method.methodKind !== 'unary') {
+      this.#settleWith(this.#first(place));
+    } else if (call.hedge !== undefined && !place.connection.isLocal) {
+      this.#settleWith(this.#hedged(call.hedge, place));
+    } else {
+      // What nearly every call is: nothing between the connection and whoever called.
+      this.#place = place;
+      this.#send(place, this);
     }
-    if (this.#call.request.method.methodKind !== 'unary') return this.#first(place).then(onAnswer, onFailure);
-    const { hedge } = this.#call;
-    if (hedge !== undefined && !place.connection.isLocal) return this.#hedged(hedge, place).then(onAnswer, onFailure);
-    // What nearly every call is: one promise between the connection and whoever called.
-    const tried = place;
-    return this.#send(tried).then(
-      (answer) => {
-        tried.end(undefined);
-        return onAnswer(answer);
-      },
-      (error: unknown) => this.#again(tried, error).then(onAnswer, onFailure),
+  }
+
+  onAnswer(answer: EngineAnswer): void {
+    this.#succeed(answer);
+  }
+
+  /** May come from a socket or the alarm of another call, so the further tries go back into the context of this one. */
+  onFailure(error: unknown): void {
+    const place = this.#place!;
+    this.#place = undefined;
+    const goOn = (): void => this.#settleWith(this.#again(place, error));
+    const { context } = this.#call;
+    if (context === undefined) runOutsideOfCalls(goOn);
+    else runInContext(context, goOn);
+  }
+
+  #settleWith(answer: Promise<EngineAnswer>): void {
+    answer.then(
+      (got) => this.#succeed(got),
+      (error: unknown) => this.#fail(error),
     );
+  }
+
+  #succeed(answer: EngineAnswer): void {
+    try {
+      this.#place?.end(undefined);
+      // A stream of answers ends its call itself.
+      if (!isStream(answer.payload)) this.#call.finish();
+      this.#resolve!(this.#request.present(answer));
+    } catch (error) {
+      this.#reject!(fromConnectError(error));
+    }
+  }
+
+  #fail(error: unknown): void {
+    const failure = fromConnectError(error);
+    this.#call.finish(failure);
+    this.#reject!(failure);
   }
 
   async #first(place: CallPlace): Promise<EngineAnswer> {
@@ -79,7 +125,7 @@ export class Tries {
 
   /** Makes one try; ends the place only when it is good. */
   async #try(place: CallPlace): Promise<EngineAnswer> {
-    const answer = await this.#send(place);
+    const answer = await this.#ask(place, this.#call);
     if (this.#call.request.method.methodKind !== 'unary') return streamedTry(answer, { place, call: this.#call });
     place.end(undefined);
     return answer;
@@ -95,7 +141,7 @@ export class Tries {
       const one = new RacingTry(this.#call);
       racing.push(one);
       try {
-        const answer = await this.#send(place, one);
+        const answer = await this.#ask(place, one);
         place.end(undefined);
         return answer;
       } catch (error) {
@@ -122,14 +168,20 @@ export class Tries {
     throw new PlatformError(discoveryReasons.NO_INSTANCE, `${this.#options.target.service} has no other instance`);
   }
 
-  #send(place: CallPlace, cancellation: Cancellation = this.#call): Promise<EngineAnswer> {
-    place.begin();
+  #ask(place: CallPlace, cancellation: Cancellation): Promise<EngineAnswer> {
+    return answerOf((sink) => this.#send(place, sink, cancellation));
+  }
+
+  #send(place: CallPlace, sink: AnswerSink, cancellation: Cancellation = this.#call): void {
+    let call: EngineCall;
     try {
-      const call = this.#call.attempt(this.#payload, place.connection.isLocal);
-      return place.connection.call(cancellation === this.#call ? call : { ...call, cancellation });
+      place.begin();
+      call = this.#call.attempt(this.#payload, place.connection.isLocal);
     } catch (error) {
-      return Promise.reject(error);
+      sink.onFailure(error);
+      return;
     }
+    place.connection.call(cancellation === this.#call ? call : { ...call, cancellation }, sink);
   }
 
   async #again(firstPlace: CallPlace, firstError: unknown): Promise<EngineAnswer> {

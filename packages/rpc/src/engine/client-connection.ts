@@ -1,11 +1,10 @@
 import { PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../errors.ts';
 import { abortFailure } from '../wire/abort-failure.ts';
-import type { ClientConnection, ClientEngineOptions, EngineAnswer, EngineCall } from './engine.ts';
+import type { AnswerSink, ClientConnection, ClientEngineOptions, EngineCall } from './engine.ts';
 
 /** A call on its way, whatever carries it. */
 export interface OutgoingCall {
-  readonly answer: Promise<EngineAnswer>;
   /** It has its answer, or nobody waits for it any more. */
   readonly isOver: boolean;
   /** Ends a call that was not sent. */
@@ -40,7 +39,7 @@ export interface CarrierSource<Call extends OutgoingCall> {
   /** @throws {@link PlatformError} `unavailable` / `PEER_UNREACHABLE` when none can be opened. */
   open(events: CarrierEvents<Call>): Promise<Carrier<Call>>;
   /** @throws {@link PlatformError} when the call cannot be sent by anybody. */
-  prepare(call: EngineCall): Call;
+  prepare(call: EngineCall, sink: AnswerSink): Call;
 }
 
 /** So many calls may wait before those who were given up are looked for. */
@@ -127,22 +126,19 @@ export function createClientConnection<Call extends OutgoingCall>(
   const forget = tls?.credentials.onChange(() => current?.drain());
   return {
     isLocal: false,
-    call(call) {
-      const { isCanceled, reason } = call.cancellation;
-      if (isCanceled) return Promise.reject(abortFailure(reason, 'no'));
-      if (isClosed) return Promise.reject(over());
+    call(call, sink) {
       let prepared: Call;
       try {
-        prepared = source.prepare(call);
+        const { isCanceled, reason } = call.cancellation;
+        if (isCanceled) throw abortFailure(reason, 'no');
+        if (isClosed) throw over();
+        prepared = source.prepare(call, sink);
       } catch (error) {
-        return Promise.reject(error);
+        sink.onFailure(error);
+        return;
       }
-      if (current !== undefined && waiting.length === 0 && current.hasRoom) {
-        current.send(prepared);
-      } else {
-        enqueue(prepared);
-      }
-      return prepared.answer;
+      if (current !== undefined && waiting.length === 0 && current.hasRoom) current.send(prepared);
+      else enqueue(prepared);
     },
     close() {
       isClosed = true;

@@ -1,5 +1,5 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import type { Cancellation, Clock, Deadline, Logger, Meter, PlatformError } from '@mainstay/kernel';
+import type { Cancellation, Clock, Logger, Meter, PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import type { Metadata } from './metadata.ts';
 import type { ClientTls, PeerIdentity, ServerTls } from './tls.ts';
@@ -24,9 +24,9 @@ export interface EngineCall {
 /** What needs neither proof nor writing out inside of one process. */
 export interface LocalCall {
   readonly caller: Identity;
-  /** Capped by the contract. */
-  readonly deadline: Deadline | undefined;
-  /** When the call began, in `monotonicMs` of the clock that both sides share. */
+  /** When its deadline passes, capped by the contract, in `monotonicMs` of the clock that both sides share; `Infinity` without one. */
+  readonly dueAtMs: number;
+  /** When the call began, by the same clock. */
   readonly startedAtMs: number;
 }
 
@@ -39,8 +39,14 @@ export interface EngineAnswer {
   readonly trailer: Metadata | undefined;
 }
 
-/** Answers calls; rejects, and lets streams fail, with PlatformErrors that are ready to be shown to the caller. */
-export type EngineHandler = (call: EngineCall) => Promise<EngineAnswer>;
+/** Told how a call ended: one of both, once, perhaps before whoever began the call goes on; neither throws. */
+export interface AnswerSink {
+  onAnswer(answer: EngineAnswer): void;
+  onFailure(error: unknown): void;
+}
+
+/** Answers calls; fails, and lets streams fail, with PlatformErrors that are ready to be shown to the caller. Never throws. */
+export type EngineHandler = (call: EngineCall, sink: AnswerSink) => void;
 
 /** What a server engine is told. */
 export interface ServerEngineOptions {
@@ -82,13 +88,14 @@ export interface ServerEngine {
 /**
  * A client's connection to one address, opened when first needed and again after it broke.
  *
- * Every rejection, also inside a stream, is a PlatformError; its `executed` is `no` when the call certainly was not
- * sent. The call's cancellation rejects at once.
+ * Every failure, also inside a stream, is a PlatformError; its `executed` is `no` when the call certainly was not
+ * sent. The call's cancellation fails it at once.
  */
 export interface ClientConnection {
   /** True when calls stay in the process, so that identities need no proof. */
   readonly isLocal: boolean;
-  call(call: EngineCall): Promise<EngineAnswer>;
+  /** Never throws. */
+  call(call: EngineCall, sink: AnswerSink): void;
   /** Opens nothing new, lets running calls finish, then closes. */
   close(): void;
 }

@@ -4,6 +4,7 @@ import { type Clock, type Logger, type Meter, systemClock } from '@mainstay/kern
 import { withPayload } from '../client/streamed-try.ts';
 import { createTransportCore, limitAttempts } from '../client/transport-core.ts';
 import type { ServiceBinding } from '../contract/binding.ts';
+import { answerOf } from '../engine/answer-of.ts';
 import type { ClientConnection, EngineAnswer, EngineCall, EngineHandler } from '../engine/engine.ts';
 import type { IdentitySigner, IdentityVerifier } from '../identity/identity.ts';
 import type { MessageCatalogue } from '../messages/message-catalogue.ts';
@@ -86,9 +87,9 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
   const share = <T extends Message>(message: T): T => (isSharing ? message : deepFreeze(message));
 
   async function callShared(handle: EngineHandler, call: EngineCall): Promise<EngineAnswer> {
-    const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
     const { method, header, cancellation, local } = call;
-    const answer = await handle({ method, payload, header, cancellation, local });
+    const payload = isStream<Message>(call.payload) ? mapStream(call.payload, share) : share(call.payload);
+    const answer = await answerOf((sink) => handle({ method, payload, header, cancellation, local }, sink));
     if (!isStream<Message>(answer.payload)) {
       share(answer.payload);
       return answer;
@@ -99,10 +100,16 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
 
   const connection: ClientConnection = {
     isLocal: true,
-    call(call) {
+    call(call, sink) {
       const { handle } = coreOf(call.method);
-      if (isSharing && call.method.methodKind === 'unary') return handle(call);
-      return callShared(handle, call);
+      if (isSharing && call.method.methodKind === 'unary') {
+        handle(call, sink);
+        return;
+      }
+      void callShared(handle, call).then(
+        (answer) => sink.onAnswer(answer),
+        (error: unknown) => sink.onFailure(error),
+      );
     },
     close: () => undefined,
   };

@@ -36,9 +36,14 @@ export function createCallerAudit({ logger, meter }: { logger: Logger; meter: Me
     labelNames: ['service', 'method', 'caller', 'reason'],
   });
   const seen = new Map<DescMethod, Set<string | undefined>>();
+  let lastMethod: DescMethod | undefined;
+  let lastCaller: string | undefined;
 
   return {
     admitted(method, caller) {
+      if (method === lastMethod && caller === lastCaller) return;
+      lastMethod = method;
+      lastCaller = caller;
       let callers = seen.get(method);
       if (callers === undefined) seen.set(method, (callers = new Set()));
       if (callers.has(caller) || callers.size >= maxCallersPerMethod) return;

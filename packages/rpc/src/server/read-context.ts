@@ -1,7 +1,5 @@
-import { type Deadline, deadlineIn } from '@mainstay/kernel';
 import { newTrace, parseTraceparent, type TraceContext } from '@mainstay/kernel/context';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
-import type { EngineCall } from '../engine/engine.ts';
 import type { Metadata } from '../engine/metadata.ts';
 import { headers } from '../wire/headers.ts';
 import { parseTimeout } from '../wire/timeout.ts';
@@ -16,14 +14,7 @@ export function readTrace(header: Metadata): TraceContext {
   return parseTraceparent(header.get(headers.traceparent), traceState) ?? newTrace();
 }
 
-/** The moment after which the caller does not wait: what it sent, capped by the contract. */
-export function readDeadline(
-  call: EngineCall,
-  { timeoutMs = Number.POSITIVE_INFINITY }: ResolvedMethodPolicy,
-  clock: { nowMs(): number },
-): Deadline | undefined {
-  // The contract's cap is in it, on the same clock.
-  if (call.local !== undefined) return call.local.deadline;
-  const leftMs = Math.min(parseTimeout(call.header.get(headers.timeout)) ?? Number.POSITIVE_INFINITY, timeoutMs);
-  return leftMs === Number.POSITIVE_INFINITY ? undefined : deadlineIn(leftMs, clock);
+/** Milliseconds after which the caller does not wait: what it sent, capped by the contract; `Infinity` for no limit. */
+export function readTimeout(header: Metadata, { timeoutMs = Number.POSITIVE_INFINITY }: ResolvedMethodPolicy): number {
+  return Math.min(parseTimeout(header.get(headers.timeout)) ?? Number.POSITIVE_INFINITY, timeoutMs);
 }

@@ -1,5 +1,5 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
-import { type Clock, type Deadline, PlatformError, remainingMs } from '@mainstay/kernel';
+import { type Clock, PlatformError } from '@mainstay/kernel';
 import {
   anonymousIdentity,
   type CallContext,
@@ -8,7 +8,7 @@ import {
   runnerIn,
   type TraceContext,
 } from '@mainstay/kernel/context';
-import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
+import type { AnswerSink, EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { rpcReasons } from '../errors.ts';
 import { withLocalizedMessage } from '../messages/localized-message.ts';
@@ -20,7 +20,7 @@ import { isStream, mapStream } from '../wire/streams.ts';
 import { AnswerStream } from './answer-stream.ts';
 import type { ServedFailure } from './observe-call.ts';
 import { publishError } from './publish-error.ts';
-import { readDeadline, readTrace } from './read-context.ts';
+import { readTimeout, readTrace } from './read-context.ts';
 import type { RunningCall } from './running-call.ts';
 import { ServedContext } from './served-context.ts';
 import type { ServedMethod } from './served-method.ts';
@@ -36,7 +36,6 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
   readonly served: ServedMethod;
   readonly incoming: EngineCall;
   readonly clock: Clock;
-  readonly deadline: Deadline | undefined;
   undatedPlace = -1;
   readonly #shared: ServerShared;
   readonly #startedAtMs: number;
@@ -47,22 +46,20 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
   /** Undefined until the caller is known. */
   #context: CallContext | undefined = undefined;
   #isOver = false;
-  #resolve: ((answer: EngineAnswer) => void) | undefined = undefined;
-  #reject: ((error: PlatformError) => void) | undefined = undefined;
+  /** Set while a handler is waited for, which a cut ends. */
+  #waiting: AnswerSink | undefined = undefined;
 
   constructor(shared: ServerShared, served: ServedMethod, incoming: EngineCall) {
-    const { clock } = shared;
-    const deadline = readDeadline(incoming, served.policy, clock);
-    const startedAtMs = incoming.local?.startedAtMs ?? clock.monotonicMs();
-    // A caller in this process cancels at the deadline.
-    const isTimed = incoming.local === undefined;
-    super(shared.alarms, { startedAtMs, leftMs: isTimed ? remainingMs(deadline, clock) : Number.POSITIVE_INFINITY });
+    const { local } = incoming;
+    const startedAtMs = local?.startedAtMs ?? shared.clock.monotonicMs();
+    super(shared, local?.dueAtMs ?? startedAtMs + readTimeout(incoming.header, served.policy));
     this.#shared = shared;
     this.served = served;
     this.incoming = incoming;
-    this.clock = clock;
-    this.deadline = deadline;
+    this.clock = shared.clock;
     this.#startedAtMs = startedAtMs;
+    // A caller in this process cancels at the deadline.
+    if (local === undefined) this.watchDeadline(startedAtMs);
     shared.enter(this);
     this.follow(incoming.cancellation);
   }
@@ -104,9 +101,10 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
   }
 
   /** Checks the call and runs its handler; to be called once. */
-  run(): Promise<EngineAnswer> {
+  run(sink: AnswerSink): void {
+    let returned: unknown;
     try {
-      const { invoke, hasAnswerStream } = this.served;
+      const { invoke } = this.served;
       const { refusal } = this.#shared;
       if (refusal !== undefined) throw refusal;
       const context = new ServedContext(this, this.#shared.admitCaller(this.incoming, this.served.policy));
@@ -116,13 +114,13 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
       }
       const payload = this.#admit(context);
       if (this.isCanceled) throw abortFailure(this.reason, 'no');
-      const returned = runInContextAlone(context, () => invoke(this, payload));
-      if (isPromise(returned)) return this.#settled(context, returned);
-      if (hasAnswerStream) return Promise.resolve(this.#guarded(context, returned as AsyncIterable<unknown>));
-      return Promise.resolve(this.#complete(returned));
+      returned = runInContextAlone(context, () => invoke(this, payload));
     } catch (error) {
-      return Promise.reject(this.#fail(error));
+      sink.onFailure(this.#fail(error));
+      return;
     }
+    if (isPromise(returned)) this.#wait(sink, returned);
+    else this.#answer(sink, returned);
   }
 
   /** Checks what is asked, and that a keyed method has its key; gives what the handler may read. */
@@ -142,55 +140,60 @@ export class ServedCall extends CallScope implements EngineAnswer, RunningCall, 
   }
 
   /** Waits for a handler, but not longer than the call lives. */
-  #settled(context: CallContext, returned: PromiseLike<unknown>): Promise<EngineAnswer> {
-    return new Promise((resolve, reject) => {
-      if (this.isCanceled) {
-        returned.then(undefined, () => undefined);
-        reject(this.#fail(this.reason));
-        return;
-      }
-      this.#resolve = resolve;
-      this.#reject = reject;
-      returned.then(
-        (value) => this.#onReturned(context, value),
-        (error: unknown) => this.#reject?.(this.#fail(error)),
-      );
-    });
-  }
-
-  #onReturned(context: CallContext, value: unknown): void {
-    if (this.#isOver) return;
-    try {
-      const { hasAnswerStream } = this.served;
-      this.#resolve?.(
-        hasAnswerStream ? this.#guarded(context, value as AsyncIterable<unknown>) : this.#complete(value),
-      );
-    } catch (error) {
-      this.#reject?.(this.#fail(error));
+  #wait(sink: AnswerSink, returned: PromiseLike<unknown>): void {
+    if (this.isCanceled) {
+      returned.then(undefined, () => undefined);
+      sink.onFailure(this.#fail(this.reason));
+      return;
     }
+    this.#waiting = sink;
+    returned.then(
+      (value) => {
+        if (this.#isOver) return;
+        this.#waiting = undefined;
+        this.#answer(sink, value);
+      },
+      (error: unknown) => {
+        if (this.#isOver) return;
+        this.#waiting = undefined;
+        sink.onFailure(this.#fail(error));
+      },
+    );
   }
 
-  #complete(value: unknown): this {
+  #answer(sink: AnswerSink, value: unknown): void {
+    try {
+      if (this.served.hasAnswerStream) this.#guard(value as AsyncIterable<unknown>);
+      else this.#complete(value);
+    } catch (error) {
+      sink.onFailure(this.#fail(error));
+      return;
+    }
+    sink.onAnswer(this);
+  }
+
+  #complete(value: unknown): void {
     this.#payload = this.served.complete(value);
     this.#succeed();
-    return this;
   }
 
-  #guarded(context: CallContext, stream: AsyncIterable<unknown>): this {
+  #guard(stream: AsyncIterable<unknown>): void {
     // Whoever takes the answer before its end sees what the handler adds until then.
     this.#trailer ??= new Metadata();
     this.#payload = new AnswerStream(stream, {
       scope: this,
       complete: this.served.complete,
-      run: runnerIn(context),
+      run: runnerIn(this.#context!),
       succeed: () => this.#succeed(),
       fail: (error) => this.#fail(error),
     });
-    return this;
   }
 
   override onCut(reason: unknown): void {
-    this.#reject?.(this.#fail(reason));
+    const sink = this.#waiting;
+    if (sink === undefined) return;
+    this.#waiting = undefined;
+    sink.onFailure(this.#fail(reason));
   }
 
   #succeed(): void {

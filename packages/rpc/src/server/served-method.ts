@@ -1,5 +1,6 @@
-import { create, type DescMethod, type Message, type MessageInitShape } from '@bufbuild/protobuf';
+import type { DescMethod, Message, MessageInitShape } from '@bufbuild/protobuf';
 import type { Interceptor, MethodImplSpec } from '@connectrpc/connect';
+import { messageMaker } from '@mainstay/codec';
 import { PlatformError } from '@mainstay/kernel';
 import { methodName } from '../contract/method-name.ts';
 import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
@@ -39,11 +40,12 @@ export function servedMethod(
   },
 ): ServedMethod {
   const { methodKind, output } = method;
+  const make = messageMaker(output);
   const complete = (value: unknown): Message => {
     if (value === undefined || value === null) {
       throw new PlatformError(rpcReasons.ANSWER_UNWRITABLE, `the handler of ${method.name} returned no message`);
     }
-    return create(output, value as MessageInitShape<typeof output>);
+    return make(value as MessageInitShape<typeof output>);
   };
   const hasAnswerStream = methodKind === 'server_streaming' || methodKind === 'bidi_streaming';
   const invoke = bound.spec === undefined ? undefined : handlerOf(bound.spec);

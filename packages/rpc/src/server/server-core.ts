@@ -71,7 +71,7 @@ export function createServerCore(options: ServerCoreOptions): ServerCore {
 
   return {
     methods: bindings.flatMap(({ service }) => service.methods),
-    handle: (call) => new ServedCall(shared, servedOf(call.method), call).run(),
+    handle: (call, sink) => new ServedCall(shared, servedOf(call.method), call).run(sink),
     inFlight: () => shared.inFlight,
     drain: () => shared.drain(),
     idle: () => shared.idle(),

@@ -1,12 +1,4 @@
-import {
-  type Alarms,
-  alarmsOf,
-  type Clock,
-  type Deadline,
-  type Logger,
-  type Meter,
-  PlatformError,
-} from '@mainstay/kernel';
+import { type Alarms, alarmsOf, type Clock, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../errors.ts';
 import type { IdentityVerifier } from '../identity/identity.ts';
 import { englishMessages, type MessageCatalogue } from '../messages/message-catalogue.ts';
@@ -15,7 +7,8 @@ import { type UndatedCall, UndatedCalls } from './undated-calls.ts';
 
 /** A call as its server keeps account of it. */
 export interface AccountedCall extends UndatedCall {
-  readonly deadline: Deadline | undefined;
+  /** `Infinity` without a deadline. */
+  readonly dueAtMs: number;
 }
 
 const goingAway = new PlatformError(rpcReasons.SERVER_DRAINING, 'the server is going away');
@@ -58,7 +51,7 @@ export class ServerShared {
 
   enter(call: AccountedCall): void {
     this.#inFlight++;
-    if (call.deadline === undefined) this.#undated.add(call);
+    if (call.dueAtMs === Number.POSITIVE_INFINITY) this.#undated.add(call);
   }
 
   leave(call: AccountedCall): void {

@@ -1,7 +1,7 @@
 import { type PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { Priority } from '@mainstay/resilience';
 import { methodPolicy } from '../contract/method-policy.ts';
-import type { EngineAnswer, EngineHandler } from '../engine/engine.ts';
+import type { AnswerSink, EngineAnswer, EngineHandler } from '../engine/engine.ts';
 import { fromConnectError } from '../wire/from-connect-error.ts';
 import type { ServerCore } from './server-core.ts';
 
@@ -18,27 +18,37 @@ export type CallAdmission = (priority: Priority, isStream: boolean) => AdmittedE
 
 /** Asks before anything else whether a call can be served now; a refusal is counted and logged. */
 export function shedCalls(core: ServerCore, admit: CallAdmission): EngineHandler {
-  return (call) => {
+  return (call, sink) => {
     let ended: AdmittedEnd | undefined;
     try {
       ended = admit(methodPolicy(call.method).priority, call.method.methodKind !== 'unary');
     } catch (error) {
       const refusal = fromConnectError(error);
       core.noteRefused(call.method, refusal);
-      return Promise.reject(refusal);
+      sink.onFailure(refusal);
+      return;
     }
-    const answered = core.handle(call);
-    return ended === undefined ? answered : tell(ended, answered);
+    core.handle(call, ended === undefined ? sink : new ToldEnd(ended, sink));
   };
 }
 
-async function tell(ended: AdmittedEnd, answered: Promise<EngineAnswer>): Promise<EngineAnswer> {
-  try {
-    const answer = await answered;
-    ended();
-    return answer;
-  } catch (error) {
-    ended(toPlatformError(error));
-    throw error;
+/** Tells who admitted a call of its end before the caller. */
+class ToldEnd implements AnswerSink {
+  readonly #ended: AdmittedEnd;
+  readonly #sink: AnswerSink;
+
+  constructor(ended: AdmittedEnd, sink: AnswerSink) {
+    this.#ended = ended;
+    this.#sink = sink;
+  }
+
+  onAnswer(answer: EngineAnswer): void {
+    this.#ended();
+    this.#sink.onAnswer(answer);
+  }
+
+  onFailure(error: unknown): void {
+    this.#ended(toPlatformError(error));
+    this.#sink.onFailure(error);
   }
 }

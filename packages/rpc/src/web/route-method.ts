@@ -1,6 +1,7 @@
 import type { DescMethod, Message } from '@bufbuild/protobuf';
 import type { ConnectRouter, HandlerContext, MethodImpl } from '@connectrpc/connect';
 import { Cancellation, isPlatformError } from '@mainstay/kernel';
+import { answerOf } from '../engine/answer-of.ts';
 import type { EngineAnswer, EngineHandler, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import { withFirst } from '../wire/streams.ts';
@@ -9,13 +10,10 @@ import { readableRequests } from './readable-requests.ts';
 
 /** Lets a Connect router hand the calls of one method to our handler. */
 export function routeMethod(router: ConnectRouter, method: DescMethod, handler: EngineHandler): void {
-  const call = async (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
-    return handler({
-      method,
-      payload,
-      header: Metadata.of(context.requestHeader),
-      cancellation: cancellationOf(context.signal),
-    });
+  const call = (payload: Payload, context: HandlerContext): Promise<EngineAnswer> => {
+    const header = Metadata.of(context.requestHeader);
+    const cancellation = cancellationOf(context.signal);
+    return answerOf((sink) => handler({ method, payload, header, cancellation }, sink));
   };
   const one = async (payload: Payload, context: HandlerContext): Promise<Message> => {
     try {

@@ -85,10 +85,10 @@ const preflight = {
 
 /** The Connect protocol has a header of its own for the time left. */
 function withOneTimeout(handler: EngineHandler): EngineHandler {
-  return async (call) => {
+  return (call, sink) => {
     const timeoutMs = call.header.get('connect-timeout-ms');
     if (timeoutMs !== undefined && /^\d{1,8}$/.test(timeoutMs)) call.header.set(headers.timeout, `${timeoutMs}m`);
-    return handler(call);
+    handler(call, sink);
   };
 }
 

@@ -3,6 +3,9 @@ import {
   type Alarms,
   type CancelListener,
   Cancellation,
+  type Clock,
+  type Deadline,
+  deadlineAt,
   kernelReasons,
   PlatformError,
 } from '@mainstay/kernel';
@@ -10,12 +13,11 @@ import {
 /** Why a call is canceled that came to its end: whatever it left running has nobody to work for. */
 export const callIsOver: PlatformError = new PlatformError(kernelReasons.CANCELED, 'the call is over');
 
-/** When a call began and how long it may take. */
+/** By what calls tell the time. */
 export interface CallTime {
-  /** `clock.monotonicMs()` at its begin. */
-  readonly startedAtMs: number;
-  /** Milliseconds left then; `Infinity` for no deadline. */
-  readonly leftMs: number;
+  readonly clock: Clock;
+  /** Of the same clock. */
+  readonly alarms: Alarms;
 }
 
 /**
@@ -24,18 +26,30 @@ export interface CallTime {
  * `end` must be called: it frees the alarm and the listeners.
  */
 export class CallScope extends Cancellation implements Alarm, CancelListener {
+  /** When its deadline passes, in `monotonicMs`; `Infinity` without one. */
   readonly dueAtMs: number;
   place = -1;
-  readonly #alarms: Alarms;
+  readonly #time: CallTime;
+  #deadline: Deadline | undefined = undefined;
   #parent: Cancellation | undefined = undefined;
   #signals: AbortSignal[] | undefined = undefined;
 
-  constructor(alarms: Alarms, { startedAtMs, leftMs }: CallTime) {
+  constructor(time: CallTime, dueAtMs: number) {
     super();
-    this.#alarms = alarms;
-    this.dueAtMs = startedAtMs + leftMs;
-    if (leftMs <= 0) this.cancel(deadlinePassed());
-    else if (leftMs !== Number.POSITIVE_INFINITY) this.#alarms.set(this);
+    this.#time = time;
+    this.dueAtMs = dueAtMs;
+  }
+
+  get deadline(): Deadline | undefined {
+    if (this.dueAtMs === Number.POSITIVE_INFINITY) return undefined;
+    this.#deadline ??= deadlineAt(this.dueAtMs, this.#time.clock);
+    return this.#deadline;
+  }
+
+  /** Lets the deadline end the call; to be called first, unless something that it follows has the same deadline. */
+  protected watchDeadline(nowMs: number): void {
+    if (this.dueAtMs <= nowMs) this.cancel(deadlinePassed());
+    else if (this.dueAtMs !== Number.POSITIVE_INFINITY) this.#time.alarms.set(this);
   }
 
   /** Lets something else end the call early; to be called once at most. */
@@ -112,7 +126,7 @@ export class CallScope extends Cancellation implements Alarm, CancelListener {
   }
 
   #release(): void {
-    if (this.place >= 0) this.#alarms.clear(this);
+    if (this.place >= 0) this.#time.alarms.clear(this);
     this.#parent?.unlisten(this);
     if (this.#signals !== undefined) for (const signal of this.#signals) signal.removeEventListener('abort', this);
   }

@@ -1,6 +1,7 @@
 import { AssertionError } from 'node:assert';
 import { type Logger, type Meter, silentLogger, silentMeter } from '@mainstay/kernel';
 import { FakeClock } from '@mainstay/testing';
+import { answerOf } from '../../src/engine/answer-of.ts';
 import type { EngineAnswer, EngineCall, ServerEngineOptions } from '../../src/engine/engine.ts';
 import type { Fault, Rule } from '../../src/engine/faults/fault.ts';
 import { methodWire } from '../../src/engine/grpc/method-wire.ts';
@@ -9,6 +10,7 @@ import { connectionPreface } from '../../src/engine/wire/frames/frame.ts';
 import type { Http2Connection } from '../../src/engine/wire/http2/connection.ts';
 import { type ConnectionLimits, defaultLimits } from '../../src/engine/wire/http2/limits.ts';
 import { serve } from '../../src/engine/wire/server-engine.ts';
+import { handlerOf } from '../handler-of.ts';
 import { KindsService } from '../kinds-service.ts';
 import { answer, finish, sessionCalls } from './calls.ts';
 import type { MemorySocket } from './memory-socket.ts';
@@ -56,14 +58,14 @@ export function openServer(
     maxMessageBytes,
     clock,
     onRefused: () => undefined,
-    async handler(call) {
+    handler: handlerOf(async (call) => {
       running += 1;
       try {
         return await answer(call);
       } finally {
         running -= 1;
       }
-    },
+    }),
   };
   const report = ({ rule, cause }: Fault): void => {
     faults.push(rule);
@@ -94,7 +96,10 @@ export function openClient(
     meter,
   });
   const calls: readonly EngineCall[] = sessionCalls();
-  return { answers: calls.map((call) => connection.call(call)), close: () => connection.close() };
+  return {
+    answers: calls.map((call) => answerOf((sink) => connection.call(call, sink))),
+    close: () => connection.close(),
+  };
 }
 
 export function serverTarget(): Target {

@@ -6,7 +6,8 @@ import { create, type Message, toBinary } from '@bufbuild/protobuf';
 import { Cancellation, type Clock } from '@mainstay/kernel';
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import type { ClientConnection, EngineAnswer } from '../../src/engine/engine.ts';
+import { answerOf } from '../../src/engine/answer-of.ts';
+import type { ClientConnection, EngineAnswer, EngineCall } from '../../src/engine/engine.ts';
 import { Metadata } from '../../src/engine/metadata.ts';
 import { createNodeClientEngine, type NodeClientSettings } from '../../src/engine/node/client-engine.ts';
 import { prefixMessage } from '../../src/engine/node/prefix-message.ts';
@@ -26,6 +27,13 @@ interface Scripted extends AsyncDisposable {
   /** Waits until so many calls have arrived. */
   arrived(count: number): Promise<void>;
 }
+
+const ask = (cancellation: Cancellation): EngineCall => ({
+  method: unary,
+  payload: text('ask'),
+  header: new Metadata(),
+  cancellation,
+});
 
 /** A peer that does what the test says, and a client of it. */
 async function script(
@@ -57,8 +65,7 @@ async function script(
     connection,
     streams,
     sessions,
-    call: (cancellation = new Cancellation()) =>
-      connection.call({ method: unary, payload: text('ask'), header: new Metadata(), cancellation }),
+    call: (cancellation = new Cancellation()) => answerOf((sink) => connection.call(ask(cancellation), sink)),
     async arrived(count) {
       while (streams.length < count) await turn();
     },
@@ -147,11 +154,12 @@ test('a peer that gives no sign of life within 5 s, 20 s after the last, costs t
     clock,
   });
   let failure: unknown;
-  void connection
-    .call({ method: unary, payload: text('ask'), header: new Metadata(), cancellation: new Cancellation() })
-    .catch((error: unknown) => {
+  connection.call(ask(new Cancellation()), {
+    onAnswer: () => expect.unreachable(),
+    onFailure(error) {
       failure = error;
-    });
+    },
+  });
   const socket = await arrived.promise;
 
   let seconds = 0;
@@ -191,12 +199,8 @@ test('a reader that takes nothing stops the peer after 512 KiB, and gets all 2,0
     for (let i = 0; i < 2_000; i++) stream.write(message);
     stream.end();
   });
-  const { payload } = await peer.connection.call({
-    method: serverStream,
-    payload: text('ask'),
-    header: new Metadata(),
-    cancellation: new Cancellation(),
-  });
+  const call = { ...ask(new Cancellation()), method: serverStream };
+  const { payload } = await answerOf((sink) => peer.connection.call(call, sink));
   const left = (): number => peer.streams[0]!.writableLength;
   for (let before = -1; before !== left(); ) {
     before = left();

@@ -2,10 +2,10 @@ import { createClient } from '@connectrpc/connect';
 import { leakCheck } from '@mainstay/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { chooseEngine, type EngineName } from '../../src/engine/choose-engine.ts';
-import type { EngineCall } from '../../src/engine/engine.ts';
 import type { PeerIdentity } from '../../src/engine/tls.ts';
 import { type Credentials, createDirectTransport } from '../../src/index.ts';
 import { silent } from '../connect-both.ts';
+import { handlerOf } from '../handler-of.ts';
 import { KindsService } from '../kinds-service.ts';
 import {
   type ChangeableSource,
@@ -51,11 +51,11 @@ async function startPair(engine: EngineName, server: ChangeableSource, client: C
     maxMessageBytes: 1_000,
     onRefused: () => undefined,
     tls: { credentials: server },
-    async handler({ payload, peer }: EngineCall) {
+    handler: handlerOf(async ({ payload, peer }) => {
       peers.push(peer);
       if ((payload as unknown as { value: string }).value === 'wait') await released.promise;
       return { payload, header: undefined, trailer: undefined };
-    },
+    }),
   });
   const transport = createDirectTransport({
     ...silent,

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { create, type DescMethod, type Message } from '@bufbuild/protobuf';
 import { Cancellation, type Clock, isPlatformError } from '@mainstay/kernel';
+import { answerOf } from '../../src/engine/answer-of.ts';
 import { Metadata } from '../../src/engine/metadata.ts';
 import { createWireClientEngine, type WireClientSettings } from '../../src/engine/wire/client-engine.ts';
 import { isStream } from '../../src/wire/streams.ts';
@@ -59,7 +60,8 @@ export async function watchedClient(
     async call({ value = '', method = KindsService.method.unary, cancellation = new Cancellation() } = {}) {
       try {
         const payload = create(KindsService.method.unary.input, { value });
-        const answer = await connection.call({ method, payload, header: new Metadata(), cancellation });
+        const call = { method, payload, header: new Metadata(), cancellation };
+        const answer = await answerOf((sink) => connection.call(call, sink));
         if (!isStream<Message>(answer.payload)) return textOf(answer.payload);
         const texts: string[] = [];
         for await (const message of answer.payload) texts.push(textOf(message));

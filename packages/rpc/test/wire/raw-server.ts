@@ -5,6 +5,7 @@ import type { EngineCall, EngineServer, ServerEngine } from '../../src/engine/en
 import type { ConnectionLimits } from '../../src/engine/wire/http2/limits.ts';
 import { createWireServerEngine } from '../../src/engine/wire/server-engine.ts';
 import { isStream } from '../../src/wire/streams.ts';
+import { handlerOf } from '../handler-of.ts';
 import { KindsService } from '../kinds-service.ts';
 import { connectRaw, type RawPeer, watchFaults } from './raw-peer.ts';
 
@@ -61,7 +62,7 @@ export async function watch(engine: ServerEngine, options: WatchOptions = {}): P
     logger,
     meter,
     ...(options.clock !== undefined && { clock: options.clock }),
-    async handler(call) {
+    handler: handlerOf(async (call) => {
       calls.push(call);
       running += 1;
       try {
@@ -78,7 +79,7 @@ export async function watch(engine: ServerEngine, options: WatchOptions = {}): P
       } finally {
         running -= 1;
       }
-    },
+    }),
   });
   return {
     address: server.address,

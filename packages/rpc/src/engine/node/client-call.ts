@@ -6,13 +6,13 @@ import { rpcReasons } from '../../errors.ts';
 import { abortFailure } from '../../wire/abort-failure.ts';
 import { fromConnectError } from '../../wire/from-connect-error.ts';
 import { isStream } from '../../wire/streams.ts';
-import type { EngineAnswer, EngineCall } from '../engine.ts';
+import type { AnswerSink, EngineCall } from '../engine.ts';
 import { explainReset } from '../faults/explain-reset.ts';
 import { answerFailure, httpFailure, protocolBroken } from '../grpc/answer-failure.ts';
 import { pack } from '../grpc/compression.ts';
 import type { IncomingFault } from '../grpc/incoming-fault.ts';
 import { MessageQueue } from '../grpc/message-queue.ts';
-import type { MethodWire } from '../grpc/method-wire.ts';
+import { type MethodWire, methodWire } from '../grpc/method-wire.ts';
 import { Metadata } from '../metadata.ts';
 import type { ClientSession, SessionCall } from './client-session.ts';
 import { headFields, isGrpcAnswer, receivedFields } from './fields.ts';
@@ -36,14 +36,12 @@ type Head = IncomingHttpHeaders & IncomingHttpStatusHeader;
  * over.
  */
 export class ClientCall implements SessionCall, CancelListener {
-  readonly answer: Promise<EngineAnswer>;
   readonly #call: EngineCall;
+  readonly #sink: AnswerSink;
   readonly #wire: MethodWire;
   readonly #target: CallTarget;
   /** The one request, when there is only one. */
   readonly #request: Uint8Array | undefined;
-  #resolve: (answer: EngineAnswer) => void = ignore;
-  #reject: (error: PlatformError) => void = ignore;
   #session: ClientSession | undefined;
   #stream: ClientHttp2Stream | undefined;
   #outgoing: Outgoing | undefined;
@@ -59,15 +57,12 @@ export class ClientCall implements SessionCall, CancelListener {
   #isOver = false;
 
   /** @throws {@link PlatformError} when the request cannot be sent by anybody: too large, or against its contract. */
-  constructor(call: EngineCall, wire: MethodWire, target: CallTarget) {
+  constructor(call: EngineCall, sink: AnswerSink, target: CallTarget) {
     this.#call = call;
-    this.#wire = wire;
+    this.#sink = sink;
+    this.#wire = methodWire(call.method);
     this.#target = target;
     this.#request = isStream<Message>(call.payload) ? undefined : this.#write(call.payload);
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
     call.cancellation.listen(this);
   }
 
@@ -120,7 +115,7 @@ export class ClientCall implements SessionCall, CancelListener {
   fail(error: PlatformError): void {
     if (this.#isOver) return;
     this.#over();
-    if (this.#answers === undefined) this.#reject(error);
+    if (this.#answers === undefined) this.#sink.onFailure(error);
     else this.#answers.fail(error);
   }
 
@@ -195,7 +190,7 @@ export class ClientCall implements SessionCall, CancelListener {
     });
     this.#answers = answers;
     this.#streamTrailer = new Metadata();
-    this.#resolve({ payload: answers, header: this.#header, trailer: this.#streamTrailer });
+    this.#sink.onAnswer({ payload: answers, header: this.#header, trailer: this.#streamTrailer });
   }
 
   /** All that the peer had to say has come. */
@@ -210,7 +205,7 @@ export class ClientCall implements SessionCall, CancelListener {
     else if (this.#single === undefined) this.#violated('no answer');
     else {
       this.#over();
-      this.#resolve({ payload: this.#single, header: this.#header, trailer });
+      this.#sink.onAnswer({ payload: this.#single, header: this.#header, trailer });
     }
     // Nobody reads the rest of the request.
     if (!this.#stream!.writableEnded) this.#stream!.close(constants.NGHTTP2_NO_ERROR);

@@ -2,7 +2,6 @@ import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { createClientConnection } from '../client-connection.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine.ts';
 import { createFaultReporters } from '../faults/fault-reporter.ts';
-import { methodWire } from '../grpc/method-wire.ts';
 import { openSocket } from '../open-socket.ts';
 import { ClientCall } from './client-call.ts';
 import { ClientSession, type SessionCall } from './client-session.ts';
@@ -43,6 +42,6 @@ function connect(options: ClientEngineOptions, settings: NodeClientSettings): Cl
         ...(settings.firstStreamId !== undefined && { firstStreamId: settings.firstStreamId }),
       });
     },
-    prepare: (call) => new ClientCall(call, methodWire(call.method), options),
+    prepare: (call, sink) => new ClientCall(call, sink, options),
   });
 }

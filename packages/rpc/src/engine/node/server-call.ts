@@ -3,7 +3,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { Cancellation, isPlatformError, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { rpcReasons } from '../../errors.ts';
 import { isStream } from '../../wire/streams.ts';
-import type { EngineAnswer, Payload } from '../engine.ts';
+import type { AnswerSink, EngineAnswer, Payload } from '../engine.ts';
 import type { IncomingFault } from '../grpc/incoming-fault.ts';
 import { MessageQueue } from '../grpc/message-queue.ts';
 import type { MethodWire } from '../grpc/method-wire.ts';
@@ -21,7 +21,7 @@ import type { ServerSession } from './server-session.ts';
  * stream is being sent) → over. The call counts against the limits until the handler is done, even when the caller has
  * gone.
  */
-export class ServerCall {
+export class ServerCall implements AnswerSink {
   readonly #session: ServerSession;
   readonly #stream: ServerHttp2Stream;
   readonly #wire: MethodWire;
@@ -152,13 +152,10 @@ export class ServerCall {
       cancellation: this.#cancellation,
       ...(peer !== undefined && { peer }),
     };
-    options.handler(call).then(
-      (answer) => this.#answer(answer),
-      (error: unknown) => this.#fail(error),
-    );
+    options.handler(call, this);
   }
 
-  #answer(answer: EngineAnswer): void {
+  onAnswer(answer: EngineAnswer): void {
     if (isStream<Message>(answer.payload)) {
       void this.#writer.all(answer, answer.payload).finally(() => this.#done());
       return;
@@ -167,7 +164,7 @@ export class ServerCall {
     this.#done();
   }
 
-  #fail(error: unknown): void {
+  onFailure(error: unknown): void {
     this.#writer.fail(error);
     this.#done();
   }
@@ -176,7 +173,7 @@ export class ServerCall {
   #refuse(error: PlatformError): void {
     if (this.#isOver) return;
     this.#session.served.options.onRefused(this.#wire.method, error);
-    this.#fail(error);
+    this.onFailure(error);
   }
 
   /** A handler that reads the requests is the one to be told. */

@@ -2,7 +2,6 @@ import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { createClientConnection } from '../client-connection.ts';
 import type { ClientConnection, ClientEngine, ClientEngineOptions } from '../engine.ts';
 import { createFaultReporters } from '../faults/fault-reporter.ts';
-import { methodWire } from '../grpc/method-wire.ts';
 import { openSocket } from '../open-socket.ts';
 import { ClientCall } from './grpc/client-call.ts';
 import { ClientSide, type ClientSocket } from './grpc/client-side.ts';
@@ -45,6 +44,6 @@ function connect(options: ClientEngineOptions, settings: WireClientSettings): Cl
         ...(settings.firstStreamId !== undefined && { firstStreamId: settings.firstStreamId }),
       });
     },
-    prepare: (call) => new ClientCall(call, methodWire(call.method), options),
+    prepare: (call, sink) => new ClientCall(call, sink, options),
   });
 }

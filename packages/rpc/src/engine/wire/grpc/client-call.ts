@@ -5,14 +5,14 @@ import { abortFailure } from '../../../wire/abort-failure.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { statusReason } from '../../../wire/standard-details.ts';
 import { isStream } from '../../../wire/streams.ts';
-import type { EngineAnswer, EngineCall } from '../../engine.ts';
+import type { AnswerSink, EngineCall } from '../../engine.ts';
 import { errorCode } from '../../faults/error-code.ts';
 import { explainReset } from '../../faults/explain-reset.ts';
 import type { StreamReset } from '../../faults/stream-reset.ts';
 import { pack } from '../../grpc/compression.ts';
 import type { IncomingFault } from '../../grpc/incoming-fault.ts';
 import { MessageQueue } from '../../grpc/message-queue.ts';
-import type { MethodWire } from '../../grpc/method-wire.ts';
+import { type MethodWire, methodWire } from '../../grpc/method-wire.ts';
 import { codeOfHttpStatus } from '../../grpc/status.ts';
 import { readTrailerError } from '../../grpc/trailer-error.ts';
 import { Metadata } from '../../metadata.ts';
@@ -35,15 +35,13 @@ import { SingleAnswer } from './single-answer.ts';
  * be read to its end after the call is over.
  */
 export class ClientCall implements SideCall, StreamEvents, CancelListener {
-  readonly answer: Promise<EngineAnswer>;
   readonly #call: EngineCall;
+  readonly #sink: AnswerSink;
   readonly #wire: MethodWire;
   readonly #address: string;
   readonly #maxMessageBytes: number;
   /** The one request, when there is only one. */
   readonly #request: Uint8Array | undefined;
-  #resolve: (answer: EngineAnswer) => void = ignore;
-  #reject: (error: PlatformError) => void = ignore;
   #side: ClientSide | undefined;
   #stream: Http2Stream | undefined;
   #outgoing: Outgoing | undefined;
@@ -55,17 +53,14 @@ export class ClientCall implements SideCall, StreamEvents, CancelListener {
   #isOver = false;
 
   /** @throws {@link PlatformError} when the request cannot be sent by anybody: too large, or against its contract. */
-  constructor(call: EngineCall, wire: MethodWire, peer: { address: string; maxMessageBytes: number }) {
+  constructor(call: EngineCall, sink: AnswerSink, peer: { address: string; maxMessageBytes: number }) {
     this.#call = call;
-    this.#wire = wire;
+    this.#sink = sink;
+    this.#wire = methodWire(call.method);
     this.#address = peer.address;
     this.#maxMessageBytes = peer.maxMessageBytes;
     this.#request = isStream<Message>(call.payload) ? undefined : this.#write(call.payload);
-    this.#trailer = wire.hasAnswerStream ? new Metadata() : undefined;
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    this.#trailer = this.#wire.hasAnswerStream ? new Metadata() : undefined;
     call.cancellation.listen(this);
   }
 
@@ -186,7 +181,7 @@ export class ClientCall implements SideCall, StreamEvents, CancelListener {
       onReturn: () => this.#cut(),
     });
     this.#answers = answers;
-    this.#resolve({ payload: answers, header: receivedMetadata(head.fields), trailer: this.#trailer! });
+    this.#sink.onAnswer({ payload: answers, header: receivedMetadata(head.fields), trailer: this.#trailer! });
   }
 
   #onTrailers(block: DecodedBlock): void {
@@ -208,7 +203,7 @@ export class ClientCall implements SideCall, StreamEvents, CancelListener {
 
   #complete(payload: Message, trailers: DecodedBlock): void {
     this.#over();
-    this.#resolve(new SingleAnswer(payload, this.#head!, trailers));
+    this.#sink.onAnswer(new SingleAnswer(payload, this.#head!, trailers));
   }
 
   #endStream(trailers: DecodedBlock): void {
@@ -277,7 +272,7 @@ export class ClientCall implements SideCall, StreamEvents, CancelListener {
   fail(error: PlatformError): void {
     if (this.#isOver) return;
     this.#over();
-    if (this.#answers === undefined) this.#reject(error);
+    if (this.#answers === undefined) this.#sink.onFailure(error);
     else this.#answers.fail(error);
   }
 
@@ -294,5 +289,3 @@ export class ClientCall implements SideCall, StreamEvents, CancelListener {
     this.#outgoing?.wake();
   }
 }
-
-const ignore = (): void => undefined;

@@ -4,7 +4,7 @@ import { rpcReasons } from '../../../errors.ts';
 import { extrasOf } from '../../../wire/error-extras.ts';
 import { fromConnectError } from '../../../wire/from-connect-error.ts';
 import { isStream } from '../../../wire/streams.ts';
-import type { EngineAnswer, Payload } from '../../engine.ts';
+import type { AnswerSink, EngineAnswer, Payload } from '../../engine.ts';
 import { errorCode } from '../../faults/error-code.ts';
 import type { StreamReset } from '../../faults/stream-reset.ts';
 import { pack } from '../../grpc/compression.ts';
@@ -30,7 +30,7 @@ import type { ServerSide } from './server-side.ts';
  * stream is being sent) → over. The stream counts against the limits until the handler is done, even when the caller
  * has gone.
  */
-export class ServerCall implements StreamEvents {
+export class ServerCall implements StreamEvents, AnswerSink {
   readonly #side: ServerSide;
   readonly #stream: Http2Stream;
   readonly #wire: MethodWire;
@@ -180,13 +180,10 @@ export class ServerCall implements StreamEvents {
     const { method } = this.#wire;
     const { peer } = this.#side;
     const call = { method, payload, header: this.#header, cancellation: this.#cancellation, peer };
-    this.#side.options.handler(call).then(
-      (answer) => this.#answer(answer),
-      (error: unknown) => this.#fail(error),
-    );
+    this.#side.options.handler(call, this);
   }
 
-  #answer(answer: EngineAnswer): void {
+  onAnswer(answer: EngineAnswer): void {
     if (isStream<Message>(answer.payload)) {
       void this.#answerStream(answer, answer.payload);
       return;
@@ -223,7 +220,7 @@ export class ServerCall implements StreamEvents {
       await iterator.return?.();
       this.#done();
     } catch (error) {
-      this.#fail(error);
+      this.onFailure(error);
     }
   }
 
@@ -241,7 +238,7 @@ export class ServerCall implements StreamEvents {
       failure = new PlatformError(rpcReasons.ANSWER_UNWRITABLE, message, { executed: 'yes', cause });
     }
     this.#side.options.onRefused(this.#wire.method, failure);
-    this.#fail(failure);
+    this.onFailure(failure);
     return undefined;
   }
 
@@ -257,7 +254,7 @@ export class ServerCall implements StreamEvents {
     this.#done();
   }
 
-  #fail(error: unknown): void {
+  onFailure(error: unknown): void {
     if (!this.#isOver) {
       const failure = isPlatformError(error) ? error : fromConnectError(error);
       const { connection } = this.#side;
@@ -273,7 +270,7 @@ export class ServerCall implements StreamEvents {
   #refuse(error: PlatformError): void {
     if (this.#isOver) return;
     this.#side.options.onRefused(this.#wire.method, error);
-    this.#fail(error);
+    this.onFailure(error);
   }
 
   /** The handler reads the requests, so it is the one to be told. */
