@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 type Call = (n: number) => Promise<number>;
 
 const addOne: Call = async (n) => n + 1;
@@ -40,8 +42,17 @@ export const policies: Readonly<Record<string, () => Promise<Call>>> = {
     const breaker = new CircuitBreaker(addOne, { timeout: false });
     return (n) => breaker.fire(n);
   },
+  // What no time limit can do without that tells a caller at the limit, and goes on in the caller's async context.
+  'a promise, the time, the async context': async () => (n) =>
+    new Promise((resolve, reject) => {
+      kept.scope = new AsyncResource('bench', { requireManualDestroy: true });
+      kept.startedAtMs = performance.now();
+      addOne(n).then(resolve, reject);
+    }),
   'awaited function': async () => addOne,
 };
+
+const kept: { scope?: AsyncResource; startedAtMs?: number } = {};
 
 async function composed(): Promise<Call> {
   const { policy, again, breaker, limit, bulkhead } = await mainstay();

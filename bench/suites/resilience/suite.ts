@@ -4,8 +4,10 @@ import { policies } from './policies.ts';
 
 const kindOf = (name: string): 'ours' | 'peer' | 'limit' => {
   if (name.startsWith('mainstay')) return 'ours';
-  return name === 'awaited function' ? 'limit' : 'peer';
+  return limits.has(name) ? 'limit' : 'peer';
 };
+const floor = 'a promise, the time, the async context';
+const limits: ReadonlySet<string> = new Set(['awaited function', floor]);
 const all = 'mainstay retry, breaker, timeout, bulkhead';
 
 /** What it costs to protect a call. */
@@ -14,7 +16,7 @@ export const suite: Suite = {
   contenders: Object.keys(policies).map((name) => ({ name, kind: kindOf(name) })),
   metrics: [{ name: 'nanoseconds', title: 'ns/call' }],
   better: 'less',
-  beside: ['awaited function', 'cockatiel retry, breaker, timeout, bulkhead', 'opossum'],
+  beside: ['awaited function', floor, 'cockatiel retry, breaker, timeout, bulkhead', 'opossum'],
   targets: [
     {
       ours: all,
