@@ -1,6 +1,7 @@
 export { type BulkImport, bulkImport } from './bulk/bulk-import.ts';
 export type { ImportRow, ImportTarget } from './bulk/import-batch.ts';
 export { type ImportProblem, type ImportProgress, importProblems, readImport } from './bulk/import-record.ts';
+export { linesOfFile } from './bulk/lines-of-file.ts';
 export { bulkImportMigrations } from './bulk/migrations.ts';
 export type { Database, PoolStats } from './database/database.ts';
 export type { DatabaseOptions } from './database/database-options.ts';

@@ -1,7 +1,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bulkImport, bulkImportMigrations, importProblems, readImport } from '@mainstay/postgres';
+import { bulkImport, bulkImportMigrations, importProblems, linesOfFile, readImport } from '@mainstay/postgres';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
@@ -93,6 +96,18 @@ function abortAt(stop: AbortController): Pick<Parts, 'parse'> {
     },
   };
 }
+
+test('a file is read from its first line on, also when it is asked for late', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-lines-'));
+  try {
+    await writeFile(join(folder, 'parts'), linesOf(2_000).join('\r\n'));
+    const lines = linesOfFile(join(folder, 'parts'));
+    await db.database.ping();
+    expect(await run({ lines })).toMatchObject({ state: 'completed', imported: 2_000 });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test('other content under the id of an import is refused with both said', async () => {
   await run({ lines: linesOf(1) });

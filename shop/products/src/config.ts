@@ -1,4 +1,4 @@
-import { defineConfig } from '@mainstay/config';
+import { address, defineConfig } from '@mainstay/config';
 import { z } from 'zod';
 
 const positive = z.coerce.number().int().positive();
@@ -25,6 +25,19 @@ export const productsConfig = defineConfig({
       schema: z.enum(['auto', 'on', 'off']),
       default: 'auto',
       description: 'Fill an empty shop with the demo catalogue, once; `auto` does so in local mode only',
+      reloadable: false,
+    },
+  },
+});
+
+/** What the import of products needs of them. */
+export const importConfig = defineConfig({
+  name: 'products',
+  keys: {
+    'database.url': {
+      schema: address(['postgres', 'postgresql']),
+      secret: true,
+      description: 'postgres://role:password@host:port/database of the service',
       reloadable: false,
     },
   },

@@ -1,5 +1,6 @@
 import { idempotencyMigrations } from '@mainstay/idempotency';
 import { leaseMigrations } from '@mainstay/leases';
+import { bulkImportMigrations } from '@mainstay/postgres';
 import { defineService, startLoop } from '@mainstay/service';
 import { productsConfig } from './config.ts';
 import { seedCatalogue, wantsDemoCatalogue } from './demo/seed-catalogue.ts';
@@ -11,7 +12,14 @@ export const productsService = defineService({
   name: 'products',
   version: '0.1.0',
   config: productsConfig,
-  database: { migrations: [leaseMigrations, idempotencyMigrations, new URL('../migrations/', import.meta.url)] },
+  database: {
+    migrations: [
+      leaseMigrations,
+      idempotencyMigrations,
+      bulkImportMigrations,
+      new URL('../migrations/', import.meta.url),
+    ],
+  },
   async start({ config, database, clock, logger, mode, signal }) {
     if (wantsDemoCatalogue(config['demo.catalogue'], mode)) {
       const added = await seedCatalogue(database);

@@ -5,6 +5,7 @@ import { findBadMigrations } from './migrations.ts';
 import { findBadFolderNames } from './names.ts';
 import { parseFile } from './parse.ts';
 import { findPlainErrors } from './plain-errors.ts';
+import { findClientNames, findRemoteCallsInTransactions } from './remote-calls.ts';
 import { findUnfinished } from './unfinished.ts';
 
 /** The rules of the house on the whole tree; one sentence for each breach. */
@@ -13,6 +14,7 @@ export function checkSources(): string[] {
   const product = sources.filter((path) => !isTest(path));
   return [
     ...product.flatMap((path) => findPlainErrors(parseFile(path))),
+    ...findRemoteCalls(product),
     ...sources.flatMap((path) => findUnfinished(parseFile(path))),
     ...publicEntries().flatMap((path) =>
       sources.includes(path)
@@ -27,6 +29,15 @@ export function checkSources(): string[] {
       })),
     ),
   ];
+}
+
+/** A name means a client within the workspace that says so. */
+function findRemoteCalls(product: readonly string[]): string[] {
+  return listWorkspaces().flatMap(({ folder }) => {
+    const own = product.filter((path) => path.startsWith(`${folder}/`)).map(parseFile);
+    const clients = new Set(own.flatMap(findClientNames));
+    return own.flatMap((source) => findRemoteCallsInTransactions(source, clients));
+  });
 }
 
 function isTest(path: string): boolean {

@@ -4,6 +4,7 @@ import { findBadMigrations } from './migrations.ts';
 import { findBadFolderNames } from './names.ts';
 import { parseText } from './parse.ts';
 import { findPlainErrors } from './plain-errors.ts';
+import { findClientNames, findRemoteCallsInTransactions } from './remote-calls.ts';
 import { findUnfinished } from './unfinished.ts';
 
 test('plain errors are found, made with new or without, and nowhere else', () => {
@@ -22,6 +23,30 @@ if (value instanceof Error) log(value);`,
   expect(found).toHaveLength(2);
   expect(found[0]).toMatch(/^src\/a\.ts:3 makes a plain Error/);
   expect(found[1]).toMatch(/^src\/a\.ts:4 makes a plain TypeError/);
+});
+
+test('calls to other processes are found inside transactions, by the name of the client or of the function, and not in hooks', () => {
+  const source = parseText(
+    'src/a.ts',
+    `interface Deps { readonly users: Client<typeof UsersService>; readonly table: Table }
+const products = context.client(ProductsService);
+await users.validate({});
+await database.transaction({ name: 'x' }, async (tx) => {
+  await deps.users.validate({});
+  await products.reserve({});
+  await deps.table.insert(tx);
+  tx.afterCommit(() => products.tell({}));
+  if (late) await fetch(url);
+});
+await database.transaction(place);`,
+  );
+
+  expect(findClientNames(source)).toEqual(['users', 'products']);
+  expect(findRemoteCallsInTransactions(source, new Set(findClientNames(source)))).toEqual([
+    'src/a.ts:5 calls users.validate inside a transaction; call it before, or in afterCommit',
+    'src/a.ts:6 calls products.reserve inside a transaction; call it before, or in afterCommit',
+    'src/a.ts:9 calls fetch inside a transaction; call it before, or in afterCommit',
+  ]);
 });
 
 test('promises of work are found in comments only', () => {
