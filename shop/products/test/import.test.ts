@@ -57,7 +57,8 @@ const stockOf = async (beginning: string): Promise<object | undefined> =>
   (
     await db.database.query(
       `SELECT count(*)::int AS products, count(DISTINCT sku)::int AS skus, sum(on_hand)::int AS pieces,
-              (SELECT sum(on_hand_delta)::int FROM stock_movements JOIN products ON id = product_id WHERE sku LIKE $1) AS moved
+              (SELECT sum(on_hand_delta)::int FROM stock_movements AS movement
+                 JOIN products AS product ON product.id = movement.product_id WHERE product.sku LIKE $1) AS moved
          FROM products JOIN stock ON product_id = products.id WHERE sku LIKE $1`,
       [`${beginning}%`],
     )
