@@ -1,7 +1,14 @@
 import { faultPoint, optionError } from '@mainstay/kernel';
 import type { Database } from '../database/database.ts';
 import { createBatchTable, type ImportRow, type ImportTarget, importRows } from './import-batch.ts';
-import { type ImportProblem, type ImportProgress, keepProblems, moveImport, openImport } from './import-record.ts';
+import {
+  holdImport,
+  type ImportProblem,
+  type ImportProgress,
+  keepProblems,
+  moveImport,
+  openImport,
+} from './import-record.ts';
 
 /** One import. */
 export interface BulkImport extends ImportTarget {
@@ -71,6 +78,7 @@ async function commitBatch(options: BulkImport, { progress, batch, isLast }: Bat
   const { database, id, signal } = options;
   const { rows, problems } = readBatch(options, batch, progress.lines);
   return await database.transaction({ name: 'bulk-import' }, async (tx) => {
+    await holdImport(tx, id, progress.lines);
     const rejected = new Map<number, ImportProblem[]>();
     for (const problem of problems) rejected.set(problem.line, [...(rejected.get(problem.line) ?? []), problem]);
     if (rows.length > 0) {
@@ -88,7 +96,7 @@ async function commitBatch(options: BulkImport, { progress, batch, isLast }: Bat
       imported: progress.imported + batch.length - rejected.size,
       rejected: progress.rejected + rejected.size,
     };
-    await moveImport(tx, id, { from: progress.lines, to });
+    await moveImport(tx, id, to);
     const point = faultPoint('bulk-import.before-commit');
     if (point !== undefined) await point;
     return to;

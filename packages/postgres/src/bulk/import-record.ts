@@ -69,23 +69,26 @@ export async function importProblems(
 }
 
 /**
- * Moves an import on, in the transaction of a batch.
+ * Keeps everybody else off an import until the end of the transaction; first in it, so that whoever comes second waits before it has done anything.
  *
- * @param from - where it stood when the batch was read; somebody else who works on the same import has moved it on otherwise.
+ * @param from - the line at which the import stood when the batch was read; somebody else has moved it on otherwise.
  * @throws {@link PlatformError} `BULK_IMPORT_BUSY`.
  */
-export async function moveImport(
-  tx: SqlExecutor,
-  id: string,
-  { from, to }: { readonly from: number; readonly to: ImportProgress },
-): Promise<void> {
-  const { rowCount } = await tx.query(
-    `UPDATE bulk_imports SET lines_done = $3, imported = $4, rejected = $5, state = $6, updated_at = now()
-      WHERE id = $1 AND lines_done = $2`,
-    [id, from, to.lines, to.imported, to.rejected, to.state],
-  );
+export async function holdImport(tx: SqlExecutor, id: string, from: number): Promise<void> {
+  const { rowCount } = await tx.query('SELECT 1 FROM bulk_imports WHERE id = $1 AND lines_done = $2 FOR UPDATE', [
+    id,
+    from,
+  ]);
   if (rowCount === 1) return;
   throw new PlatformError(reasons.BULK_IMPORT_BUSY, `import ${id} is being run by another process`);
+}
+
+/** Moves an import on, in the transaction of a batch that holds it. */
+export async function moveImport(tx: SqlExecutor, id: string, to: ImportProgress): Promise<void> {
+  await tx.query(
+    `UPDATE bulk_imports SET lines_done = $2, imported = $3, rejected = $4, state = $5, updated_at = now() WHERE id = $1`,
+    [id, to.lines, to.imported, to.rejected, to.state],
+  );
 }
 
 /** Keeps what was rejected, in the transaction of its batch. */
