@@ -3,7 +3,7 @@ import { runProgram } from '../src/index.ts';
 import type { BenchReport } from '../src/lb-bench/run-bench.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 
-// Checks 1, 2, 3, 5 and 11 of load balancing, by their numbers: instances and proxies are processes.
+// Checks 1 to 6 and 11 of load balancing, by their numbers: instances and proxies are processes.
 
 async function bench(...args: string[]): Promise<BenchReport & { readonly exitCode: number }> {
   const terminal = recordingTerminal();
@@ -53,6 +53,18 @@ describe('the four ways with 5 instances', () => {
     ]);
   });
 
+  test('6: an instance ten times as slow gets a smaller share by least request than in turn, and the 99th percentile is lower', () => {
+    const [inTurn, leastBusy] = rowsOf('slow-instance').map(({ distribution, latencyMs }) => ({
+      smallest: Math.min(...distribution.servers.map(({ percent }) => percent)),
+      p99: latencyMs.p99,
+    }));
+
+    expect(inTurn?.smallest).toBe(20);
+    expect(leastBusy?.smallest).toBeLessThan(20);
+    // Ten callers queue at the slow one when calls go in turn: some 400 ms against 80.
+    expect(leastBusy?.p99).toBeLessThan(inTurn?.p99 ?? 0);
+  });
+
   test('4: a client that knows one address hits 1 server, one that knows five hits all, 10 each', () => {
     expect(rowsOf('client-side').map((row) => [row.distribution.verdict, counts(row)])).toEqual([
       ['none', [50]],
@@ -92,7 +104,10 @@ test('people see each server with share and bar, a warning when all hit one, and
 }, 60_000);
 
 test.each([
-  [['l9'], 'no test named l9; the tests are baseline, l4, l7, client-side, connections; see mainstay lb-bench --help'],
+  [
+    ['l9'],
+    'no test named l9; the tests are baseline, l4, l7, client-side, connections, slow-instance; see mainstay lb-bench --help',
+  ],
   [['--expect-servers', '5'], '--expect-servers and --through-proxy need --target; see mainstay lb-bench --help'],
   [['l4', '--target', 'a:1'], 'with --target no tests can be named; see mainstay lb-bench --help'],
   [

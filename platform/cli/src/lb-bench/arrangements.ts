@@ -2,7 +2,7 @@ import type { Verdict } from './distribution.ts';
 import type { Lab } from './lab.ts';
 
 /** Names of the tests that may be chosen. */
-export const testNames = ['baseline', 'l4', 'l7', 'client-side', 'connections'] as const;
+export const testNames = ['baseline', 'l4', 'l7', 'client-side', 'connections', 'slow-instance'] as const;
 
 /** One of the tests of the bench. */
 export type TestName = (typeof testNames)[number];

@@ -4,6 +4,7 @@ import type { Observation } from './distribution.ts';
 import { openLab } from './lab.ts';
 import { measureArrangement, type Row } from './measure-arrangement.ts';
 import { measurePerformance, type Performance } from './performance.ts';
+import { slowArrangements, startSlowInstances } from './slow-instance.ts';
 
 /** What a bench is asked for. */
 export interface BenchOptions extends BenchSizes {
@@ -58,6 +59,14 @@ export async function runOwnBench(options: OwnBenchOptions, watcher: BenchWatche
     const row = await measureArrangement(judged(arrangement, options), measuring);
     watcher.onRow(row);
     rows.push(row);
+  }
+  if (options.tests.has('slow-instance') && options.instances > 1) {
+    await using parts = new AsyncDisposableStack();
+    for (const arrangement of slowArrangements(await startSlowInstances(options.instances, lab.env, parts), options)) {
+      const row = await measureArrangement(arrangement, { ...measuring, policy: descriptionOf(arrangement.policy) });
+      watcher.onRow(row);
+      rows.push(row);
+    }
   }
   const sizes = { rounds: options.rounds, requests: options.manyRequests, clients: options.clients };
   const { onCall: _, ...silent } = measuring;
