@@ -25,6 +25,16 @@ test('a status of a foreign peer is read from its google.rpc details', () => {
   });
 });
 
+test.each<[string, object]>([
+  ['250', { retry: 'after', retryAfterMs: 250 }],
+  ['-1', { retry: 'never', retryAfterMs: undefined }],
+  ['soon', { retry: 'never', retryAfterMs: undefined }],
+])('a push-back of %s in the trailers of a foreign peer is honoured', (value, expected) => {
+  const error = new ConnectError('busy', Code.Unavailable, { 'grpc-retry-pushback-ms': value });
+
+  expect(fromConnectError(error)).toMatchObject({ code: 'unavailable', ...expected });
+});
+
 test('every bare code has a reason of its own, with the same code', () => {
   const reasons = codes.map((code, i) => {
     const failure = fromConnectError(new ConnectError('x', i + 1));

@@ -8,16 +8,24 @@ import {
   type RetryInfo,
   RetryInfoSchema,
 } from '@mainstay/contracts/google/rpc/error_details';
-import { type Code, type FieldViolation, kernelReasons, PlatformError, type Reason } from '@mainstay/kernel';
+import {
+  type Code,
+  type FieldViolation,
+  kernelReasons,
+  PlatformError,
+  type PlatformErrorOptions,
+  type Reason,
+} from '@mainstay/kernel';
 import { statusReasons } from '../errors.ts';
+import { readPushback } from './retry-pushback.ts';
 
 /** Domain of our reasons in `google.rpc.ErrorInfo`. */
 export const errorDomain = 'mainstay.dev';
 
 /**
  * Reads an error of another implementation: its reason from `ErrorInfo`, violations from `BadRequest`,
- * `PreconditionFailure` and `QuotaFailure`, the pause from `RetryInfo`, the thing from `ResourceInfo`; what it does not
- * have comes from its code. `DebugInfo` and `Help` are not read.
+ * `PreconditionFailure` and `QuotaFailure`, the pause from `RetryInfo` or the push-back of its trailers, the thing from
+ * `ResourceInfo`; what it does not have comes from its code. `DebugInfo` and `Help` are not read.
  */
 export function fromStandardDetails(error: ConnectError, code: Code): PlatformError {
   const [info] = error.findDetails(ErrorInfoSchema);
@@ -26,7 +34,7 @@ export function fromStandardDetails(error: ConnectError, code: Code): PlatformEr
   const bare = statusReason(code);
   const isForeign = info !== undefined && info.domain !== errorDomain && info.domain !== '';
   return new PlatformError(info?.reason ? { ...bare, name: info.reason } : bare, error.rawMessage, {
-    ...(retryInfo?.retryDelay !== undefined && { retryAfterMs: delayMs(retryInfo) }),
+    ...retryOf(retryInfo, error.metadata),
     metadata: {
       ...(resource !== undefined && { resource_type: resource.resourceType, resource_name: resource.resourceName }),
       ...info?.metadata,
@@ -35,6 +43,13 @@ export function fromStandardDetails(error: ConnectError, code: Code): PlatformEr
     violations: violationsOf(error),
     cause: error,
   });
+}
+
+function retryOf(info: RetryInfo | undefined, metadata: Headers): Pick<PlatformErrorOptions, 'retry' | 'retryAfterMs'> {
+  if (info?.retryDelay !== undefined) return { retryAfterMs: delayMs(info) };
+  const pushback = readPushback(metadata);
+  if (pushback === undefined) return {};
+  return pushback === 'never' ? { retry: 'never' } : { retryAfterMs: pushback };
 }
 
 function violationsOf(error: ConnectError): FieldViolation[] {

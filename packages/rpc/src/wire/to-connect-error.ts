@@ -12,6 +12,7 @@ import { codeNumber, type PlatformError } from '@mainstay/kernel';
 import { toErrorDetail } from './error-detail.ts';
 import { extrasOf } from './error-extras.ts';
 import { resourceOf } from './resource-info.ts';
+import { withPushback } from './retry-pushback.ts';
 import { errorDomain } from './standard-details.ts';
 
 type OutgoingDetail = Extract<ConnectError['details'][number], { desc: unknown }>;
@@ -52,7 +53,13 @@ export function toConnectError(error: PlatformError): ConnectError {
     details.push({ desc: LocalizedMessageSchema, value: { locale: localized.language, message: localized.message } });
   }
   // Half a character cannot be written as a header.
-  return new ConnectError(error.rawMessage.toWellFormed(), codeNumber(error.code), header, details, error);
+  return new ConnectError(
+    error.rawMessage.toWellFormed(),
+    codeNumber(error.code),
+    withPushback(header, error.retryAfterMs),
+    details,
+    error,
+  );
 }
 
 function durationOf(ms: number): { seconds: bigint; nanos: number } {
