@@ -43,6 +43,25 @@ test('a method whose answer has a secret is there to give it out, and no other g
   }
 });
 
+test('only reads with one answer are given again, and those of everybody only when nobody owns them', () => {
+  const cached = methods.filter(({ policy }) => policy?.cache !== undefined);
+  expect(cached.length).toBeGreaterThan(0);
+  for (const { name, method, policy } of cached) {
+    expect([policy?.idempotency, method.methodKind], name).toEqual([Idempotency.SAFE, 'unary']);
+    expect((policy?.cache?.freshMs ?? 0) + (policy?.cache?.staleMs ?? 0), name).toBeGreaterThan(0);
+  }
+});
+
+test('only what has a key awaits services, and needs and awaits name services of the fleet, none twice', () => {
+  const services = new Set(methods.map(({ method }) => method.parent.typeName.split('.')[0]));
+  for (const { name, policy } of methods) {
+    const named = [...(policy?.needs ?? []), ...(policy?.awaits ?? [])];
+    expect(new Set(named).size, name).toBe(named.length);
+    for (const service of named) expect(services.has(service), `${name} ${service}`).toBe(true);
+    if ((policy?.awaits ?? []).length > 0) expect(policy?.idempotency, name).toBe(Idempotency.KEYED);
+  }
+});
+
 test('only what reads is sent a second time when it is late', () => {
   const hedged = methods.filter(({ policy }) => policy?.hedge);
   expect(hedged.length).toBeGreaterThan(0);

@@ -51,7 +51,6 @@ export function startMainstay(engine: EngineName, usage: Usage = anonymous): (pl
       protection: {
         circuits: { services: {} },
         bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
-        staleMaxAgeMs: 0,
       },
       answers: { compress: 'public', fromBytes: 1_024 },
       origins: [],

@@ -10,6 +10,7 @@ export { bindService, type ServiceBinding, type ServiceRules } from './contract/
 export { type FieldSensitivity, fieldSensitivity } from './contract/field-sensitivity.ts';
 export { ownerField } from './contract/message-owner.ts';
 export {
+  type AnswerCachePolicy,
   type MethodAccess,
   type MethodIdempotency,
   methodPolicy,

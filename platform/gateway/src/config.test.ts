@@ -28,8 +28,9 @@ describe('gatewayConfig', () => {
       protection: {
         circuits: { openMs: 5_000, minimumCalls: 20, services: { payments: { failureStreak: 3, slowCallMs: 900 } } },
         bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
-        staleMaxAgeMs: 0,
       },
+      keptAnswersBytes: 33_554_432,
+      dependencies: { whenAway: 'refuse', retryAfterMs: 10_000 },
       usage: { tiers: { anonymous: { limitPerMinute: 1, burst: 2, monthlyQuota: null } }, routes: {} },
       limits: { trustedProxies: ['10.0.0.0/8', '127.0.0.1'], bodyLimitBytes: 1_048_576 },
     });

@@ -3,6 +3,7 @@ import { toPlatformError } from '@mainstay/kernel';
 import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
 import { circuitSettingsSchema, protectionParts } from '@mainstay/service';
 import { z } from 'zod';
+import { degradationConfig } from './degradation/degradation-config.ts';
 import { limitConfig } from './limits/limit-config.ts';
 import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
 
@@ -206,13 +207,6 @@ const mainConfig = defineConfig({
       description: 'Largest body that a service takes in parts as it arrives; larger ones are answered with 413',
       reloadable: false,
     },
-    'stale.max_age_ms': {
-      schema: integer({ min: 0 }),
-      default: 0,
-      unit: 'ms',
-      description: 'Oldest answer to a public read that stands in for a service that gives none; 0 for none',
-      reloadable: false,
-    },
     'shed.lag_ms': {
       schema: integer({ min: 0 }),
       default: 250,
@@ -297,4 +291,4 @@ const mainConfig = defineConfig({
 });
 
 /** Section `gateway`. */
-export const gatewayConfig = extendConfig(mainConfig, limitConfig);
+export const gatewayConfig = extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig);

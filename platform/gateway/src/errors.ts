@@ -248,6 +248,14 @@ export const gatewayReasons = defineReasons({
     summary: 'The port of the gateway cannot be opened, usually because another process listens on it',
     operator: 'Stop the other process, or move this fleet with a port offset',
   },
+  DEPENDENCY_AWAY: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'after',
+    retryAfterMs: 10_000,
+    summary: 'Another service that this request cannot do without is away, so it was not begun',
+    operator: 'Bring the named service back; degradation.when_away decides whether calls are queued instead',
+  },
   SPLIT_CHANGED: {
     code: 'aborted',
     executed: 'no',

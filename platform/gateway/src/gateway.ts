@@ -3,10 +3,12 @@ import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import type { RateLimiter } from '@mainstay/rate-limit';
-import type { CircuitBreakers, Priority } from '@mainstay/resilience';
+import type { CircuitBreaker, CircuitBreakers, Priority } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
 import type { VersionedClient } from '@mainstay/service';
+import { createKeptAnswers } from './cache/kept-answers.ts';
 import { type ContractLearner, type LearningSource, startLearning } from './contracts/learn-contracts.ts';
+import { createDependencies, type DependencySettings } from './degradation/dependencies.ts';
 import type { ReasonEntry } from './docs/errors-page.ts';
 import type { CompressionSettings } from './http/compress.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
@@ -34,6 +36,12 @@ export interface ReloadableOptions {
   /** Keys from the configuration. */
   readonly apiKeys: readonly ApiKeyEntry[];
   readonly usage: LimitSettings;
+  /** What answers that are given again may take in memory, in bytes; default 0: none is. */
+  readonly keptAnswersBytes?: number;
+  /** What happens to calls whose neighbours are away; default they are refused. */
+  readonly dependencies?: DependencySettings;
+  /** Tells whether no instance of a service is known; default none ever is away. */
+  readonly isAbsent?: (service: string) => boolean;
   readonly protection: ProtectionSettings;
 }
 
@@ -130,6 +138,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   let findConfigured = createApiKeys(options.apiKeys);
   const { findKey = () => undefined } = options;
   const protection = createProtection(options.protection, { clock, logger, meter });
+  const { keptAnswersBytes = 0, isAbsent = () => false } = options;
+  const answers = keptAnswersBytes === 0 ? undefined : createKeptAnswers(keptAnswersBytes, { clock, meter });
+  const dependencies = createDependencies(
+    options.dependencies ?? { whenAway: 'refuse', retryAfterMs: 10_000 },
+    (service) => isAbsent(service) || isRefusing(protection.circuits.get(service)),
+  );
   const mirror = createMirror({ clock, logger, meter });
   const versions = createVersionRouting({ mirror, logger, meter });
   const streams = createOpenStreams(options.streams);
@@ -161,13 +175,14 @@ export function createGateway(options: GatewayOptions): Gateway {
       matcher: table.matcher,
       keySets,
       callers: new CallerBook(),
+      dependencies,
       splits: options.splits ?? noSplits,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
       clearanceOf: createClearances(options.clearances ?? defaultClearances),
       admitPriority: options.admit ?? (() => undefined),
     },
-    caller: { client, clientOf, clientAt, versions, protection, clock },
+    caller: { client, clientOf, clientAt, versions, answers, protection, clock },
     streams,
     answers: options.answers,
     origins: new Set(options.origins),
@@ -217,6 +232,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       routes: table.routes().length,
       contracts: learner?.learned() ?? [],
       open_streams: streams.count(),
+      kept_answers: answers?.stats() ?? null,
       circuits: protection.circuits.all().map((circuit) => circuit.snapshot()),
       protection: protection.snapshot(),
       rate_limit: limiter.stats(),
@@ -232,6 +248,13 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 const noSplits: Pick<SplitBook, 'isEmpty' | 'assign'> = { isEmpty: true, assign: () => undefined };
+
+/** An open circuit refuses until its next probe; one that nobody asks stays open, so its time counts. */
+function isRefusing(circuit: CircuitBreaker): boolean {
+  if (circuit.state !== 'open') return false;
+  const { forced, opensForMs } = circuit.snapshot();
+  return forced === 'open' || opensForMs > 0;
+}
 
 /** Tells the metrics whenever the number of remembered clients has changed. */
 function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimiter {

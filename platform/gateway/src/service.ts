@@ -83,6 +83,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     comments: config['docs.enabled'] ? comments : undefined,
     reasons,
     client: (service) => context.client(service),
+    isAbsent: (service) => isAbsent(context, service),
     clientOf: (service, name) => context.clientOf(service, name),
     clientAt: (service, version) => context.clientAt(service, version),
     splits: splits.book,
@@ -116,6 +117,11 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     drain: () => gateway.drain(),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+/** A service that is hosted beside the gateway is not in the registry, and never away. */
+function isAbsent({ resolver }: Context, service: string): boolean {
+  return resolver.status().connected && resolver.resolve(service).length === 0;
 }
 
 /** What may change while requests run. */

@@ -12,7 +12,17 @@ type Config = ConfigOf<typeof gatewayConfig>;
 /** The part of a gateway's options that is configuration alone. */
 export type GatewaySettings = Pick<
   GatewayOptions,
-  'usage' | 'protection' | 'streams' | 'answers' | 'clearances' | 'origins' | 'keySet' | 'limits' | 'headers'
+  | 'keptAnswersBytes'
+  | 'dependencies'
+  | 'usage'
+  | 'protection'
+  | 'streams'
+  | 'answers'
+  | 'clearances'
+  | 'origins'
+  | 'keySet'
+  | 'limits'
+  | 'headers'
 >;
 
 /** Reads the configuration into settings; names lose their snake case, values stay. */
@@ -20,6 +30,11 @@ export function toSettings(config: Config): GatewaySettings {
   return {
     usage: toLimitSettings(config),
     protection: toProtectionSettings(config),
+    keptAnswersBytes: config['cache.max_bytes'],
+    dependencies: {
+      whenAway: config['degradation.when_away'],
+      retryAfterMs: config['degradation.retry_after_ms'],
+    },
     headers: {
       rules: parseHeaderRules(config['headers.rules']),
       skipPaths: config['headers.skip_paths'],
@@ -65,7 +80,6 @@ export function toProtectionSettings(config: Config): ProtectionSettings {
     },
     concurrency: config['concurrency'],
     adaptiveTimeout: config['adaptive_timeout'],
-    staleMaxAgeMs: config['stale.max_age_ms'],
   };
 }
 

@@ -4,36 +4,6 @@ import { setDegraded } from '@mainstay/rpc';
 import { describe, expect, it } from 'vitest';
 import { startTestGateway } from './harness.ts';
 
-describe('a last good answer', () => {
-  const staleMaxAgeMs = 60_000;
-
-  it('stands in for a service that is away, on public reads without a token, and says so', async () => {
-    const getProduct = (): object => ({ product: { id: 'p-1', name: 'Lamp' } });
-    await using lab = await startTestGateway({ products: { getProduct } }, { protection: { staleMaxAgeMs } });
-    const fresh = await lab.send('GET', '/v1/products/p-1');
-    await lab.stop('products');
-
-    const stale = await lab.send('GET', '/v1/products/p-1');
-    const other = await lab.send('GET', '/v1/products/p-2');
-    const known = await lab.send('GET', '/v1/products/p-1', { token: await lab.tokens.sign() });
-
-    expect(fresh.headers['mainstay-degraded']).toBeUndefined();
-    expect([stale.status, stale.json]).toEqual([200, fresh.json]);
-    expect(stale.headers['mainstay-degraded']).toBe('stale_cache;name="gateway";age=0');
-    expect([other.status, known.status]).toEqual([503, 503]);
-    expect(known.headers['mainstay-degraded']).toBeUndefined();
-  });
-
-  it('is not kept unless it is asked for', async () => {
-    const getProduct = (): object => ({ product: { id: 'p-1' } });
-    await using lab = await startTestGateway({ products: { getProduct } });
-    await lab.send('GET', '/v1/products/p-1');
-    await lab.stop('products');
-
-    expect((await lab.send('GET', '/v1/products/p-1')).status).toBe(503);
-  });
-});
-
 it('what a service says of its own answer is passed on', async () => {
   const getProduct = (): object => {
     setDegraded({ policy: 'fallback', name: 'no-reviews' });

@@ -188,7 +188,6 @@ export async function startTestGateway(
     protection: {
       circuits: { services: {} },
       bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
-      staleMaxAgeMs: 0,
       ...protection,
     },
     answers: { compress: 'public', fromBytes: 1_024 },

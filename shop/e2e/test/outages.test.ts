@@ -20,10 +20,12 @@ afterAll(async () => {
   await fleet[Symbol.asyncDispose]();
 });
 
-/** A read that each service answers alone. */
+let searches = 0;
+
+/** A read that each service answers alone; of the catalogue one that nobody made before, so that nothing kept stands in. */
 const reads: Readonly<Record<string, () => Promise<number>>> = {
   users: async () => (await customer.get('/v1/users/me')).status,
-  products: async () => (await api.call('GET', '/v1/products')).status,
+  products: async () => (await api.call('GET', `/v1/products?query=${(searches += 1)}`)).status,
   orders: async () => (await customer.get('/v1/orders')).status,
   payments: async () => (await customer.get('/v1/payment-methods')).status,
 };
@@ -42,6 +44,23 @@ test.each(services)(
     await until(`${stopped} to serve again`, reads[stopped]!, { withinMs: 20_000, holds: (status) => status === 200 });
   },
 );
+
+test('products stopped: what was looked at goes on and says so, orders are refused with a time to come back, both recover', async () => {
+  const path = `/v1/products/${product.id}`;
+  expect((await api.call('GET', path)).headers.get('mainstay-degraded')).toBeNull();
+  await fleet.mainstay('stop', 'products');
+  await until('503', reads['products']!, { withinMs: 5_000, holds: (status) => status === 503 });
+
+  const kept = await api.call('GET', path);
+  const refused = await customer.order(product.id, 1);
+
+  expect([kept.status, kept.headers.get('mainstay-degraded')]).toEqual([200, expect.stringMatching(/^stale_cache;/)]);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '10']);
+  await fleet.mainstay('start', 'products');
+  await until('products', reads['products']!, { withinMs: 20_000, holds: (status) => status === 200 });
+  expect((await api.call('GET', path)).headers.get('mainstay-degraded')).toBeNull();
+  expect((await customer.order(product.id, 1)).status).toBe(201);
+});
 
 test('a problem of a stopped service says when to try again', async () => {
   await fleet.mainstay('stop', 'payments');

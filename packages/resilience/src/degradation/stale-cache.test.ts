@@ -63,6 +63,49 @@ test('of 1,000 keys the 10 renewed last are kept', async () => {
   await expect(bad(down, { cacheKey: '989' })).rejects.toBe(down);
 });
 
+test('of answers of 10 bytes 5 fit into 50 bytes, the oldest goes first, and one of 51 is not kept', async () => {
+  const { cache, good, bad } = setUp({ weigh: (value) => String(value).length, maxWeight: 50 });
+  for (let n = 0; n < 9; n++) await good(`0123456789`.slice(0, 9) + n, { cacheKey: String(n) });
+  await good('x'.repeat(51), { cacheKey: 'large' });
+
+  expect([cache.size, cache.weight]).toEqual([5, 50]);
+  expect(await bad(down, { cacheKey: '4' })).toBe('0123456784');
+  await expect(bad(down, { cacheKey: '3' })).rejects.toBe(down);
+  await expect(bad(down, { cacheKey: 'large' })).rejects.toBe(down);
+  cache.forget('4');
+  expect(cache.weight).toBe(40);
+});
+
+test('an answer younger than 1,000 ms is not renewed, so that it need not be weighed again', async () => {
+  let weighed = 0;
+  const weigh = (): number => ++weighed;
+  const { clock, good, bad } = setUp({ weigh, maxWeight: 100, renewAfterMs: 1_000 });
+  await good(1, { cacheKey: 'a' });
+  await clock.advance(999);
+  await good(2, { cacheKey: 'a' });
+
+  expect([weighed, await bad(down, { cacheKey: 'a' })]).toEqual([1, 1]);
+  await clock.advance(1);
+  await good(3, { cacheKey: 'a' });
+  expect([weighed, await bad(down, { cacheKey: 'a' })]).toEqual([2, 3]);
+});
+
+test('a call may ask for an answer of at most 10,000 ms, and look at one without a call', async () => {
+  const { clock, cache, good, bad } = setUp();
+  await good(7, { cacheKey: 'a' });
+  await clock.advance(10_000);
+
+  expect(await bad(down, { cacheKey: 'a', maxStaleMs: 10_000 })).toBe(7);
+  expect([cache.recent('a', 10_001), cache.recent('a', 10_000), cache.recent('b', 1)]).toEqual([
+    { value: 7, ageMs: 10_000 },
+    undefined,
+    undefined,
+  ]);
+  await clock.advance(1);
+  await expect(bad(down, { cacheKey: 'a', maxStaleMs: 10_000 })).rejects.toBe(down);
+  expect(await bad(down, { cacheKey: 'a' })).toBe(7);
+});
+
 test('what is forgotten is not given', async () => {
   const { cache, good, bad } = setUp();
   await good(1, { cacheKey: 'a' });
@@ -76,6 +119,6 @@ test('what is forgotten is not given', async () => {
   expect(cache.size).toBe(0);
 });
 
-test.each([{ maxAgeMs: 0 }, { maxEntries: 0 }])('refuses %j', (options) => {
+test.each([{ maxAgeMs: 0 }, { maxEntries: 0 }, { maxWeight: 0 }])('refuses %j', (options) => {
   expect(() => setUp(options)).toThrow(/stale cache stock \w+ must be .*, got/);
 });

@@ -16,6 +16,12 @@ export interface StaleCacheOptions {
   readonly maxAgeMs: number;
   /** Answers kept at most, default 1,000; the one renewed longest ago goes first. */
   readonly maxEntries?: number;
+  /** What an answer weighs, for example its bytes, default 1; one that is heavier than `maxWeight` is not kept. */
+  readonly weigh?: (value: unknown) => number;
+  /** What all kept answers weigh together at most, default without limit. */
+  readonly maxWeight?: number;
+  /** Age below which a kept answer is not replaced by a newer one, in milliseconds, default 0; saves weighing hot ones at each call. */
+  readonly renewAfterMs?: number;
   /** Chooses the errors it stands in for, default {@link isUnserved}. */
   readonly when?: (error: unknown) => boolean;
   /** Events: `answered`. */
@@ -27,6 +33,10 @@ export interface StaleCacheOptions {
 export interface StaleCache extends Policy {
   /** Answers kept now. */
   readonly size: number;
+  /** What they weigh together. */
+  readonly weight: number;
+  /** The answer of a key, when it is younger than `belowMs`. */
+  recent(cacheKey: string, belowMs: number): { readonly value: unknown; readonly ageMs: number } | undefined;
   /** Forgets one answer, or all. */
   forget(cacheKey?: string): void;
 }
@@ -47,9 +57,12 @@ export function createStaleCache(options: StaleCacheOptions): StaleCache {
   return new StaleCacheLayer(options);
 }
 
+const endless = Number.POSITIVE_INFINITY;
+
 interface Entry {
   readonly value: unknown;
   readonly atMs: number;
+  readonly weight: number;
 }
 
 class StaleCacheLayer extends LayerPolicy implements StaleCache {
@@ -57,7 +70,10 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
   readonly #clock: Clock;
   readonly #maxEntries: number;
   readonly #maxAgeMs: number;
+  readonly #maxWeight: number;
+  readonly #renewAfterMs: number;
   readonly #entries = new Map<string, Entry>();
+  #weight = 0;
 
   constructor(options: StaleCacheOptions) {
     super();
@@ -65,15 +81,33 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
     this.#clock = options.clock ?? systemClock;
     this.#maxAgeMs = positive(`stale cache ${options.name} maxAgeMs`, options.maxAgeMs);
     this.#maxEntries = wholeNumber(`stale cache ${options.name} maxEntries`, options.maxEntries ?? 1_000, 1);
+    const { name, maxWeight, renewAfterMs } = options;
+    this.#maxWeight = maxWeight === undefined ? endless : positive(`stale cache ${name} maxWeight`, maxWeight);
+    this.#renewAfterMs = renewAfterMs ?? 0;
   }
 
   get size(): number {
     return this.#entries.size;
   }
 
+  get weight(): number {
+    return this.#weight;
+  }
+
+  recent(cacheKey: string, belowMs: number): { readonly value: unknown; readonly ageMs: number } | undefined {
+    const entry = this.#entries.get(cacheKey);
+    if (entry === undefined) return undefined;
+    const ageMs = this.#clock.monotonicMs() - entry.atMs;
+    return ageMs < belowMs ? { value: entry.value, ageMs } : undefined;
+  }
+
   forget(cacheKey?: string): void {
-    if (cacheKey === undefined) this.#entries.clear();
-    else this.#entries.delete(cacheKey);
+    if (cacheKey !== undefined) {
+      this.#drop(cacheKey);
+      return;
+    }
+    this.#entries.clear();
+    this.#weight = 0;
   }
 
   around(inner: Stage): Stage {
@@ -100,11 +134,25 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
   }
 
   #keep(cacheKey: string, value: unknown): void {
+    const atMs = this.#clock.monotonicMs();
+    const known = this.#entries.get(cacheKey);
+    if (known !== undefined && atMs - known.atMs < this.#renewAfterMs) return;
+    this.#drop(cacheKey);
+    const weight = this.#options.weigh?.(value) ?? 1;
+    if (!(weight <= this.#maxWeight)) return;
+    this.#entries.set(cacheKey, { value, atMs, weight });
+    this.#weight += weight;
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#maxEntries && this.#weight <= this.#maxWeight) return;
+      this.#drop(oldest);
+    }
+  }
+
+  #drop(cacheKey: string): void {
+    const entry = this.#entries.get(cacheKey);
+    if (entry === undefined) return;
     this.#entries.delete(cacheKey);
-    this.#entries.set(cacheKey, { value, atMs: this.#clock.monotonicMs() });
-    if (this.#entries.size <= this.#maxEntries) return;
-    const [oldest] = this.#entries.keys();
-    if (oldest !== undefined) this.#entries.delete(oldest);
+    this.#weight -= entry.weight;
   }
 
   #standIn(cacheKey: string, call: CallScope, error: unknown): Entry | undefined {
@@ -112,9 +160,10 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
     if (entry === undefined || call.isCanceled || !this.#applies(error)) return undefined;
     const ageMs = this.#clock.monotonicMs() - entry.atMs;
     if (ageMs > this.#maxAgeMs) {
-      this.#entries.delete(cacheKey);
+      this.#drop(cacheKey);
       return undefined;
     }
+    if (ageMs > (call.root.facts.maxStaleMs ?? endless)) return undefined;
     const { name, onEvent } = this.#options;
     tell(onEvent, { policy: 'stale_cache', name, event: 'answered', facts: { ageMs: Math.round(ageMs) } });
     tellDegraded(call, { policy: 'stale_cache', name, ageMs });

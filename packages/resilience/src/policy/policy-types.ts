@@ -33,6 +33,8 @@ export interface CallFacts {
   readonly callerClass?: string | undefined;
   /** What is asked for, where a stale cache may remember the answer; without a key nothing is kept. */
   readonly cacheKey?: string | undefined;
+  /** Oldest answer that may stand in for this call, in milliseconds, where it is less than the cache's own limit. */
+  readonly maxStaleMs?: number | undefined;
   /** Told when the answer is a fall-back or a stale one, so that the caller can show it. */
   readonly onDegraded?: ((degradation: Degradation) => void) | undefined;
 }

@@ -53,6 +53,22 @@ export interface ResolvedMethodPolicy {
   readonly target: string;
   /** Up to which sensitivity whoever may call is shown the answer; `public` leaves it to the caller's clearance. */
   readonly discloses: FieldSensitivity;
+  /** How the edge may give an answer again; undefined when it may not. */
+  readonly cache: AnswerCachePolicy | undefined;
+  /** Services, by name, that a call cannot begin its work without. */
+  readonly needs: readonly string[];
+  /** Services, by name, that a call cannot end without, though its own service takes it down. */
+  readonly awaits: readonly string[];
+}
+
+/** How an answer may be given again. */
+export interface AnswerCachePolicy {
+  /** Age up to which it is given without asking, in milliseconds; 0 asks each time. */
+  readonly freshMs: number;
+  /** Age up to which it stands in when the service gives none, in milliseconds; 0 for none. */
+  readonly staleMs: number;
+  /** Whether users of the same roles get the same answer. */
+  readonly isShared: boolean;
 }
 
 const accesses: Readonly<Record<number, MethodAccess>> = {
@@ -119,5 +135,15 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
       option.stream === undefined ? undefined : { position: option.stream.position, resume: option.stream.resume },
     target: option.target ?? '',
     discloses: sensitivityName(option.discloses ?? Sensitivity.UNSPECIFIED),
+    cache: cacheOf(option),
+    needs: option.needs ?? [],
+    awaits: option.awaits ?? [],
   };
+}
+
+/** What changes something, or is not said to be safe, is never given again. */
+function cacheOf({ cache, idempotency }: Partial<MethodPolicy>): AnswerCachePolicy | undefined {
+  if (cache === undefined || idempotency !== Idempotency.SAFE) return undefined;
+  const { freshMs, staleMs, shared: isShared } = cache;
+  return freshMs === 0 && staleMs === 0 ? undefined : { freshMs, staleMs, isShared };
 }

@@ -2,7 +2,8 @@ import { requireIdempotencyKey } from '@mainstay/idempotency';
 import { type Clock, PlatformError, toPlatformError } from '@mainstay/kernel';
 import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
 import type { Priority } from '@mainstay/resilience';
-import { type FieldSensitivity, rpcHeaders, rpcReasons } from '@mainstay/rpc';
+import { type FieldSensitivity, formatDegradation, rpcHeaders, rpcReasons } from '@mainstay/rpc';
+import type { Dependencies } from '../degradation/dependencies.ts';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
@@ -31,6 +32,7 @@ export interface Admission {
   readonly matcher: RouteMatcher<Route>;
   readonly keySets: KeySetCache;
   readonly callers: CallerBook;
+  readonly dependencies: Dependencies;
   readonly splits: Pick<SplitBook, 'isEmpty' | 'assign'>;
   readonly clock: Clock;
   readonly maxUrlLength: number;
@@ -86,7 +88,11 @@ export async function admit(
   requireAccess(route.policy, identity);
   const idempotencyKey = readIdempotencyKey(route, headerOf(request.headers['idempotency-key']));
   const isKeyed = route.policy.idempotency === 'keyed';
-  const preferWaitSeconds = isKeyed ? parsePreferWait(headerOf(request.headers['prefer'])) : undefined;
+  const isQueued = route.hasDependencies && admission.dependencies.check(route);
+  if (isQueued) reply.header(rpcHeaders.degraded, queuedDegradation);
+  const asked = isKeyed ? parsePreferWait(headerOf(request.headers['prefer'])) : undefined;
+  // Its end cannot come yet.
+  const preferWaitSeconds = isQueued ? 0 : asked;
   if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
@@ -108,6 +114,8 @@ export async function admit(
   };
   return false;
 }
+
+const queuedDegradation = formatDegradation({ policy: 'fallback', name: 'queued' });
 
 /** Methods that name their service are not split: whoever asks means one thing. */
 function assign(

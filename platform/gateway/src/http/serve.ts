@@ -1,9 +1,11 @@
 import type { Message } from '@bufbuild/protobuf';
+import type { Degradation } from '@mainstay/resilience';
+import { formatDegradation, rpcHeaders } from '@mainstay/rpc';
+import { answerKey } from '../cache/answer-key.ts';
+import type { ServiceAnswer } from '../protection/call-chosen.ts';
 import { callService } from '../protection/call-service.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
-import type { RequestTarget } from '../routes/path.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
-import type { AdmittedRequest } from './admitted-request.ts';
 import { wantedVersion } from './conditional.ts';
 import { headerOf } from './exchange.ts';
 import type { Service } from './request-parts.ts';
@@ -21,11 +23,7 @@ export async function serve(caller: ServiceCaller, service: Service): Promise<vo
   const { target } = exchange;
   const message = decodeRequest(route.shape, { pathValues, query: target.query, body: request.body, contentType });
   if (route.policy.idempotency !== 'safe') setWantedVersion(service, message);
-  const answer = await callService(caller, {
-    ...callOf(service),
-    message,
-    cacheKey: caller.protection.keepsAnswers ? sharedKey(admitted, target) : undefined,
-  });
+  const answer = await answerTo(caller, service, message);
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(answer.httpStatus ?? route.policy.successStatus);
   const sending = sendMessage(service, answer.message);
@@ -43,9 +41,21 @@ function setWantedVersion({ admitted: { route }, request: { headers } }: Service
   if (target !== undefined) Object.assign(target, { [field.localName]: version });
 }
 
-/** What everybody gets the same answer to: public reads of callers nobody knows, by their path and query. */
-function sharedKey({ route, identity }: AdmittedRequest, { path, query }: RequestTarget): string | undefined {
-  const { access, idempotency } = route.policy;
-  const isShared = access === 'public' && idempotency === 'safe' && identity.kind === 'anonymous';
-  return isShared ? `${path}?${query}` : undefined;
+/** Asks the service, or gives again what it said before where the contract allows that. */
+async function answerTo(caller: ServiceCaller, service: Service, message: Message): Promise<ServiceAnswer> {
+  const { admitted, exchange, reply } = service;
+  const { cache, serviceName } = admitted.route;
+  const call = { ...callOf(service), message };
+  if (cache === undefined || caller.answers === undefined) return callService(caller, call);
+  const asked = {
+    service: serviceName,
+    key: answerKey(admitted, exchange.target),
+    policy: cache,
+    cancellation: exchange.cancellation,
+    onDegraded: (degradation: Degradation) => void reply.header(rpcHeaders.degraded, formatDegradation(degradation)),
+  };
+  const answer = await caller.answers.give(asked, (cancellation) => callService(caller, { ...call, cancellation }));
+  if (answer.ageMs !== undefined) reply.header('age', String(Math.round(answer.ageMs / 1_000)));
+  if (answer.degraded !== undefined) reply.header(rpcHeaders.degraded, answer.degraded);
+  return answer;
 }

@@ -1,4 +1,4 @@
-import { formatDegradation, rpcHeaders } from '@mainstay/rpc';
+import { rpcHeaders } from '@mainstay/rpc';
 import type { ServiceCall } from '../protection/prepare-call.ts';
 import type { Service } from './request-parts.ts';
 
@@ -23,7 +23,5 @@ export function callOf({ admitted, exchange, reply }: Service): ServiceCall {
     },
     client: exchange.client?.id ?? '',
     tenant: exchange.client?.tenant,
-    cacheKey: undefined,
-    onDegraded: (degradation) => void reply.header(rpcHeaders.degraded, formatDegradation(degradation)),
   };
 }

@@ -12,6 +12,8 @@ export interface ServiceAnswer {
   readonly message: Message;
   /** HTTP status that the service asked for; undefined when it named none between 200 and 299. */
   readonly httpStatus: number | undefined;
+  /** What the service said of an answer that is not what it should be. */
+  readonly degraded: string | undefined;
 }
 
 /** A method with one answer, of a client whose types are known at run time only. */
@@ -43,7 +45,7 @@ export async function callChosen(caller: ServiceCaller, placed: PlacedCall): Pro
   try {
     const run = (timeoutMs: number | undefined): Promise<Message> => made.run(timeoutMs);
     const message = await runInContext(context, () => caller.protection.execute(chosen.place, run, facts));
-    return { message, httpStatus: made.httpStatus };
+    return { message, httpStatus: made.httpStatus, degraded: made.degraded };
   } catch (error) {
     if (isPlatformError(error)) call.onHeader(errorHeaders(error));
     throw toServiceError(error, chosen.name);
@@ -58,6 +60,7 @@ export function methodOf(client: object, localName: string): UnaryCall {
 /** One call of a method, and what came beside its answer. */
 class MadeCall {
   httpStatus: number | undefined = undefined;
+  degraded: string | undefined = undefined;
   readonly #client: object;
   readonly #call: UnaryServiceCall;
   readonly #headers: Readonly<Record<string, string>> | undefined;
@@ -87,6 +90,7 @@ class MadeCall {
 
   #onHeader(header: AnswerFields): void {
     this.httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
+    this.degraded = header.get(rpcHeaders.degraded) ?? undefined;
     this.#call.onHeader(header);
   }
 }

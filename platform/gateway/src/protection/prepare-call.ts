@@ -1,7 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type Cancellation, type Clock, deadlineIn } from '@mainstay/kernel';
 import type { CallContext, TraceContext } from '@mainstay/kernel/context';
-import type { Degradation } from '@mainstay/resilience';
 import { type AnswerFields, rpcHeaders } from '@mainstay/rpc';
 import type { ProtectedCall } from '@mainstay/service';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
@@ -19,10 +18,6 @@ export interface ServiceCall {
   readonly client: string;
   /** Tenant of its API key, whose circuits it may go by. */
   readonly tenant: string | undefined;
-  /** What is asked for, where a last good answer may stand in for the service. */
-  readonly cacheKey: string | undefined;
-  /** Told when it did. */
-  readonly onDegraded: (degradation: Degradation) => void;
 }
 
 /** A call with one answer about to be made. */
@@ -55,8 +50,6 @@ export function prepareCall({ clock }: { readonly clock: Clock }, call: ServiceC
       deadline,
       priority: route.policy.priority,
       callerClass: call.client,
-      cacheKey: call.cacheKey,
-      onDegraded: call.onDegraded,
     },
   };
 }

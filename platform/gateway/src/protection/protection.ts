@@ -1,11 +1,5 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import {
-  type AdaptiveLimitOptions,
-  type CircuitBreakers,
-  type CircuitSettings,
-  countPolicyEvents,
-  createStaleCache,
-} from '@mainstay/resilience';
+import { type AdaptiveLimitOptions, type CircuitBreakers, type CircuitSettings } from '@mainstay/resilience';
 import {
   type BulkheadPolicy,
   type CircuitScope,
@@ -32,45 +26,31 @@ export interface ProtectionSettings {
   readonly concurrency?: ConcurrencyPolicy | undefined;
   /** Limit of reads that follows what they take, below that of the contract; default none. */
   readonly adaptiveTimeout?: AdaptiveLimitOptions | undefined;
-  /** Oldest answer that stands in for a service that gives none, in milliseconds; 0 for none. */
-  readonly staleMaxAgeMs: number;
 }
 
 /** Protects the services from the clients, and the clients from the services. */
 export interface Protection {
   readonly circuits: CircuitBreakers;
-  /** Whether last good answers are kept, so that calls should say what they ask for. */
-  readonly keepsAnswers: boolean;
-  /** Calls a service through its limits, its circuit and its bulkhead; a last good answer stands in where that is allowed. */
+  /** Calls a service through its limits, its circuit and its bulkhead. */
   execute<T>(service: string, run: (timeoutMs: number | undefined) => Promise<T>, about: ProtectedCall): Promise<T>;
   /** Begins a stream through the circuit alone: a stream holds no place of the bulkhead while it lasts. */
   openStream<T>(service: string, run: () => Promise<T>, about: ProtectedCall): Promise<T>;
-  /** Puts other settings in force for the calls to come; how old answers may be stays as it was. */
+  /** Puts other settings in force for the calls to come. */
   configure(settings: ProtectionSettings): void;
   /** Figures by service. */
   snapshot(): Readonly<Record<string, ProtectionSnapshot>>;
 }
-
-/** Answers kept at most for when a service is away. */
-const maxStaleAnswers = 1_000;
 
 /** Makes the protection of all services; a call finds everything ready. */
 export function createProtection(
   settings: ProtectionSettings,
   ports: { readonly clock: Clock; readonly logger: Logger; readonly meter: Meter },
 ): Protection {
-  const { staleMaxAgeMs: maxAgeMs } = settings;
-  const { clock } = ports;
-  const onEvent = countPolicyEvents(ports.meter);
-  const around =
-    maxAgeMs === 0
-      ? []
-      : [createStaleCache({ name: 'gateway', maxAgeMs, maxEntries: maxStaleAnswers, onEvent, clock })];
   const byService = new Map<string, TargetProtection>();
   let current = settings;
 
   const open = (target: string): TargetProtection => {
-    const made = new TargetProtection({ target, policy: policyOf(current, target), around, ...ports });
+    const made = new TargetProtection({ target, policy: policyOf(current, target), ...ports });
     byService.set(target, made);
     return made;
   };
@@ -80,7 +60,6 @@ export function createProtection(
       get: (key) => of(typeof key === 'string' ? (key.split('/')[0] ?? '') : key.service).circuits.get(key),
       all: () => [...byService.values()].flatMap(({ circuits }) => circuits.all()),
     },
-    keepsAnswers: maxAgeMs > 0,
     execute: (service, run, about) => of(service).execute(run, about),
     openStream: (service, run, about) => of(service).open(run, about),
     configure(next) {

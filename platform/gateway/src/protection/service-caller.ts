@@ -2,6 +2,7 @@ import type { DescService } from '@bufbuild/protobuf';
 import type { Client as RpcClient } from '@connectrpc/connect';
 import type { Clock } from '@mainstay/kernel';
 import type { VersionedClient } from '@mainstay/service';
+import type { KeptAnswers } from '../cache/kept-answers.ts';
 import type { VersionRouting } from '../splits/version-routing.ts';
 import type { Protection } from './protection.ts';
 
@@ -12,6 +13,8 @@ export interface ServiceCaller {
   /** One version of a service. */
   readonly clientAt: <S extends DescService>(service: S, version: string) => VersionedClient<S>;
   readonly versions: VersionRouting;
+  /** Undefined when none is kept. */
+  readonly answers: KeptAnswers | undefined;
   readonly protection: Protection;
   readonly clock: Clock;
 }

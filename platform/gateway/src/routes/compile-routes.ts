@@ -8,7 +8,14 @@ import {
 } from '@bufbuild/protobuf';
 import { reflect } from '@bufbuild/protobuf/reflect';
 import { PlatformError } from '@mainstay/kernel';
-import { fieldSensitivity, methodPolicy, type ResolvedMethodPolicy, serviceNameOf } from '@mainstay/rpc';
+import {
+  type AnswerCachePolicy,
+  fieldSensitivity,
+  methodPolicy,
+  type ResolvedMethodPolicy,
+  serviceNameOf,
+} from '@mainstay/rpc';
+import { routeCache } from '../cache/route-cache.ts';
 import { gatewayReasons } from '../errors.ts';
 import { versionField } from '../http/conditional.ts';
 import { isAbove } from '../masking/clearance.ts';
@@ -48,6 +55,10 @@ export interface Route extends Matchable {
   readonly answerVersion: VersionPlace;
   /** Where the request says for which version it is meant. */
   readonly version: VersionPlace;
+  /** How answers may be given again; undefined when they may not. */
+  readonly cache: AnswerCachePolicy | undefined;
+  /** Whether other services must be there for it. */
+  readonly hasDependencies: boolean;
   /** How a stream of answers goes on after a cut; undefined when the contract does not say. */
   readonly position: StreamPosition | undefined;
 }
@@ -132,6 +143,8 @@ function compile(method: DescMethod, rule: HttpBinding): Route {
       field: versionField(responseField === undefined ? method.output : responseField.message),
     },
     version: wantedVersionOf(method.input, body),
+    cache: routeCache(method, rule.httpMethod),
+    hasDependencies: policy.needs.length + policy.awaits.length > 0,
     position: policy.stream === undefined ? undefined : compilePosition(method, policy.stream, refuse),
   };
 }

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file mainstay/options/v1/options.proto.
  */
 export const file_mainstay_options_v1_options: GenFile = /*@__PURE__*/
-  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSLGAwoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJEg8KB2NhbGxlcnMYCCADKAkSLwoIcHJpb3JpdHkYCSABKA4yHS5tYWluc3RheS5vcHRpb25zLnYxLlByaW9yaXR5Eg0KBWhlZGdlGAogASgIEjEKBnN0cmVhbRgLIAEoCzIhLm1haW5zdGF5Lm9wdGlvbnMudjEuU3RyZWFtUG9saWN5Eg4KBnRhcmdldBgMIAEoCRIMCgRjb3N0GA0gASgNEjMKCWRpc2Nsb3NlcxgOIAEoDjIgLm1haW5zdGF5Lm9wdGlvbnMudjEuU2Vuc2l0aXZpdHkiMAoMU3RyZWFtUG9saWN5EhAKCHBvc2l0aW9uGAEgASgJEg4KBnJlc3VtZRgCIAEoCSpzCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABEhgKFEFDQ0VTU19BVVRIRU5USUNBVEVEEAISDwoLQUNDRVNTX1JPTEUQAxITCg9BQ0NFU1NfSU5URVJOQUwQBCptCgtJZGVtcG90ZW5jeRIbChdJREVNUE9URU5DWV9VTlNQRUNJRklFRBAAEhQKEElERU1QT1RFTkNZX05PTkUQARIUChBJREVNUE9URU5DWV9TQUZFEAISFQoRSURFTVBPVEVOQ1lfS0VZRUQQAypbCgpSZXRyeUNsYXNzEhsKF1JFVFJZX0NMQVNTX1VOU1BFQ0lGSUVEEAASFQoRUkVUUllfQ0xBU1NfTkVWRVIQARIZChVSRVRSWV9DTEFTU19XSEVOX1NBRkUQAip7CghQcmlvcml0eRIYChRQUklPUklUWV9VTlNQRUNJRklFRBAAEhUKEVBSSU9SSVRZX0NSSVRJQ0FMEAESEwoPUFJJT1JJVFlfTk9STUFMEAISEAoMUFJJT1JJVFlfTE9XEAMSFwoTUFJJT1JJVFlfQkFDS0dST1VORBAEKoUBCgtTZW5zaXRpdml0eRIbChdTRU5TSVRJVklUWV9VTlNQRUNJRklFRBAAEhYKElNFTlNJVElWSVRZX1BVQkxJQxABEhMKD1NFTlNJVElWSVRZX0xPVxACEhYKElNFTlNJVElWSVRZX01FRElVTRADEhQKEFNFTlNJVElWSVRZX0hJR0gQBDpbCgZtZXRob2QSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxi1hwMgASgLMiEubWFpbnN0YXkub3B0aW9ucy52MS5NZXRob2RQb2xpY3lSBm1ldGhvZDpjCgtzZW5zaXRpdml0eRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMYtocDIAEoDjIgLm1haW5zdGF5Lm9wdGlvbnMudjEuU2Vuc2l0aXZpdHlSC3NlbnNpdGl2aXR5OlkKBWV2ZW50Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGLeHAyABKAsyIC5tYWluc3RheS5vcHRpb25zLnYxLkV2ZW50UG9saWN5UgVldmVudDo3CgVvd25lchIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxi4hwMgASgJUgVvd25lcmIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("CiFtYWluc3RheS9vcHRpb25zL3YxL29wdGlvbnMucHJvdG8SE21haW5zdGF5Lm9wdGlvbnMudjEiHgoLRXZlbnRQb2xpY3kSDwoHc3ViamVjdBgBIAEoCSKWBAoMTWV0aG9kUG9saWN5EisKBmFjY2VzcxgBIAEoDjIbLm1haW5zdGF5Lm9wdGlvbnMudjEuQWNjZXNzEg0KBXJvbGVzGAIgAygJEjUKC2lkZW1wb3RlbmN5GAMgASgOMiAubWFpbnN0YXkub3B0aW9ucy52MS5JZGVtcG90ZW5jeRISCgp0aW1lb3V0X21zGAQgASgNEi4KBXJldHJ5GAUgASgOMh8ubWFpbnN0YXkub3B0aW9ucy52MS5SZXRyeUNsYXNzEhYKDnN1Y2Nlc3Nfc3RhdHVzGAYgASgNEhAKCGxvY2F0aW9uGAcgASgJEg8KB2NhbGxlcnMYCCADKAkSLwoIcHJpb3JpdHkYCSABKA4yHS5tYWluc3RheS5vcHRpb25zLnYxLlByaW9yaXR5Eg0KBWhlZGdlGAogASgIEjEKBnN0cmVhbRgLIAEoCzIhLm1haW5zdGF5Lm9wdGlvbnMudjEuU3RyZWFtUG9saWN5Eg4KBnRhcmdldBgMIAEoCRIMCgRjb3N0GA0gASgNEjMKCWRpc2Nsb3NlcxgOIAEoDjIgLm1haW5zdGF5Lm9wdGlvbnMudjEuU2Vuc2l0aXZpdHkSLwoFY2FjaGUYDyABKAsyIC5tYWluc3RheS5vcHRpb25zLnYxLkNhY2hlUG9saWN5Eg0KBW5lZWRzGBAgAygJEg4KBmF3YWl0cxgRIAMoCSJBCgtDYWNoZVBvbGljeRIQCghmcmVzaF9tcxgBIAEoDRIQCghzdGFsZV9tcxgCIAEoDRIOCgZzaGFyZWQYAyABKAgiMAoMU3RyZWFtUG9saWN5EhAKCHBvc2l0aW9uGAEgASgJEg4KBnJlc3VtZRgCIAEoCSpzCgZBY2Nlc3MSFgoSQUNDRVNTX1VOU1BFQ0lGSUVEEAASEQoNQUNDRVNTX1BVQkxJQxABEhgKFEFDQ0VTU19BVVRIRU5USUNBVEVEEAISDwoLQUNDRVNTX1JPTEUQAxITCg9BQ0NFU1NfSU5URVJOQUwQBCptCgtJZGVtcG90ZW5jeRIbChdJREVNUE9URU5DWV9VTlNQRUNJRklFRBAAEhQKEElERU1QT1RFTkNZX05PTkUQARIUChBJREVNUE9URU5DWV9TQUZFEAISFQoRSURFTVBPVEVOQ1lfS0VZRUQQAypbCgpSZXRyeUNsYXNzEhsKF1JFVFJZX0NMQVNTX1VOU1BFQ0lGSUVEEAASFQoRUkVUUllfQ0xBU1NfTkVWRVIQARIZChVSRVRSWV9DTEFTU19XSEVOX1NBRkUQAip7CghQcmlvcml0eRIYChRQUklPUklUWV9VTlNQRUNJRklFRBAAEhUKEVBSSU9SSVRZX0NSSVRJQ0FMEAESEwoPUFJJT1JJVFlfTk9STUFMEAISEAoMUFJJT1JJVFlfTE9XEAMSFwoTUFJJT1JJVFlfQkFDS0dST1VORBAEKoUBCgtTZW5zaXRpdml0eRIbChdTRU5TSVRJVklUWV9VTlNQRUNJRklFRBAAEhYKElNFTlNJVElWSVRZX1BVQkxJQxABEhMKD1NFTlNJVElWSVRZX0xPVxACEhYKElNFTlNJVElWSVRZX01FRElVTRADEhQKEFNFTlNJVElWSVRZX0hJR0gQBDpbCgZtZXRob2QSHi5nb29nbGUucHJvdG9idWYuTWV0aG9kT3B0aW9ucxi1hwMgASgLMiEubWFpbnN0YXkub3B0aW9ucy52MS5NZXRob2RQb2xpY3lSBm1ldGhvZDpjCgtzZW5zaXRpdml0eRIdLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE9wdGlvbnMYtocDIAEoDjIgLm1haW5zdGF5Lm9wdGlvbnMudjEuU2Vuc2l0aXZpdHlSC3NlbnNpdGl2aXR5OlkKBWV2ZW50Eh8uZ29vZ2xlLnByb3RvYnVmLk1lc3NhZ2VPcHRpb25zGLeHAyABKAsyIC5tYWluc3RheS5vcHRpb25zLnYxLkV2ZW50UG9saWN5UgVldmVudDo3CgVvd25lchIfLmdvb2dsZS5wcm90b2J1Zi5NZXNzYWdlT3B0aW9ucxi4hwMgASgJUgVvd25lcmIGcHJvdG8z", [file_google_protobuf_descriptor]);
 
 /**
  * What an event is about.
@@ -153,6 +153,30 @@ export type MethodPolicy = Message<"mainstay.options.v1.MethodPolicy"> & {
    * @generated from field: mainstay.options.v1.Sensitivity discloses = 14;
    */
   discloses: Sensitivity;
+
+  /**
+   * How the gateway may give an answer again. Only for `IDEMPOTENCY_SAFE` methods with one answer.
+   *
+   * @generated from field: mainstay.options.v1.CachePolicy cache = 15;
+   */
+  cache?: CachePolicy | undefined;
+
+  /**
+   * Services, by name, that a call cannot begin its work without: while one of them is away the gateway
+   * refuses the call and says when to come back.
+   *
+   * @generated from field: repeated string needs = 16;
+   */
+  needs: string[];
+
+  /**
+   * Services, by name, that a call cannot end without, though its own service takes it down and goes on
+   * by itself. While one of them is away the gateway refuses the call, or lets it be queued where it is
+   * configured so. Only for `IDEMPOTENCY_KEYED`.
+   *
+   * @generated from field: repeated string awaits = 17;
+   */
+  awaits: string[];
 };
 
 /**
@@ -161,6 +185,43 @@ export type MethodPolicy = Message<"mainstay.options.v1.MethodPolicy"> & {
  */
 export const MethodPolicySchema: GenMessage<MethodPolicy> = /*@__PURE__*/
   messageDesc(file_mainstay_options_v1_options, 1);
+
+/**
+ * How the gateway may give an answer again.
+ *
+ * @generated from message mainstay.options.v1.CachePolicy
+ */
+export type CachePolicy = Message<"mainstay.options.v1.CachePolicy"> & {
+  /**
+   * How long an answer is given again without asking the service, in milliseconds; callers that ask at
+   * the same time then share one call. 0 asks each time.
+   *
+   * @generated from field: uint32 fresh_ms = 1;
+   */
+  freshMs: number;
+
+  /**
+   * How old an answer may be that stands in when the service gives none, in milliseconds. 0 means that
+   * nothing stands in.
+   *
+   * @generated from field: uint32 stale_ms = 2;
+   */
+  staleMs: number;
+
+  /**
+   * Whether users of the same roles get the same answer. Otherwise each user has answers of its own.
+   *
+   * @generated from field: bool shared = 3;
+   */
+  shared: boolean;
+};
+
+/**
+ * Describes the message mainstay.options.v1.CachePolicy.
+ * Use `create(CachePolicySchema)` to create a new message.
+ */
+export const CachePolicySchema: GenMessage<CachePolicy> = /*@__PURE__*/
+  messageDesc(file_mainstay_options_v1_options, 2);
 
 /**
  * How a stream of answers is taken up again. A client that names the position of the last answer it
@@ -191,7 +252,7 @@ export type StreamPolicy = Message<"mainstay.options.v1.StreamPolicy"> & {
  * Use `create(StreamPolicySchema)` to create a new message.
  */
 export const StreamPolicySchema: GenMessage<StreamPolicy> = /*@__PURE__*/
-  messageDesc(file_mainstay_options_v1_options, 2);
+  messageDesc(file_mainstay_options_v1_options, 3);
 
 /**
  * Who may call a method.
