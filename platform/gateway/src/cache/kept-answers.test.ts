@@ -3,7 +3,7 @@ import { GetProductResponseSchema } from '@mainstay/contracts/products/v1/produc
 import { Cancellation, defineReasons, PlatformError, silentMeter } from '@mainstay/kernel';
 import { FakeClock } from '@mainstay/testing';
 import { describe, expect, test } from 'vitest';
-import type { ServiceAnswer } from '../protection/call-chosen.ts';
+import type { ServiceAnswer } from '../protection/service-answer.ts';
 import { createKeptAnswers, type GivenAnswer } from './kept-answers.ts';
 
 const { DOWN } = defineReasons({

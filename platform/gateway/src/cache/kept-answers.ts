@@ -1,7 +1,7 @@
 import type { Cancellation, Clock, Meter } from '@mainstay/kernel';
 import { countPolicyEvents, createStaleCache, type Degradation, type StaleCache } from '@mainstay/resilience';
 import type { AnswerCachePolicy } from '@mainstay/rpc';
-import type { ServiceAnswer } from '../protection/call-chosen.ts';
+import type { ServiceAnswer } from '../protection/service-answer.ts';
 import { SharedCalls } from './shared-calls.ts';
 import { sizeOf } from './size-of.ts';
 

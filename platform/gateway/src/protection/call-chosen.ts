@@ -4,17 +4,9 @@ import { runInContext } from '@mainstay/kernel/context';
 import { type AnswerFields, answerFields, errorHeaders, rpcHeaders, transportOf } from '@mainstay/rpc';
 import type { ChosenService } from './choose-service.ts';
 import type { PreparedCall, UnaryServiceCall } from './prepare-call.ts';
+import type { ServiceAnswer } from './service-answer.ts';
 import type { ServiceCaller } from './service-caller.ts';
 import { toServiceError } from './service-errors.ts';
-
-/** What the service answered. */
-export interface ServiceAnswer {
-  readonly message: Message;
-  /** HTTP status that the service asked for; undefined when it named none between 200 and 299. */
-  readonly httpStatus: number | undefined;
-  /** What the service said of an answer that is not what it should be. */
-  readonly degraded: string | undefined;
-}
 
 /** A method with one answer, of a client whose types are known at run time only. */
 export type UnaryCall = (

@@ -1,7 +1,8 @@
 import { callVersions } from '../splits/call-versions.ts';
-import { callChosen, type ServiceAnswer } from './call-chosen.ts';
+import { callChosen } from './call-chosen.ts';
 import { chooseService } from './choose-service.ts';
 import { prepareCall, type UnaryServiceCall } from './prepare-call.ts';
+import type { ServiceAnswer } from './service-answer.ts';
 import type { ServiceCaller } from './service-caller.ts';
 
 /**
