@@ -46,6 +46,21 @@ export const hostConfig = defineConfig({
       description: 'Servers of a NATS cluster that keep a copy of each stream made for events',
       reloadable: false,
     },
+    outbox_kept_days: {
+      schema: integer({ min: 1, max: 3_650 }),
+      default: 7,
+      unit: 'days',
+      description:
+        'How long outboxes keep events that the bus has, for a bus that begins anew; inboxes know theirs for twice as long and a day',
+      reloadable: false,
+    },
+    bus_kept_days: {
+      schema: integer({ min: 0, max: 3_650 }),
+      default: 90,
+      unit: 'days',
+      description: 'How long a bus in a database keeps events, longer than any consumer stays away; 0 keeps all',
+      reloadable: false,
+    },
     log_level: { schema: choice(logLevels), default: 'info', description: 'Lowest level written', reloadable: false },
     host: {
       schema: text(),

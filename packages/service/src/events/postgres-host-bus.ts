@@ -2,6 +2,7 @@ import { busChannel, busMigrations, createPostgresBus } from '@mainstay/messagin
 import { createBell, runMigrations, startListener } from '@mainstay/postgres';
 import { type HostCore, waitOf } from '../host/host-core.ts';
 import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
+import { keepBusFor } from './event-retention.ts';
 import type { HostBus } from './host-bus.ts';
 
 /** Channel on which processes wake relays of others; the payload is the service. */
@@ -15,12 +16,14 @@ export async function openPostgresHostBus(
   core: HostCore,
   { url, parts }: { readonly url: string; readonly parts: AsyncDisposableStack },
 ): Promise<HostBus> {
-  const { clock, meter } = core;
+  const { clock, meter, ending } = core;
   const logger = core.loggerOf('bus', {});
   const database = parts.use(
     await waitForDatabase({ url, name: 'bus', logger, meter, clock, maxConnections }, waitOf(core)),
   );
   await runMigrations({ database, directory: busMigrations, logger });
+  const keptDays = core.environment.host.bus_kept_days;
+  if (keptDays > 0) parts.use(keepBusFor(keptDays, { database, clock, logger, signal: ending.signal }));
   const listener = parts.use(startListener({ url, name: 'bus', logger, clock }));
   const outboxBell = createBell(database, outboxChannel, logger);
   return {

@@ -4,6 +4,7 @@ import { createOutbox, type Relay, startConsumer, startRelay } from '@mainstay/m
 import type { Database } from '@mainstay/postgres';
 import { serviceReasons } from '../errors.ts';
 import type { ConsumerDeclaration, ServiceEvents } from './declarations.ts';
+import { keepInboxBehindOutbox, keepOutboxFor } from './event-retention.ts';
 import type { HostBus } from './host-bus.ts';
 
 /** What the events of one service stand on. */
@@ -15,6 +16,10 @@ export interface ServiceEventsOptions {
   /** Undefined when the process knows none. */
   readonly bus: HostBus | undefined;
   readonly leases: LeaseKeeper;
+  /** Days for which outboxes keep events that the bus has, the same in the whole fleet. */
+  readonly outboxKeptDays: number;
+  /** Aborts when the process drains. */
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
@@ -28,7 +33,7 @@ export interface RunningEvents extends ServiceEvents {
 
 /** Makes the events of a service; nothing runs before `start`. */
 export function createServiceEvents(options: ServiceEventsOptions): RunningEvents {
-  const { name, tells, database, bus, leases, clock, logger, meter } = options;
+  const { name, tells, database, bus, leases, clock, logger, meter, outboxKeptDays } = options;
   const outbox = createOutbox({ events: tells, clock });
   let relay: Relay | undefined;
 
@@ -50,8 +55,10 @@ export function createServiceEvents(options: ServiceEventsOptions): RunningEvent
         const own = parts.use(startRelay({ source: name, ...shared }));
         parts.defer(bus.onWake(name, () => own.wake()));
         relay = own;
+        parts.use(keepOutboxFor(outboxKeptDays, options));
       }
       for (const consumer of consumers) parts.use(startConsumer({ ...consumer, ...shared }));
+      if (consumers.length > 0) parts.use(keepInboxBehindOutbox(outboxKeptDays, options));
     },
   };
 }

@@ -89,7 +89,18 @@ function openBackground(
     logger,
     meter,
     parts,
-    events: createServiceEvents({ name, tells, database, bus, leases, clock, logger, meter }),
+    events: createServiceEvents({
+      name,
+      tells,
+      database,
+      bus,
+      leases,
+      outboxKeptDays: core.environment.host.outbox_kept_days,
+      signal: core.ending.signal,
+      clock,
+      logger,
+      meter,
+    }),
   };
 }
 
