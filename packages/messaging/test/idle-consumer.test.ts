@@ -39,3 +39,52 @@ test('a consumer without events looks once and rests for the whole 60 s of its p
   await clock.advance(1_000);
   await until('the look at the end of the poll', async () => reads === 3);
 });
+
+test.each(['reads', 'handles the one before'] as const)(
+  'an event that arrives while a consumer %s is handled without a wait for the poll of 60 s',
+  async (step) => {
+    await using world = await surroundings();
+    const inStep = Promise.withResolvers<void>();
+    const told = Promise.withResolvers<void>();
+    const during = async (reached: typeof step): Promise<void> => {
+      if (reached !== step) return;
+      inStep.resolve();
+      await told.promise;
+    };
+    const handled: string[] = [];
+    await place(world, 'early');
+    await publishWaiting(world);
+    await using _consumer = startConsumer({
+      name: 'notes',
+      sources: ['orders'],
+      handlers: [
+        onEvent(OrderPlacedSchema, async ({ orderId }) => {
+          await during('handles the one before');
+          handled.push(orderId);
+        }),
+      ],
+      database: world.service.database,
+      bus: {
+        ...world.bus,
+        async read(query) {
+          const events = await world.bus.read(query);
+          await during('reads');
+          return events;
+        },
+      },
+      leases: leasesAt(1),
+      pollIntervalMs: 60_000,
+      clock: new FakeClock(),
+    });
+    await inStep.promise;
+
+    const arrived = Promise.withResolvers<void>();
+    world.bus.onArrival('orders', arrived.resolve);
+    await place(world, 'late');
+    await publishWaiting(world);
+    await arrived.promise;
+    told.resolve();
+    await until('both are handled', async () => handled.length === 2);
+    expect(handled).toEqual(['early', 'late']);
+  },
+);

@@ -97,6 +97,20 @@ overEachBus((world) => {
     expect(await onBus(world)).toEqual(['a', 'b', 'c']);
   });
 
+  test('an event committed while a relay publishes the one before is told without a wait for the poll of 60 s', async () => {
+    await place(world, 'early');
+    const committed = Promise.withResolvers<void>();
+    using fault = withFault('relay.after-publish', { run: () => committed.promise });
+    await using relay = relayAt(1);
+    await fault.reached;
+
+    await place(world, 'late');
+    relay.wake();
+    committed.resolve();
+    await relayed(2);
+    expect(await onBus(world)).toEqual(['early', 'late']);
+  });
+
   test('a relay that slept through its lease is refused once a later epoch has published', async () => {
     await place(world, 'a');
     const events = await readWaiting(world.service.database, 10);
