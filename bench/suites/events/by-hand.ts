@@ -16,6 +16,7 @@ export async function openByHand(urls: Databases): Promise<EventPath> {
   const data = Buffer.alloc(60, 7);
   let isClosed = false;
   let wake: (() => void) | undefined;
+  let ended: Promise<void> | undefined;
 
   const moveBatch = async (): Promise<number> => {
     const { rows } = await service.query('select id, at, data from box order by id limit $1', [batch]);
@@ -46,7 +47,7 @@ export async function openByHand(urls: Databases): Promise<EventPath> {
       let cursor = (await bus.query('select coalesce(max(id), 0) as id from log')).rows[0].id;
       const loop = async (): Promise<void> => {
         while (!isClosed) {
-          if ((await moveBatch()) === 0) await new Promise<void>((resolve) => (wake = resolve));
+          if ((await moveBatch()) === 0 && !isClosed) await new Promise<void>((resolve) => (wake = resolve));
           const { rows } = await bus.query('select id, at from log where id > $1 order by id limit $2', [
             cursor,
             batch,
@@ -57,11 +58,12 @@ export async function openByHand(urls: Databases): Promise<EventPath> {
           cursor = rows.at(-1).id;
         }
       };
-      void loop();
+      ended = loop();
     },
     async close() {
       isClosed = true;
       wake?.();
+      await ended;
       await Promise.all([service, bus, consumer].map((pool) => pool.end()));
     },
   };

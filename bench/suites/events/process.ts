@@ -36,7 +36,7 @@ const paths: Readonly<Record<string, (databases: Databases) => Promise<EventPath
 export async function start(argument: Databases & { readonly name: string }): Promise<Subject> {
   const path = await paths[argument.name]!(argument);
   return {
-    async measure({ runMs }: Effort): Promise<Record<string, Figures>> {
+    async measure({ warmUpMs, runMs }: Effort): Promise<Record<string, Figures>> {
       for (let written = 0; written < backlog; written += 1_000) await path.write(1_000);
       const relay = await timed(backlog, () => path.relayAll());
 
@@ -50,6 +50,7 @@ export async function start(argument: Databases & { readonly name: string }): Pr
         await path.write(1);
         await pause(100);
       }
+      await atSteadyRate(path, warmUpMs);
       ages.length = 0;
       const steady = await timed((ratePerSecond * runMs) / 1_000, () => atSteadyRate(path, runMs));
       const sorted = Float64Array.from(ages).sort();
