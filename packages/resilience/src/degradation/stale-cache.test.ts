@@ -33,6 +33,16 @@ test('a failed call gets the last good answer of its key, with its age, up to 60
   await expect(bad(down, { cacheKey: 'sku' })).rejects.toBe(down);
 });
 
+test('an age is told in whole milliseconds, although the clock has fractions', async () => {
+  const { clock, degraded, cache, good, bad } = setUp();
+  await good(7, { cacheKey: 'sku' });
+  await clock.advance(1_000.4);
+
+  await bad(down, { cacheKey: 'sku' });
+  expect(degraded).toEqual([{ policy: 'stale_cache', name: 'stock', ageMs: 1_000 }]);
+  expect(cache.recent('sku', 2_000)).toEqual({ value: 7, ageMs: 1_000 });
+});
+
 test('a call that succeeds gets its own answer, and other keys and calls without one get none', async () => {
   const { degraded, cache, good, bad } = setUp();
   await good(7, { cacheKey: 'a' });

@@ -97,7 +97,7 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
   recent(cacheKey: string, belowMs: number): { readonly value: unknown; readonly ageMs: number } | undefined {
     const entry = this.#entries.get(cacheKey);
     if (entry === undefined) return undefined;
-    const ageMs = this.#clock.monotonicMs() - entry.atMs;
+    const ageMs = this.#ageOf(entry);
     return ageMs < belowMs ? { value: entry.value, ageMs } : undefined;
   }
 
@@ -158,16 +158,21 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
   #standIn(cacheKey: string, call: CallScope, error: unknown): Entry | undefined {
     const entry = this.#entries.get(cacheKey);
     if (entry === undefined || call.isCanceled || !this.#applies(error)) return undefined;
-    const ageMs = this.#clock.monotonicMs() - entry.atMs;
+    const ageMs = this.#ageOf(entry);
     if (ageMs > this.#maxAgeMs) {
       this.#drop(cacheKey);
       return undefined;
     }
     if (ageMs > (call.root.facts.maxStaleMs ?? endless)) return undefined;
     const { name, onEvent } = this.#options;
-    tell(onEvent, { policy: 'stale_cache', name, event: 'answered', facts: { ageMs: Math.round(ageMs) } });
+    tell(onEvent, { policy: 'stale_cache', name, event: 'answered', facts: { ageMs } });
     tellDegraded(call, { policy: 'stale_cache', name, ageMs });
     return entry;
+  }
+
+  /** Whole milliseconds: an age is subtracted from times that have no fraction. */
+  #ageOf({ atMs }: Entry): number {
+    return Math.round(this.#clock.monotonicMs() - atMs);
   }
 
   #applies(error: unknown): boolean {

@@ -13,7 +13,7 @@ export interface Degradation {
   readonly policy: 'fallback' | 'stale_cache';
   /** Name of the policy as it was given. */
   readonly name: string;
-  /** Age of a stale answer in milliseconds. */
+  /** Age of a stale answer in whole milliseconds. */
   readonly ageMs?: number;
 }
 
