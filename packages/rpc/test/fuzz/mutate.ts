@@ -1,5 +1,5 @@
+import type { Random } from '@mainstay/testing';
 import { frameFlag, frameType } from '../../src/engine/wire/frames/frame.ts';
-import type { Random } from './random.ts';
 import type { RawFrame } from './raw-frames.ts';
 
 type Mutation = (frames: RawFrame[], at: number, random: Random) => void;

@@ -1,8 +1,8 @@
+import type { Random } from '@mainstay/testing';
 import { frameType } from '../../src/engine/wire/frames/frame.ts';
 import { FrameReader } from '../../src/engine/wire/frames/frame-reader.ts';
 import { MemorySocket } from './memory-socket.ts';
 import { OutputCheck } from './output-check.ts';
-import type { Random } from './random.ts';
 
 /** The other end of a connection under test: sends bytes in any pieces, reads or does not, and watches what it gets. */
 export class FuzzPeer {

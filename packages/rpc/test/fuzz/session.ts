@@ -1,6 +1,6 @@
+import { Random } from '@mainstay/testing';
 import { connectionPreface } from '../../src/engine/wire/frames/frame.ts';
 import { mutate } from './mutate.ts';
-import { Random } from './random.ts';
 import { writeFrames } from './raw-frames.ts';
 import type { Recorded } from './record.ts';
 import { clientTarget, serverTarget } from './targets.ts';
