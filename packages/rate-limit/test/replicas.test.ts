@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { hasRedis, type RedisProcess, startRedis, whySkipped } from '@mainstay/rate-limit/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LimiterOrder, LimiterReport } from './fixtures/limiter-process.ts';
-import { hasRedis, type RedisProcess, startRedis, whySkipped } from './redis-process.ts';
 
 const quarterHourMs = 900_000;
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '@mainstay/kernel';
+import { hasRedis, type RedisProcess, startRedis, whySkipped } from '@mainstay/rate-limit/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Decision,
@@ -9,7 +10,6 @@ import {
   startSharedLimiter,
 } from '../src/index.ts';
 import { openRedis, type RedisConnection } from '../src/redis/index.ts';
-import { hasRedis, type RedisProcess, startRedis, whySkipped } from './redis-process.ts';
 
 describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
   let redis: RedisProcess;

@@ -1,0 +1,1 @@
+export { hasRedis, type RedisProcess, startRedis, whySkipped } from './redis-process.ts';
