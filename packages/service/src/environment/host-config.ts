@@ -119,6 +119,12 @@ export const hostConfig = defineConfig({
       description: 'Path of the authorities whose certificates are believed, PEM',
       reloadable: false,
     },
+    reflection: {
+      schema: flag().optional(),
+      description:
+        'Whether services tell their contracts to whoever asks, by gRPC reflection; default only in local mode',
+      reloadable: false,
+    },
     allow_plain_text: {
       schema: flag(),
       default: false,

@@ -189,7 +189,7 @@ async function listen(
     meter,
     clock,
     serving: () => !ending.signal.aborted,
-    reflection: environment.host.mode === 'local',
+    reflection: environment.host.reflection ?? environment.host.mode === 'local',
     engine: environment.host.rpc_engine,
     admit: core.admission.admit,
     ...(core.tls !== undefined && { credentials: core.tls.credentials }),
