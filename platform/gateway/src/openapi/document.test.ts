@@ -21,6 +21,15 @@ describe('createOpenApiDocument', () => {
     expect(result).toEqual({ valid: true });
   });
 
+  it('names each operation once, also where a method has many routes', () => {
+    const ids = Object.values(lab.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(['LabService_GetTyped_GET', 'LabService_GetTyped_GET_2']));
+  });
+
   it('has every route of the public face and no internal method', () => {
     const routes = Object.entries(shop.paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),

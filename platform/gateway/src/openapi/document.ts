@@ -42,10 +42,16 @@ export function createOpenApiDocument(
   const comments = createComments(options.comments);
   const schemas = createMessageSchemas(comments);
   const paths = new Map<string, Record<string, Operation>>();
+  const ids = new Map<string, number>();
   for (const route of routes.filter(({ httpMethod }) => describable.has(httpMethod))) {
     const path = pathOf(route.template);
     const operations = paths.get(path) ?? {};
-    operations[route.httpMethod.toLowerCase()] = describeOperation(route, comments, schemas);
+    const operation = describeOperation(route, comments, schemas);
+    // A method may have many routes, and clients that are generated have a function for each id.
+    const before = ids.get(operation.operationId) ?? 0;
+    ids.set(operation.operationId, before + 1);
+    const operationId = before === 0 ? operation.operationId : `${operation.operationId}_${before + 1}`;
+    operations[route.httpMethod.toLowerCase()] = { ...operation, operationId };
     paths.set(path, operations);
   }
   const services = new Map(routes.map((route) => [route.serviceName, route.service]));
