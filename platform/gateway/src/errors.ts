@@ -162,8 +162,9 @@ export const gatewayReasons = defineReasons({
     executed: 'no',
     retry: 'after',
     retryAfterMs: 2_000,
-    summary: 'An access token cannot be checked, because the users service never answered with its keys',
-    operator: 'Bring the users service up',
+    summary:
+      'An access token cannot be checked, because who signed it never answered with its keys, or not for too long',
+    operator: 'Bring the users service up, or the OpenID Connect issuer that the log names',
   },
   UPSTREAM_UNAVAILABLE: {
     code: 'unavailable',
@@ -188,6 +189,13 @@ export const gatewayReasons = defineReasons({
     httpStatus: 426,
     summary: 'The path is a WebSocket, because clients send many messages there, and the request is a plain one',
     operator: 'Nothing; the caller must open a WebSocket',
+  },
+  WEBSOCKET_HANDSHAKE_INVALID: {
+    code: 'invalid_argument',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The headers of a WebSocket handshake are not those of RFC 6455, version 13',
+    operator: 'Nothing, unless a proxy in front rewrites handshakes',
   },
   WEBSOCKET_UNSUPPORTED: {
     code: 'invalid_argument',

@@ -66,7 +66,7 @@ function expectProblem({ status, headers, text, json }: Answer): void {
   });
 }
 
-test('2,000 random requests: every answer of 400 and above is a whole problem document, and none is an internal error', async () => {
+test('500 random requests, half of them signed in: every answer of 400 and above is a whole problem document, and none is an internal error', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(request, { minLength: 20, maxLength: 20 }), async (requests) => {
       const answers = await Promise.all(
@@ -83,6 +83,6 @@ test('2,000 random requests: every answer of 400 and above is a whole problem do
         expect(answer.status, answer.text).not.toBe(500);
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 25 },
   );
 }, 180_000);

@@ -31,6 +31,8 @@ export function createHttpServer(limits: HttpLimits, logger: Logger): Server {
     maxHeaderSize: maxHeaderBytes,
     // Checked with the request, so that the answer is a problem document.
     requireHostHeader: false,
+    // Else of two that differ the first would be taken, and a proxy in front may have taken the second.
+    joinDuplicateHeaders: true,
     shouldUpgradeCallback: isWebSocketHandshake,
   });
   // A connection on which nothing moves: longer than the longest call and the longest idle time.

@@ -16,6 +16,7 @@ import { createClientIp } from './client-ip.ts';
 import type { CompressionSettings } from './compress.ts';
 import { createCors } from './cors.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
+import { createFramingCheck, type FramingCheck } from './framing.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { GatewayRequest } from './gateway-request.ts';
 import { type HttpLimits, serveRequests } from './http-server.ts';
@@ -60,6 +61,7 @@ export class RequestHandler {
   readonly #upgrades: Upgrades;
   readonly #clientIp: ReturnType<typeof createClientIp>;
   readonly #allowOrigin: ReturnType<typeof createCors>;
+  readonly #framing: FramingCheck = createFramingCheck();
   #isDraining = false;
 
   constructor(server: Server, options: RequestHandlerOptions) {
@@ -98,27 +100,30 @@ export class RequestHandler {
     observe(exchange, pair, this.#options);
     noteRunningAnswer(reply.raw);
     reply.header('x-trace-id', exchange.trace.traceId);
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw new PlatformError(gatewayReasons.HTTP_MALFORMED, 'the Host header is missing');
+    const fault = this.#framing.faultOf(request.raw);
+    if (fault !== undefined) {
+      reply.header('connection', 'close');
+      throw new PlatformError(gatewayReasons.HTTP_MALFORMED, fault);
     }
     this.#allowOrigin(request, reply);
     return exchange;
   }
 
-  #carryOut(exchange: Exchange, { request, reply }: Pair): Promise<void> {
+  #carryOut(exchange: Exchange, pair: Pair): Promise<void> {
+    const { request, reply } = pair;
     const { caller, streams, origins, answers } = this.#options;
     const { headers } = request;
-    const { expect = '' } = headers;
-    if (expect !== '' && /^100-continue$/i.test(expect)) reply.raw.writeContinue();
+    if (mayInviteBody(pair)) reply.raw.writeContinue();
     const admitted = exchange.admitted as AdmittedRequest;
     const isAsked = this.#upgrades.isAsked(request);
     if (admitted.route.exchange === 'socket') reply.header('upgrade', 'websocket');
     checkUpgrade(admitted.route, request, { isAsked, origins });
     const service: Service = { admitted, exchange, answers, request, reply, contentType: headers['content-type'] };
     if (isAsked) {
-      return serveSocket(this.#streamTools(request), service, () => {
+      return serveSocket(this.#streamTools(request), service, async () => {
+        const socket = await this.#upgrades.accept(request);
         reply.hijack();
-        return this.#upgrades.accept(request);
+        return socket;
       });
     }
     if (admitted.route.exchange === 'upload') return serveUpload(caller, service, streams.settings.uploadLimitBytes);
@@ -161,6 +166,14 @@ export class RequestHandler {
     if (exchange !== null && !exchange.isPage) setMappedHeaders(exchange, reply);
     if (this.#isDraining) reply.header('connection', 'close');
   };
+}
+
+/**
+ * Whether a client waits to hear that it may send its body. Behind an answer that has not left it hears nothing, and sends it
+ * some time later: Node would write the invitation into the middle of the answer.
+ */
+function mayInviteBody({ request: { headers }, reply: { raw } }: Pair): boolean {
+  return headers.expect !== undefined && /^100-continue$/i.test(headers.expect) && raw.socket !== null;
 }
 
 function setMappedHeaders({ mapped, answered }: Exchange, reply: Reply): void {

@@ -20,7 +20,8 @@ export function answerBrokenConnection(
   running: ServerResponse | undefined,
 ): number | undefined {
   const isAnswering = running !== undefined && !running.writableFinished;
-  if (isAnswering && running.req.complete && !running.headersSent) {
+  // Without a socket it waits behind others, and its headers have not left whatever it says.
+  if (isAnswering && running.req.complete && (!running.headersSent || running.socket === null)) {
     running.once('close', () => socket.destroy());
     return undefined;
   }

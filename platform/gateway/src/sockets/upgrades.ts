@@ -1,16 +1,22 @@
 import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PlatformError } from '@mainstay/kernel';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { gatewayReasons } from '../errors.ts';
 import type { GatewayRequest } from '../http/gateway-request.ts';
+import { runningAnswer } from '../http/running-answer.ts';
 import type { Route } from '../routes/compile-routes.ts';
 
 /** Requests that ask for a WebSocket. */
 export interface Upgrades {
   /** Whether a request asks for one; others with an `Upgrade` header are answered as if they had none. */
   isAsked(request: GatewayRequest): boolean;
-  /** Answers the handshake; the connection is a WebSocket from then on. Undefined when the handshake is not complete. */
+  /**
+   * Answers the handshake; the connection is a WebSocket from then on. Undefined when the client broke it off.
+   *
+   * @throws {@link PlatformError} `invalid_argument` / `WEBSOCKET_HANDSHAKE_INVALID` for headers that are none of a handshake.
+   */
   accept(request: GatewayRequest): Promise<WebSocket | undefined>;
 }
 
@@ -31,6 +37,7 @@ export function takeUpgrades(
   { serve, maxFrameBytes }: { readonly serve: RequestListener; readonly maxFrameBytes: number },
 ): Upgrades {
   const asked = new WeakMap<IncomingMessage, { readonly socket: Duplex; readonly head: Buffer }>();
+  const refusals = new WeakMap<IncomingMessage, (error: Error) => void>();
   const traceIds = new WeakMap<IncomingMessage, string>();
   const server = new WebSocketServer({
     noServer: true,
@@ -44,26 +51,41 @@ export function takeUpgrades(
     const traceId = traceIds.get(request);
     if (traceId !== undefined) lines.push(`X-Trace-ID: ${traceId}`);
   });
-  http.on('upgrade', (request, socket, head) => {
+  server.on('wsClientError', (error, _socket, request) => refusals.get(request)?.(error));
+  const route = (request: IncomingMessage, socket: Socket): void => {
     socket.on('error', () => socket.destroy());
-    asked.set(request, { socket, head });
+    const before = runningAnswer(socket);
+    if (before !== undefined && !before.writableFinished) {
+      // Two answers at once would be mixed, and what follows a handshake belongs to no request.
+      before.once('close', () => socket.destroy());
+      return;
+    }
     const response = new ServerResponse(request);
     // The parser has let go of the connection, so nothing can follow a refusal.
     response.shouldKeepAlive = false;
-    response.once('finish', () => socket.end());
-    response.assignSocket(socket as Parameters<typeof response.assignSocket>[0]);
+    // Nobody reads the connection any more, so the end of the client would never be seen.
+    response.once('finish', () => socket.destroySoon());
+    response.assignSocket(socket);
+    serve(request, response);
+  };
+  http.on('upgrade', (request, socket, head) => {
+    asked.set(request, { socket, head });
     const token = bearerOf(request);
     if (token !== undefined) request.headers.authorization ??= token;
-    serve(request, response);
+    route(request, socket as Socket);
   });
+  // No route has this method, and Node would close the connection without a word.
+  http.on('connect', (request, socket) => route(request, socket as Socket));
   return {
     isAsked: ({ raw }) => asked.has(raw),
     accept(request) {
       traceIds.set(request.raw, request.exchange?.trace.traceId ?? '');
       const { socket, head } = asked.get(request.raw) as { socket: Duplex; head: Buffer };
-      return new Promise((resolve) => {
-        // What `ws` refuses, it answers itself and closes the connection.
+      return new Promise((resolve, reject) => {
         socket.once('close', () => resolve(undefined));
+        refusals.set(request.raw, ({ message }) =>
+          reject(new PlatformError(gatewayReasons.WEBSOCKET_HANDSHAKE_INVALID, `the handshake is refused: ${message}`)),
+        );
         server.handleUpgrade(request.raw, socket, head, resolve);
       });
     },
