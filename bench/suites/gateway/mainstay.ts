@@ -55,7 +55,7 @@ export function startMainstay(engine: EngineName, usage: Usage = anonymous): (pl
       answers: { compress: 'public', fromBytes: 1_024 },
       origins: [],
       streams: { heartbeatMs: 15_000, maxOpen: 100, maxOpenPerClient: 10, uploadLimitBytes: 4 * mebibyte },
-      keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
+      keySet: { minPauseMs: 5_000, maxAgeMs: 300_000, keepMs: 3_600_000, timeoutMs: 5_000 },
       limits: {
         bodyLimitBytes: mebibyte,
         maxUrlLength: 8_192,

@@ -4,6 +4,7 @@ import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
 import { circuitSettingsSchema, protectionParts } from '@mainstay/service';
 import { z } from 'zod';
 import { degradationConfig } from './degradation/degradation-config.ts';
+import { issuerConfig } from './identity/issuers/issuer-config.ts';
 import { limitConfig } from './limits/limit-config.ts';
 import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
 
@@ -291,4 +292,7 @@ const mainConfig = defineConfig({
 });
 
 /** Section `gateway`. */
-export const gatewayConfig = extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig);
+export const gatewayConfig = extendConfig(
+  extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig),
+  issuerConfig,
+);

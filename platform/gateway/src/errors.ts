@@ -166,6 +166,14 @@ export const gatewayReasons = defineReasons({
       'An access token cannot be checked, because who signed it never answered with its keys, or not for too long',
     operator: 'Bring the users service up, or the OpenID Connect issuer that the log names',
   },
+  ISSUER_UNUSABLE: {
+    code: 'unavailable',
+    executed: 'no',
+    retry: 'after',
+    retryAfterMs: 5_000,
+    summary: 'An OpenID Connect issuer gives no usable discovery document or keys; told in the log alone',
+    operator: 'Read what is wrong in the message; look whether issuer in the configuration is what its documents say',
+  },
   UPSTREAM_UNAVAILABLE: {
     code: 'unavailable',
     executed: 'maybe',

@@ -17,6 +17,8 @@ import { createPages, type Page } from './http/pages.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
 import { CallerBook } from './identity/caller-book.ts';
+import type { IssuerSettings } from './identity/issuers/issuer-config.ts';
+import { createTokenIssuers } from './identity/issuers/token-issuers.ts';
 import { createKeySetCache } from './identity/key-set.ts';
 import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
 import { type ClearanceTable, createClearances, defaultClearances } from './masking/clearance.ts';
@@ -42,6 +44,8 @@ export interface ReloadableOptions {
   readonly dependencies?: DependencySettings;
   /** Tells whether no instance of a service is known; default none ever is away. */
   readonly isAbsent?: (service: string) => boolean;
+  /** OpenID Connect issuers whose tokens are taken beside those of the users service; default none. */
+  readonly issuers?: readonly IssuerSettings[];
   readonly protection: ProtectionSettings;
 }
 
@@ -83,11 +87,22 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly clearances?: ClearanceTable;
   /** Origins of pages that may read answers and open WebSockets, `*` for all; empty for none but our own. */
   readonly origins: readonly string[];
-  readonly keySet: { readonly minPauseMs: number; readonly maxAgeMs: number };
+  readonly keySet: KeySetTimes;
   readonly limits: HttpLimits & { readonly maxUrlLength: number };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
+}
+
+/** How keys that tokens are checked by are kept; times in milliseconds. */
+export interface KeySetTimes {
+  /** Least pause between two requests for keys. */
+  readonly minPauseMs: number;
+  readonly maxAgeMs: number;
+  /** How long keys of an OpenID Connect issuer that does not answer are taken. */
+  readonly keepMs: number;
+  /** Longest wait for such an issuer. */
+  readonly timeoutMs: number;
 }
 
 /** A gateway, not listening yet. */
@@ -146,9 +161,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   );
   const mirror = createMirror({ clock, logger, meter });
   const versions = createVersionRouting({ mirror, logger, meter });
-  const streams = createOpenStreams(options.streams);
+  const streams = createOpenStreams(options.streams, clock);
+  const issuers = createTokenIssuers(options.issuers ?? [], { ...options.keySet, logger, clock });
   const keySets = createKeySetCache({
-    ...options.keySet,
+    minPauseMs: options.keySet.minPauseMs,
+    maxAgeMs: options.keySet.maxAgeMs,
     fetch: () => client(UsersService).getKeySet({}),
     logger,
     clock,
@@ -177,6 +194,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       callers: new CallerBook(),
       dependencies,
       splits: options.splits ?? noSplits,
+      issuers,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
       clearanceOf: createClearances(options.clearances ?? defaultClearances),
@@ -222,11 +240,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     limits,
     mirror,
-    configure({ apiKeys, usage, protection: settings }) {
+    configure({ apiKeys, usage, protection: settings, issuers: others = [] }) {
       const find = createApiKeys(apiKeys);
       limits.configure(usage);
       findConfigured = find;
       protection.configure(settings);
+      issuers.configure(others);
     },
     status: () => ({
       routes: table.routes().length,
@@ -237,6 +256,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       protection: protection.snapshot(),
       rate_limit: limiter.stats(),
       token_keys_age_ms: keySets.ageMs() ?? null,
+      issuers: issuers.status(),
     }),
     async [Symbol.asyncDispose]() {
       learner?.[Symbol.dispose]();

@@ -130,6 +130,7 @@ function reloadable({ mode }: Pick<Context, 'mode'>, config: Context['config']):
   return {
     apiKeys: mode === 'local' ? [...demoKeys, ...apiKeys] : apiKeys,
     usage: toLimitSettings(config),
+    issuers: config['identity.issuers'],
     protection: toProtectionSettings(config),
   };
 }

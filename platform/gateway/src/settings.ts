@@ -50,7 +50,12 @@ export function toSettings(config: Config): GatewaySettings {
       maxOpenPerClient: config['streams.max_open_per_client'],
       uploadLimitBytes: config['streams.upload_limit_bytes'],
     },
-    keySet: { minPauseMs: config['identity.key_pause_ms'], maxAgeMs: config['identity.key_max_age_ms'] },
+    keySet: {
+      minPauseMs: config['identity.key_pause_ms'],
+      maxAgeMs: config['identity.key_max_age_ms'],
+      keepMs: config['identity.issuer_keep_ms'],
+      timeoutMs: config['identity.issuer_timeout_ms'],
+    },
     limits: {
       bodyLimitBytes: config['server.body_limit_bytes'],
       maxUrlLength: config['server.max_url_length'],

@@ -193,7 +193,7 @@ export async function startTestGateway(
     answers: { compress: 'public', fromBytes: 1_024 },
     origins: [],
     streams: { heartbeatMs: 15_000, maxOpen: 100, maxOpenPerClient: 10, uploadLimitBytes: 4_194_304 },
-    keySet: { minPauseMs: 5_000, maxAgeMs: 300_000 },
+    keySet: { minPauseMs: 5_000, maxAgeMs: 300_000, keepMs: 3_600_000, timeoutMs: 2_000 },
     limits: {
       bodyLimitBytes: 1_048_576,
       maxUrlLength: 8_192,

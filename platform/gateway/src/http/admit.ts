@@ -1,16 +1,16 @@
 import { requireIdempotencyKey } from '@mainstay/idempotency';
-import { type Clock, PlatformError, toPlatformError } from '@mainstay/kernel';
-import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
+import { PlatformError, toPlatformError } from '@mainstay/kernel';
+import type { Identity } from '@mainstay/kernel/context';
 import type { Priority } from '@mainstay/resilience';
 import { type FieldSensitivity, formatDegradation, rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { Dependencies } from '../degradation/dependencies.ts';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
-import { authenticate } from '../identity/authenticate.ts';
+import { authenticate, type TokenChecks } from '../identity/authenticate.ts';
+import { anonymousCaller } from '../identity/caller.ts';
 import type { CallerBook } from '../identity/caller-book.ts';
 import { type Client, identifyClient } from '../identity/client.ts';
-import type { KeySetCache } from '../identity/key-set.ts';
 import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
 import { widest } from '../masking/clearance.ts';
 import type { Route } from '../routes/compile-routes.ts';
@@ -26,15 +26,13 @@ import { parsePreferWait } from './prefer.ts';
 import type { Reply } from './reply.ts';
 
 /** What deciding about a request needs. */
-export interface Admission {
+export interface Admission extends TokenChecks {
   readonly apiKeys: FindApiKey;
   readonly limits: LimitTools;
   readonly matcher: RouteMatcher<Route>;
-  readonly keySets: KeySetCache;
   readonly callers: CallerBook;
   readonly dependencies: Dependencies;
   readonly splits: Pick<SplitBook, 'isEmpty' | 'assign'>;
-  readonly clock: Clock;
   readonly maxUrlLength: number;
   /** How sensitive fields may be that a caller is shown. */
   readonly clearanceOf: (identity: Identity) => FieldSensitivity;
@@ -83,8 +81,9 @@ export async function admit(
   requireScope(client.scopes, route);
   admission.admitPriority(route.policy.priority);
   const authorization = headerOf(request.headers.authorization);
-  const identity =
-    authorization === undefined ? anonymousIdentity : await authenticate(authorization, route.policy, admission);
+  const token = authorization === undefined ? anonymousCaller : await authenticate(authorization, route.policy, admission);
+  const { identity } = token;
+  if (token.scopes.length > 0) requireScope(token.scopes, route, 'access token');
   requireAccess(route.policy, identity);
   const idempotencyKey = readIdempotencyKey(route, headerOf(request.headers['idempotency-key']));
   const isKeyed = route.policy.idempotency === 'keyed';
@@ -96,7 +95,7 @@ export async function admit(
   if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
-  const takingMore = takeCallerLimits(admission.limits, { client, route, identity, taken }, reply);
+  const takingMore = takeCallerLimits(admission.limits, { client, route, caller: token, taken }, reply);
   if (takingMore !== undefined) await takingMore;
   const caller = admission.callers.of(identity, client.tier);
   const assignment = admission.splits.isEmpty ? undefined : assign(admission, { route, identity, client }, request);
@@ -107,6 +106,7 @@ export async function admit(
     pathValues,
     identity: caller,
     assignment,
+    endsAtMs: token.endsAtMs,
     clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
     metadata: metadataOf(request, exchange.mapped.metadata(caller)),
     idempotencyKey,

@@ -9,6 +9,8 @@ export interface AdmittedRequest {
   readonly pathValues: ReadonlyMap<string, string>;
   /** From a verified token only, with the tier of the client. */
   readonly identity: Identity;
+  /** Unix milliseconds at which the token is no longer taken; undefined for a caller without one. */
+  readonly endsAtMs: number | undefined;
   /** How sensitive fields of the answer may be that are shown: what the caller is cleared for, or the contract gives out. */
   readonly clearance: FieldSensitivity;
   /** The version of the service that it goes to; undefined where traffic is not split. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { type Clock, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { HeaderMapper } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
+import { sendUsage, usagePath } from '../limits/usage-page.ts';
 import type { ProblemSettings } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
 import { serveSocket } from '../sockets/serve-socket.ts';
@@ -87,6 +88,7 @@ export class RequestHandler {
       const exchange = this.#begin(pair);
       const page = this.#options.pages.get(exchange.target.path);
       if (page !== undefined) sendPage(page, exchange, pair);
+      else if (exchange.target.path === usagePath) await sendUsage(this.#options.admission, exchange, pair);
       else if (!(await admit(this.#options.admission, exchange, pair))) await this.#carryOut(exchange, pair);
     } catch (error) {
       this.#fail(error, pair);

@@ -10,15 +10,21 @@ export function scopeOf({ serviceName, policy }: Pick<Route, 'serviceName' | 'po
 }
 
 /**
- * Decides whether a key opens a route; one without scopes opens all.
+ * Decides whether a key or a token opens a route; one without scopes opens all.
+ *
+ * @param holder - for the message.
  *
  * @throws {@link PlatformError} `permission_denied` / `SCOPE_REQUIRED`; executed: no.
  */
-export function requireScope(scopes: readonly string[], route: Pick<Route, 'serviceName' | 'policy'>): void {
+export function requireScope(
+  scopes: readonly string[],
+  route: Pick<Route, 'serviceName' | 'policy'>,
+  holder: 'API key' | 'access token' = 'API key',
+): void {
   if (scopes.length === 0 || scopes.includes(scopeOf(route))) return;
   throw new PlatformError(
     gatewayReasons.SCOPE_REQUIRED,
-    `the API key needs the scope ${scopeOf(route)} for this route`,
+    `the ${holder} needs the scope ${scopeOf(route)} for this route`,
   );
 }
 

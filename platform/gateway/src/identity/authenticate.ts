@@ -1,9 +1,18 @@
 import { type Clock, isPlatformError } from '@mainstay/kernel';
-import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
 import type { ResolvedMethodPolicy } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
 import { readBearerToken, verifyToken } from './bearer.ts';
+import { anonymousCaller, type Caller } from './caller.ts';
+import type { TokenIssuers } from './issuers/token-issuers.ts';
 import type { KeySetCache } from './key-set.ts';
+
+/** What tokens are checked with. */
+export interface TokenChecks {
+  /** Keys of the users service, which signs every token that none of the issuers does. */
+  readonly keySets: KeySetCache;
+  readonly issuers: TokenIssuers;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
 
 /**
  * Tells who is signed in, from the `Authorization` header alone.
@@ -17,17 +26,17 @@ import type { KeySetCache } from './key-set.ts';
 export async function authenticate(
   authorization: string | undefined,
   policy: Pick<ResolvedMethodPolicy, 'access'>,
-  context: { readonly keySets: KeySetCache; readonly clock: Pick<Clock, 'nowMs'> },
-): Promise<Identity> {
+  context: TokenChecks,
+): Promise<Caller> {
   const token = readBearerToken(authorization);
-  if (token === undefined) return anonymousIdentity;
+  if (token === undefined) return anonymousCaller;
   try {
-    return await verifyToken(token, context.keySets, context.clock);
+    return await (context.issuers.verify(token) ?? verifyToken(token, context.keySets, context.clock));
   } catch (error) {
     const harmless =
       isPlatformError(error, gatewayReasons.TOKEN_EXPIRED) ||
       isPlatformError(error, gatewayReasons.KEY_SET_UNAVAILABLE);
-    if (policy.access === 'public' && harmless) return anonymousIdentity;
+    if (policy.access === 'public' && harmless) return anonymousCaller;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { type Clock, PlatformError } from '@mainstay/kernel';
-import type { Identity } from '@mainstay/kernel/context';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { gatewayReasons } from '../errors.ts';
+import type { Caller } from './caller.ts';
 import type { KeySetCache } from './key-set.ts';
 
 /** Clocks of the users service and the gateway may differ by this much, in seconds. */
@@ -19,7 +19,7 @@ export function readBearerToken(authorization: string | undefined): string | und
   if (authorization === undefined) return undefined;
   const token = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(authorization)?.[1];
   if (token === undefined || token.length > maxTokenLength)
-    throw invalid('the Authorization header is no bearer token');
+    throw invalidToken('the Authorization header is no bearer token');
   return token;
 }
 
@@ -31,11 +31,11 @@ export function readBearerToken(authorization: string | undefined): string | und
  * @throws {@link PlatformError} `unauthenticated` / `TOKEN_EXPIRED` only when all but the time is right,
  * `TOKEN_INVALID`, or `unavailable` / `KEY_SET_UNAVAILABLE`; executed: no.
  */
-export async function verifyToken(token: string, keySets: KeySetCache, clock: Pick<Clock, 'nowMs'>): Promise<Identity> {
+export async function verifyToken(token: string, keySets: KeySetCache, clock: Pick<Clock, 'nowMs'>): Promise<Caller> {
   const kid = readKid(token);
   const keySet = await keySets.forKid(kid);
   const key = keySet.keys.get(kid);
-  if (key === undefined) throw invalid('the access token is signed with a key that is not known');
+  if (key === undefined) throw invalidToken('the access token is signed with a key that is not known');
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['EdDSA'],
@@ -46,12 +46,12 @@ export async function verifyToken(token: string, keySets: KeySetCache, clock: Pi
       requiredClaims: ['sub', 'exp'],
       currentDate: new Date(clock.nowMs()),
     });
-    return toIdentity(payload);
+    return toCaller(payload);
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) {
       throw new PlatformError(gatewayReasons.TOKEN_EXPIRED, 'the access token has expired', { cause });
     }
-    throw invalid('the access token is not valid', cause);
+    throw invalidToken('the access token is not valid', cause);
   }
 }
 
@@ -60,18 +60,24 @@ function readKid(token: string): string {
     const { kid, alg } = decodeProtectedHeader(token);
     if (typeof kid === 'string' && kid !== '' && alg === 'EdDSA') return kid;
   } catch (cause) {
-    throw invalid('the access token is no JSON Web Token', cause);
+    throw invalidToken('the access token is no JSON Web Token', cause);
   }
-  throw invalid('the access token names no key, or another algorithm than EdDSA');
+  throw invalidToken('the access token names no key, or another algorithm than EdDSA');
 }
 
-function toIdentity(payload: JWTPayload): Identity {
+function toCaller(payload: JWTPayload): Caller {
   const { sub, roles } = payload as JWTPayload & { readonly roles?: unknown };
-  if (sub === undefined || !/^[\x21-\x7e]{1,128}$/.test(sub)) throw invalid('the access token names no user');
+  if (sub === undefined || !/^[\x21-\x7e]{1,128}$/.test(sub)) throw invalidToken('the access token names no user');
   const known = Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [];
-  return { kind: 'user', userId: sub, roles: known };
+  return {
+    identity: { kind: 'user', userId: sub, roles: known },
+    endsAtMs: ((payload.exp ?? 0) + clockSkewSeconds) * 1_000,
+    scopes: [],
+    tenant: undefined,
+  };
 }
 
-function invalid(message: string, cause?: unknown): PlatformError {
+/** A token that is refused, for a reason that says nothing about its content. */
+export function invalidToken(message: string, cause?: unknown): PlatformError {
   return new PlatformError(gatewayReasons.TOKEN_INVALID, message, cause === undefined ? {} : { cause });
 }

@@ -1,7 +1,8 @@
 import type { GetKeySetResponse, PublicKey } from '@mainstay/contracts/users/v1/users';
-import { type Clock, type Logger, PlatformError, systemClock, toPlatformError } from '@mainstay/kernel';
+import { type Clock, type Logger, PlatformError, systemClock } from '@mainstay/kernel';
 import { type CryptoKey, importJWK } from 'jose';
 import { gatewayReasons } from '../errors.ts';
+import { createLastGood } from './last-good.ts';
 
 /** What is needed to verify tokens of one issuer. */
 export interface KeySet {
@@ -40,37 +41,21 @@ export interface KeySetCacheOptions {
 /** Makes an empty cache; nothing is fetched before the first token comes. */
 export function createKeySetCache(options: KeySetCacheOptions): KeySetCache {
   const { fetch, logger, minPauseMs = 5_000, maxAgeMs = 300_000, clock = systemClock } = options;
-  let current: KeySet | undefined;
-  let fetchedAtMs = Number.NEGATIVE_INFINITY;
-  let triedAtMs = Number.NEGATIVE_INFINITY;
-  let running: Promise<void> | undefined;
-
-  async function refresh(): Promise<void> {
-    triedAtMs = clock.monotonicMs();
-    try {
-      current = await importKeySet(await fetch());
-      fetchedAtMs = clock.monotonicMs();
-      logger.info('token keys fetched', { kids: [...current.keys.keys()] });
-    } catch (error) {
-      // The keys from before stay good: tokens must be verifiable while the users service restarts.
-      logger.warn('token keys could not be fetched', { error: toPlatformError(error), kept: current !== undefined });
-    } finally {
-      running = undefined;
-    }
-  }
-
+  const keys = createLastGood({
+    name: 'token keys of the users service',
+    fetch: async () => importKeySet(await fetch()),
+    minPauseMs,
+    maxAgeMs,
+    logger,
+    clock,
+  });
   return {
     async forKid(kid) {
-      const nowMs = clock.monotonicMs();
-      const wanted = current === undefined || !current.keys.has(kid) || nowMs - fetchedAtMs >= maxAgeMs;
-      if (running === undefined && wanted && nowMs - triedAtMs >= minPauseMs) running = refresh();
-      if (running !== undefined && current?.keys.has(kid) !== true) await running;
-      if (current === undefined) {
-        throw new PlatformError(gatewayReasons.KEY_SET_UNAVAILABLE, 'access tokens cannot be checked at the moment');
-      }
-      return current;
+      const found = await keys.get((set) => set.keys.has(kid));
+      if (found !== undefined) return found;
+      throw new PlatformError(gatewayReasons.KEY_SET_UNAVAILABLE, 'access tokens cannot be checked at the moment');
     },
-    ageMs: () => (current === undefined ? undefined : clock.monotonicMs() - fetchedAtMs),
+    ageMs: () => keys.ageMs(),
   };
 }
 

@@ -1,5 +1,6 @@
 import { optionError } from '@mainstay/kernel';
 import { type Claim, checkLimit, createTierLookup, type Limit, type Tiers } from '@mainstay/rate-limit';
+import type { Caller } from '../identity/caller.ts';
 import type { Client } from '../identity/client.ts';
 import type { Route } from '../routes/compile-routes.ts';
 
@@ -32,8 +33,10 @@ export interface LimitSettings {
 export interface RequestLimits {
   /** What is known before anybody is identified by a token; `route` is undefined for a path that nobody serves. */
   claims(client: Client, route: Route | undefined): readonly Claim[];
-  /** What a signed-in user claims on top; undefined when users have no limit. */
-  userClaim(userId: string, route: Route): Claim | undefined;
+  /** What a signed-in user claims on top, for itself and for a tenant that no key has claimed for. */
+  callerClaims(client: Client, caller: Pick<Caller, 'identity' | 'tenant'>, route: Route): readonly Claim[];
+  /** Claims that only look at each limit of a client, and what they are called: those of routes by the route. */
+  looks(client: Client): { readonly names: readonly string[]; readonly claims: readonly Claim[] };
   /** Calls that the client may make in a month; null is any number. */
   monthlyQuota(client: Client): number | null;
   costOf(route: Route | undefined): number;
@@ -53,11 +56,8 @@ export function createRequestLimits(first: LimitSettings, routes: readonly Route
   let current = compile(first, known);
   return {
     claims: (client, route) => claimsOf(current, client, route),
-    userClaim(userId, route) {
-      const limit = current.settings.user;
-      if (limit === undefined) return undefined;
-      return { name: 'user', key: `user:${userId}`, limit, cost: costOf(current, route) };
-    },
+    callerClaims: (client, caller, route) => callerClaimsOf(current, { client, caller, route }),
+    looks: (client) => looksOf(current, client, routes),
     monthlyQuota: (client) => current.tierOf(client.tier).monthlyQuota,
     costOf: (route) => costOf(current, route),
     configure(settings) {
@@ -101,6 +101,41 @@ function ofRoute({ settings, byRoute }: CompiledLimits, route: Route): RouteLimi
 function costOf(limits: CompiledLimits, route: Route | undefined): number {
   return route === undefined ? 1 : (ofRoute(limits, route).cost ?? route.policy.cost);
 }
+
+function callerClaimsOf(
+  limits: CompiledLimits,
+  request: { readonly client: Client; readonly caller: Pick<Caller, 'identity' | 'tenant'>; readonly route: Route },
+): readonly Claim[] {
+  const { user, tenant } = limits.settings;
+  const { client, caller, route } = request;
+  const { userId } = caller.identity;
+  if ((user === undefined || userId === undefined) && (tenant === undefined || caller.tenant === undefined))
+    return none;
+  const cost = costOf(limits, route);
+  const claims: Claim[] = [];
+  if (user !== undefined && userId !== undefined)
+    claims.push({ name: 'user', key: `user:${userId}`, limit: user, cost });
+  if (tenant !== undefined && caller.tenant !== undefined && client.tenant === undefined) {
+    claims.push({ name: 'tenant', key: `tenant:${caller.tenant}`, limit: tenant, cost });
+  }
+  return claims;
+}
+
+function looksOf(
+  limits: CompiledLimits,
+  client: Client,
+  routes: readonly Route[],
+): { readonly names: readonly string[]; readonly claims: readonly Claim[] } {
+  const everywhere = claimsOf(limits, client, undefined);
+  const limited = routes.filter((route) => ofRoute(limits, route).limit !== undefined);
+  const ofRoutes = limited.flatMap((route) => claimsOf(limits, client, route).slice(-1));
+  return {
+    names: [...everywhere.map(({ name }) => name), ...limited.map(nameOfRoute)],
+    claims: [...everywhere, ...ofRoutes].map((claim) => ({ ...claim, cost: 0 })),
+  };
+}
+
+const none: readonly Claim[] = [];
 
 function claimsOf(limits: CompiledLimits, client: Client, route: Route | undefined): readonly Claim[] {
   const { settings, tierOf } = limits;

@@ -1,8 +1,8 @@
 import { PlatformError } from '@mainstay/kernel';
-import type { Identity } from '@mainstay/kernel/context';
 import { type Claim, type Decision, type RateLimiter, rateLimitedError } from '@mainstay/rate-limit';
 import { gatewayReasons } from '../errors.ts';
 import type { Reply } from '../http/reply.ts';
+import type { Caller } from '../identity/caller.ts';
 import type { Client } from '../identity/client.ts';
 import { quotaHeaders } from '../quotas/quota-headers.ts';
 import { type Quotas, quotaError } from '../quotas/quotas.ts';
@@ -46,35 +46,35 @@ function withKnownKey({ keyRefused }: Client, claims: readonly Claim[]): readonl
 export interface CallerRequest {
   readonly client: Client;
   readonly route: Route;
-  readonly identity: Identity;
+  readonly caller: Caller;
   /** What it claimed before. */
   readonly taken: readonly Claim[];
 }
 
 /**
- * Takes what is known about the caller now: the limit of a user and the quota of the month. When one refuses, the tokens that
+ * Takes what is known about the caller now: the limits of a user and of a token's tenant, and the quota of the month. When one refuses, the tokens that
  * were taken before go back.
  *
  * @throws {@link PlatformError} `resource_exhausted` / `RATE_LIMITED` or `QUOTA_EXHAUSTED`.
  */
 export function takeCallerLimits(tools: LimitTools, request: CallerRequest, reply: Reply): Promise<void> | undefined {
-  const { client, route, identity } = request;
+  const { client, route, caller } = request;
   const { limits, quotas } = tools;
-  const claim = identity.userId === undefined ? undefined : limits.userClaim(identity.userId, route);
+  const claims = limits.callerClaims(client, caller, route);
   const quota = quotas === undefined ? null : limits.monthlyQuota(client);
-  return claim === undefined && quota === null ? undefined : takeOfCaller(tools, { ...request, claim, quota }, reply);
+  return claims.length === 0 && quota === null ? undefined : takeOfCaller(tools, { ...request, claims, quota }, reply);
 }
 
 async function takeOfCaller(
   { quotas, ...tools }: LimitTools,
-  request: CallerRequest & { readonly claim: Claim | undefined; readonly quota: number | null },
+  request: CallerRequest & { readonly claims: readonly Claim[]; readonly quota: number | null },
   reply: Reply,
 ): Promise<void> {
-  const { client, taken, claim, quota } = request;
+  const { client, taken, claims, quota } = request;
   const { limiter, onLimited } = tools;
-  if (claim !== undefined) {
+  if (claims.length > 0) {
     try {
-      await takeAll(tools, { client, claims: [claim] }, reply);
+      await takeAll(tools, { client, claims }, reply);
     } catch (error) {
       limiter.giveBack(taken);
       throw error;
@@ -85,7 +85,7 @@ async function takeOfCaller(
   const decision = asked instanceof Promise ? await asked : asked;
   reply.headers(quotaHeaders(decision));
   if (decision.allowed) return;
-  limiter.giveBack(claim === undefined ? taken : [...taken, claim]);
+  limiter.giveBack([...taken, ...claims]);
   onLimited(client, 'quota');
   throw quotaError(decision);
 }

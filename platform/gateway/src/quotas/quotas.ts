@@ -64,6 +64,20 @@ export class Quotas implements AsyncDisposable {
     });
   }
 
+  /** What a client has left, without taking anything; undefined while the record cannot be read. */
+  async look(client: string, quota: number): Promise<QuotaDecision | undefined> {
+    try {
+      const { grants, monthEndsInMs } = await this.#inTime(this.#options.store.take([{ client, amount: 0, quota }]));
+      const kept = this.#of(client);
+      const ahead = kept.ahead(this.#options.clock.monotonicMs());
+      const used = (grants[0]?.used ?? 0) - ahead + kept.unrecorded;
+      return { allowed: used < quota, quota, remaining: Math.max(0, quota - used), resetInMs: monthEndsInMs };
+    } catch (error) {
+      this.#options.logger.debug('the quota of a client cannot be read', { error: toPlatformError(error) });
+      return undefined;
+    }
+  }
+
   stats(): QuotaStats {
     const state = this.#lostUntilMs === 0 ? 'recording' : 'lost';
     return { clients: this.#clients.size, unrecorded: this.#unrecorded, state };

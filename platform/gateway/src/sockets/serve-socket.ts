@@ -34,7 +34,8 @@ export async function serveSocket(
   const { query } = exchange.target;
   const isTalk = route.exchange === 'socket';
   const single = isTalk ? undefined : decodeRequest(route.shape, { pathValues, query });
-  using place = tools.streams.enter(exchange.client?.id ?? '', exchange.cancellation);
+  const client = exchange.client?.id ?? '';
+  using place = tools.streams.enter({ client, cancellation: exchange.cancellation, endsAtMs: admitted.endsAtMs });
   const socket = await connect();
   if (socket === undefined) return;
   exchange.isSocket = true;

@@ -1,4 +1,4 @@
-import { Cancellation, PlatformError } from '@mainstay/kernel';
+import { Cancellation, type Clock, PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 
 /** How many streams may be open, and how long one may be silent. */
@@ -13,9 +13,18 @@ export interface StreamSettings {
   readonly uploadLimitBytes: number;
 }
 
+/** A stream that wants a place. */
+export interface NewStream {
+  readonly client: string;
+  /** Comes when the client goes away. */
+  readonly cancellation: Cancellation;
+  /** Unix milliseconds at which the caller's token is no longer taken; undefined for a caller without one. */
+  readonly endsAtMs: number | undefined;
+}
+
 /** A place for one stream; disposed when the stream is over. */
 export interface StreamPlace extends Disposable {
-  /** Comes when the client goes away or the gateway does. */
+  /** Comes when the client goes away, the gateway does, or the token of the caller is no longer good. */
   readonly cancellation: Cancellation;
 }
 
@@ -25,24 +34,23 @@ export interface OpenStreams {
   /**
    * Takes a place.
    *
-   * @param ofClient - comes when the client goes away.
    * @throws {@link PlatformError} `resource_exhausted` / `STREAMS_EXHAUSTED` when there is none left.
    */
-  enter(client: string, ofClient: Cancellation): StreamPlace;
+  enter(stream: NewStream): StreamPlace;
   /** Ends all streams, so that their clients go on elsewhere, and lets none begin. */
   drain(): void;
   count(): number;
 }
 
 /** Keeps count of streams, which last and so are limited by number and not by rate. */
-export function createOpenStreams(settings: StreamSettings): OpenStreams {
+export function createOpenStreams(settings: StreamSettings, clock: Clock): OpenStreams {
   const { maxOpen, maxOpenPerClient } = settings;
   const byClient = new Map<string, number>();
   const going = new Cancellation();
   let open = 0;
   return {
     settings,
-    enter(client, ofClient) {
+    enter({ client, cancellation: ofClient, endsAtMs }) {
       if (going.isCanceled) throw goingAway();
       const mine = byClient.get(client) ?? 0;
       if (open >= maxOpen || mine >= maxOpenPerClient) {
@@ -55,6 +63,7 @@ export function createOpenStreams(settings: StreamSettings): OpenStreams {
       const follow = { onCancel: (reason: unknown) => cancellation.cancel(reason) };
       going.listen(follow);
       ofClient.listen(follow);
+      const forget = endsAtMs === undefined ? undefined : cancelAt(endsAtMs, cancellation, clock);
       let isOver = false;
       return {
         cancellation,
@@ -63,6 +72,7 @@ export function createOpenStreams(settings: StreamSettings): OpenStreams {
           isOver = true;
           going.unlisten(follow);
           ofClient.unlisten(follow);
+          forget?.();
           open--;
           const left = (byClient.get(client) ?? 1) - 1;
           if (left === 0) byClient.delete(client);
@@ -73,6 +83,19 @@ export function createOpenStreams(settings: StreamSettings): OpenStreams {
     drain: () => going.cancel(goingAway()),
     count: () => open,
   };
+}
+
+/** Longest time that a timer of Node can wait; a stream whose token is good for longer is not ended by it. */
+const longestTimerMs = 2_147_483_647;
+
+/** Cancels a stream when the token of its caller is no longer taken; gives what takes that back. */
+function cancelAt(endsAtMs: number, stream: Cancellation, clock: Clock): (() => void) | undefined {
+  const inMs = Math.max(0, endsAtMs - clock.nowMs());
+  if (inMs > longestTimerMs) return undefined;
+  return clock.after(inMs, () => {
+    const message = 'the access token has expired; connect again with a new one';
+    stream.cancel(new PlatformError(gatewayReasons.TOKEN_EXPIRED, message));
+  });
 }
 
 function goingAway(): PlatformError {

@@ -48,7 +48,8 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
     return;
   }
 
-  const place = tools.streams.enter(exchange.client?.id ?? '', exchange.cancellation);
+  const client = exchange.client?.id ?? '';
+  const place = tools.streams.enter({ client, cancellation: exchange.cancellation, endsAtMs: admitted.endsAtMs });
   reply.raw.once('close', () => place[Symbol.dispose]());
   const { heartbeatMs } = tools.streams.settings;
   const call = { ...callOf(service), cancellation: place.cancellation, input: message, settleMs: heartbeatMs };
@@ -98,10 +99,12 @@ async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator
   }
 }
 
-/** Why a stream ended: the gateway's own going away explains what the call says about it. */
+/** Why a stream ended: what the gateway itself ended it for explains what the call says about it. */
 export function endOf({ cancellation }: StreamPlace, error: unknown): PlatformError {
-  const isGoing = isPlatformError(cancellation.reason, gatewayReasons.GATEWAY_DRAINING);
-  return toPlatformError(isGoing ? cancellation.reason : error);
+  const { reason } = cancellation;
+  const isOurs =
+    isPlatformError(reason, gatewayReasons.GATEWAY_DRAINING) || isPlatformError(reason, gatewayReasons.TOKEN_EXPIRED);
+  return toPlatformError(isOurs ? reason : error);
 }
 
 /** Bytes have no place for a problem: a failure cuts the answer off, which clients see by its missing end. */
