@@ -62,6 +62,7 @@ export function startMainstay(engine: EngineName, usage: Usage = anonymous): (pl
         headersTimeoutMs: 10_000,
         requestTimeoutMs: 30_000,
         keepAliveMs: 65_000,
+        drainIdleMs: 500,
         trustedProxies: [],
       },
       clock: systemClock,

@@ -7,6 +7,7 @@ import { degradationConfig } from './degradation/degradation-config.ts';
 import { issuerConfig } from './identity/issuers/issuer-config.ts';
 import { limitConfig } from './limits/limit-config.ts';
 import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
+import { workerConfig } from './workers/worker-config.ts';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 /** Refuses rules that could not be compiled, with everything that is wrong with them. */
@@ -78,6 +79,13 @@ const mainConfig = defineConfig({
       default: 65_000,
       unit: 'ms',
       description: 'How long an idle connection is kept; longer than the usual 60 s of load balancers',
+      reloadable: false,
+    },
+    'server.drain_idle_ms': {
+      schema: integer({ min: 0, max: 60_000 }),
+      default: 500,
+      unit: 'ms',
+      description: 'How long idle connections of a gateway that stops may still send a request, so that none is lost',
       reloadable: false,
     },
     'server.trusted_proxies': {
@@ -293,6 +301,6 @@ const mainConfig = defineConfig({
 
 /** Section `gateway`. */
 export const gatewayConfig = extendConfig(
-  extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig),
-  issuerConfig,
+  extendConfig(extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig), issuerConfig),
+  workerConfig,
 );

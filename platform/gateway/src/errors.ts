@@ -174,6 +174,13 @@ export const gatewayReasons = defineReasons({
     summary: 'An OpenID Connect issuer gives no usable discovery document or keys; told in the log alone',
     operator: 'Read what is wrong in the message; look whether issuer in the configuration is what its documents say',
   },
+  WORKER_FAILED: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A worker of the gateway ended before it was ready',
+    operator: 'Read the message, which is what the worker said; correct that and start again',
+  },
   UPSTREAM_UNAVAILABLE: {
     code: 'unavailable',
     executed: 'maybe',

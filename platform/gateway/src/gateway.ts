@@ -12,7 +12,7 @@ import { createDependencies, type DependencySettings } from './degradation/depen
 import type { ReasonEntry } from './docs/errors-page.ts';
 import type { CompressionSettings } from './http/compress.ts';
 import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
-import { close, createHttpServer, type HttpLimits, listen } from './http/http-server.ts';
+import { close, createHttpServer, type HttpLimits, listen, quiet } from './http/http-server.ts';
 import { createPages, type Page } from './http/pages.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
@@ -230,9 +230,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     learner,
     listen: (host, port) => listen(server, host, port),
-    drain() {
+    async drain() {
       handler.drain();
-      return close(server);
+      await quiet(server, clock, options.limits.drainIdleMs);
+      await close(server);
     },
     circuits: protection.circuits,
     get routes() {

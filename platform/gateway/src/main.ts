@@ -1,4 +1,9 @@
+import cluster from 'node:cluster';
 import { hostProcess } from '@mainstay/service';
 import { gatewayService } from './service.ts';
+import { readWorkers } from './workers/read-workers.ts';
+import { runWorkers } from './workers/run-workers.ts';
 
-await hostProcess([gatewayService]);
+const workers = cluster.isPrimary ? readWorkers(process.env) : undefined;
+if (workers !== undefined && workers.count > 1) await runWorkers(workers);
+else await hostProcess([gatewayService]);

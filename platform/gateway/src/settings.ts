@@ -62,6 +62,7 @@ export function toSettings(config: Config): GatewaySettings {
       headersTimeoutMs: config['server.headers_timeout_ms'],
       requestTimeoutMs: config['server.request_timeout_ms'],
       keepAliveMs: config['server.keep_alive_ms'],
+      drainIdleMs: config['server.drain_idle_ms'],
       trustedProxies: config['server.trusted_proxies'],
     },
   };

@@ -200,6 +200,7 @@ export async function startTestGateway(
       headersTimeoutMs: 10_000,
       requestTimeoutMs: 30_000,
       keepAliveMs: 5_000,
+      drainIdleMs: 50,
       trustedProxies: [],
     },
     clock: systemClock,

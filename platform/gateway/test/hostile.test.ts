@@ -25,6 +25,7 @@ beforeAll(async () => {
         headersTimeoutMs: 300,
         requestTimeoutMs: 600,
         keepAliveMs: 5_000,
+        drainIdleMs: 50,
         trustedProxies: [],
       },
     },

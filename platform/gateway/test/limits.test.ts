@@ -71,6 +71,7 @@ describe('limits', () => {
       headersTimeoutMs: 10_000,
       requestTimeoutMs: 10_000,
       keepAliveMs: 1_000,
+      drainIdleMs: 50,
     };
     await using direct = await startTestGateway(backends, {
       clock: new FakeClock(),

@@ -122,7 +122,8 @@ function listen(server: Server, host: string, port: number): Promise<void> {
       const message = `management port ${host}:${port} cannot be opened: ${error.code ?? 'unknown error'}`;
       reject(new PlatformError(healthReasons.MANAGEMENT_PORT_UNAVAILABLE, message, { cause: error }));
     });
-    server.listen(port, host, resolve);
+    // Of this process alone, also where it is one of several workers that share other ports.
+    server.listen({ port, host, exclusive: true }, resolve);
   });
 }
 

@@ -68,7 +68,7 @@ function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
         new PlatformError(rpcReasons.LISTEN_FAILED, `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
       );
     server.once('error', onError);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, exclusive: true }, () => {
       server.off('error', onError);
       resolve();
     });

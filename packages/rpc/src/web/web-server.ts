@@ -99,7 +99,7 @@ function listen(server: Server, { host, port }: WebServerOptions): Promise<void>
         new PlatformError(rpcReasons.LISTEN_FAILED, `cannot listen on ${host}:${port}: ${cause.message}`, { cause }),
       );
     server.once('error', onError);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, exclusive: true }, () => {
       server.off('error', onError);
       resolve();
     });

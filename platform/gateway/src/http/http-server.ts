@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Logger, PlatformError } from '@mainstay/kernel';
+import { type AddressInfo, Server as NetServer } from 'node:net';
+import { type Clock, type Logger, PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 import { answerBrokenConnection } from '../problems/connection-problem.ts';
 import { isWebSocketHandshake } from '../sockets/upgrades.ts';
@@ -12,6 +12,8 @@ export interface HttpLimits {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveMs: number;
+  /** How long idle connections may still send a request when the server closes. */
+  readonly drainIdleMs: number;
   /** Addresses of proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
 }
@@ -73,6 +75,23 @@ function urlOf({ address, family, port }: AddressInfo): string {
   const isAny = address === '0.0.0.0' || address === '::';
   const host = isAny ? '127.0.0.1' : address;
   return `http://${family === 'IPv6' && !isAny ? `[${host}]` : host}:${port}`;
+}
+
+/**
+ * Takes no new connections, and resolves when the last one is closed, or after a time.
+ *
+ * Until then a connection that looks idle may still bring the request that its client has just sent: it is answered with
+ * the word that it is the last, instead of a reset.
+ */
+export function quiet(server: Server, clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(ms, resolve);
+    // Of `net`: that of `http` closes idle connections at once.
+    NetServer.prototype.close.call(server, () => {
+      cancel();
+      resolve();
+    });
+  });
 }
 
 /** Takes no new connections, lets go of idle ones, and resolves when the others are closed. */

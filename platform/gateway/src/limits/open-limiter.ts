@@ -1,6 +1,8 @@
 import { type Clock, type Logger, PlatformError } from '@mainstay/kernel';
 import { createLocalLimiter, type RateLimiter, startSharedLimiter } from '@mainstay/rate-limit';
 import { gatewayReasons } from '../errors.ts';
+import { channelToPrimary } from '../workers/channel-to-primary.ts';
+import { createWorkerLimiter } from '../workers/worker-limiter.ts';
 
 /** Where buckets are kept. */
 export interface LimiterSettings {
@@ -14,7 +16,7 @@ export interface LimiterSettings {
 }
 
 /**
- * Makes the limiter of this gateway: of its own, or shared with other replicas over Redis.
+ * Makes the limiter of this gateway: of its own, shared by its workers, or shared with other replicas over Redis.
  *
  * Redis need not be there: the start waits 2 s for it at most.
  *
@@ -25,7 +27,12 @@ export async function openLimiter(
   { clock, logger, parts }: { readonly clock: Clock; readonly logger: Logger; readonly parts: AsyncDisposableStack },
 ): Promise<RateLimiter> {
   const { maxBuckets: maxKeys, redisUrl, redisTimeoutMs: timeoutMs, leaseMs, minReplicas } = settings;
-  if (redisUrl === undefined) return createLocalLimiter({ clock, maxKeys });
+  if (redisUrl === undefined) {
+    const channel = channelToPrimary();
+    return channel === undefined
+      ? createLocalLimiter({ clock, maxKeys })
+      : createWorkerLimiter(channel, { clock, maxKeys });
+  }
   const { openRedis } = await loadRedis();
   const redis = openRedis({
     url: redisUrl,
