@@ -34,6 +34,11 @@ export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promis
     void pool.stop().then(() => process.exit(0));
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
+  let replacing = Promise.resolve();
+  // Before all are ready for the first time they are as new as can be.
+  process.on('SIGUSR2', () => {
+    replacing = replacing.then(() => pool?.replaceAll());
+  });
   try {
     pool = await startWorkerPool({
       count,
@@ -47,14 +52,12 @@ export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promis
     await tellParent({ type: 'mainstay.failed', message });
     process.exit(1);
   }
-  const { replaceAll } = pool;
-  let replacing = Promise.resolve();
-  process.on('SIGUSR2', () => {
-    replacing = replacing.then(replaceAll);
-  });
-  process.on('SIGHUP', () => {
-    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGHUP');
-  });
+  // Without a file there is nothing to read again, and the end of a terminal ends all as usual.
+  if (process.env.MAINSTAY_CONFIG) {
+    process.on('SIGHUP', () => {
+      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGHUP');
+    });
+  }
   logger.info('workers are ready', { count, pids: pool.pids() });
   if (first !== undefined) await tellParent(first);
 }

@@ -87,13 +87,15 @@ export async function startWorkerPool({ count, start, logger, clock }: WorkerPoo
   }
   return {
     async replaceAll() {
-      for (const old of [...wanted]) {
+      const all = Array.from(wanted);
+      for (const old of all) {
         const next = begin();
         const isReady = await next.ready.then(
           () => true,
           () => false,
         );
-        if (!isReady || isStopping) {
+        if (isStopping) return;
+        if (!isReady) {
           logger.error('a new worker did not get ready, the others go on', { pid: next.pid });
           return;
         }
