@@ -4,6 +4,7 @@ import { createHeaderMapper, parseHeaderRules } from '@mainstay/rpc';
 import { circuitSettingsSchema, protectionParts } from '@mainstay/service';
 import { z } from 'zod';
 import { degradationConfig } from './degradation/degradation-config.ts';
+import { usualHeaders } from './http/usual-headers.ts';
 import { issuerConfig } from './identity/issuers/issuer-config.ts';
 import { limitConfig } from './limits/limit-config.ts';
 import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
@@ -18,25 +19,6 @@ const headerRules = z.array(z.unknown()).superRefine((rules, context) => {
     context.addIssue({ code: 'custom', message: toPlatformError(error).rawMessage });
   }
 });
-
-/** Ids by which a client finds its request again, in the answer and in the logs of all services. */
-const usualHeaders = [
-  {
-    http_header: 'X-Request-ID',
-    grpc_metadata: 'request-id',
-    direction: 'both',
-    default_value: { generate: 'uuid' },
-    max_length: 128,
-    baggage: true,
-  },
-  {
-    http_header: 'X-Correlation-ID',
-    grpc_metadata: 'correlation-id',
-    direction: 'both',
-    max_length: 128,
-    baggage: true,
-  },
-];
 
 const mainConfig = defineConfig({
   name: 'gateway',
@@ -79,13 +61,6 @@ const mainConfig = defineConfig({
       default: 65_000,
       unit: 'ms',
       description: 'How long an idle connection is kept; longer than the usual 60 s of load balancers',
-      reloadable: false,
-    },
-    'server.drain_idle_ms': {
-      schema: integer({ min: 0, max: 60_000 }),
-      default: 500,
-      unit: 'ms',
-      description: 'How long idle connections of a gateway that stops may still send a request, so that none is lost',
       reloadable: false,
     },
     'server.trusted_proxies': {

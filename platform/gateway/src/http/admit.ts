@@ -81,7 +81,8 @@ export async function admit(
   requireScope(client.scopes, route);
   admission.admitPriority(route.policy.priority);
   const authorization = headerOf(request.headers.authorization);
-  const token = authorization === undefined ? anonymousCaller : await authenticate(authorization, route.policy, admission);
+  const token =
+    authorization === undefined ? anonymousCaller : await authenticate(authorization, route.policy, admission);
   const { identity } = token;
   if (token.scopes.length > 0) requireScope(token.scopes, route, 'access token');
   requireAccess(route.policy, identity);
