@@ -145,6 +145,22 @@ describe.skipIf(!hasRedis)(`limits that replicas share${whySkipped}`, () => {
     expect(await fleet.replicas[0]!.take(one(limit))).toMatchObject({ by: { burst: 30 } });
   });
 
+  test.each([0, 1, 2])(
+    'a process that is held up for 300 ms %i turns after it asked reads the answer that came meanwhile, and Redis is not lost',
+    async (turns) => {
+      const changes: string[] = [];
+      await using fleet = await startReplicas(1, { timeoutMs: 100, onChange: (state) => changes.push(state) });
+      const limit = { limitPerMinute: 0.001, burst: 3 };
+
+      const asked = Array.from({ length: 5 }, () => fleet.replicas[0]!.take(one(limit)));
+      for (let turn = 0; turn <= turns; turn++) await new Promise(setImmediate);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+
+      expect(await admittedOf(asked)).toBe(3);
+      expect(changes).toEqual(['reachable']);
+    },
+  );
+
   test('Redis is killed and comes back empty: no call fails, and at most a burst each side of it is admitted', async () => {
     await using fleet = await startReplicas(3, { minReplicas: 3 });
     const limit = { limitPerMinute: 0.003, burst: 30 };
