@@ -131,6 +131,19 @@ test('a component that is not ready is shown and told, and left alone', async ()
   expect(started.events).toContainEqual({ type: 'progress', component: 'worker', line: 'is not ready' });
 });
 
+test('a process that says again that it is ready is shown and asked at its new address', async () => {
+  await using project = await fixtureProject();
+  await project.write([{ name: 'worker' }]);
+  await using started = await startFixture(project);
+  const before = await started.url('worker');
+  await fetch(`${before}/move`);
+  await expect.poll(() => started.url('worker')).not.toBe(before);
+
+  const { components } = await started.fleet.status();
+  const { management_url: now, health } = components.find(({ name }) => name === 'worker') ?? {};
+  expect([now, health]).toEqual([await started.url('worker'), 'ready']);
+});
+
 test('a process that does not drain is killed at the limit', async () => {
   await using project = await fixtureProject();
   await project.write([{ name: 'worker', env: { FIXTURE_STUBBORN: '1' } }]);

@@ -1,11 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let main: ChildProcess;
 let port = 0;
+/** Health of the worker that the parent was told of last. */
+let health = '';
 beforeAll(async () => {
   main = fork(fileURLToPath(new URL('./fixtures/workers-process.ts', import.meta.url)), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -21,6 +24,9 @@ beforeAll(async () => {
       MAINSTAY_LOG_LEVEL: 'error',
       MAINSTAY_DRAIN_PAUSE_MS: '0',
     },
+  });
+  main.on('message', ({ managementUrl }: { managementUrl: string }) => {
+    health = `${managementUrl}/health/ready`;
   });
   const [ready] = (await once(main, 'message')) as [{ address: string }];
   port = Number(new URL(ready.address).port);
@@ -63,7 +69,7 @@ async function answering(): Promise<Set<string>> {
 }
 
 /** A process starts in a second; on a machine with much else to do in many. */
-const slowStart = { timeout: 100_000 };
+const slowStart = { timeout: 100_000, interval: 200 };
 
 describe('a gateway of two workers', { timeout: 120_000 }, () => {
   it('shares connections among them, and admits no more than the limit over both', async () => {
@@ -81,10 +87,11 @@ describe('a gateway of two workers', { timeout: 120_000 }, () => {
     let isOver = false;
     const statuses = new Map<number, number>();
     const agents = [new Agent({ keepAlive: true, maxSockets: 4 }), new Agent({ keepAlive: false })];
-    const load = Array.from({ length: 8 }, async (_, at) => {
+    const load = Array.from({ length: 4 }, async (_, at) => {
       while (!isOver) {
         const { status } = await ask(agents[at % 2] as Agent);
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        await pause(10);
       }
     });
 
@@ -96,6 +103,7 @@ describe('a gateway of two workers', { timeout: 120_000 }, () => {
 
     expect([...statuses.keys()]).toEqual([200]);
     expect(statuses.get(200)).toBeGreaterThan(100);
+    expect((await fetch(health)).status).toBe(200);
   });
 
   it('replaces one that is killed, and the other goes on', async () => {
@@ -104,5 +112,6 @@ describe('a gateway of two workers', { timeout: 120_000 }, () => {
 
     expect((await ask(agent)).status).toBe(200);
     await expect.poll(async () => (await answering()).size, slowStart).toBe(2);
+    expect((await fetch(health)).status).toBe(200);
   });
 });

@@ -1,6 +1,7 @@
 /** What this process tells the one that started it, when that one listens (an IPC channel). */
 export type ParentMessage =
   | {
+      /** Sent again by a process whose parts are replaced while it runs, with the addresses that hold from then on. */
       readonly type: 'mainstay.ready';
       /** Id of the first service. */
       readonly instanceId: string;

@@ -135,7 +135,13 @@ export class ProcessComponent implements Component {
     this.#attempts++;
     onEvent({ type: 'starting', component: this.name });
     const launchedAtMs = clock.monotonicMs();
-    const child = spawnChild({ ...this.#spec, env: { ...this.#spec.env(), ...options.env } });
+    const child: SpawnedChild = spawnChild({
+      ...this.#spec,
+      env: { ...this.#spec.env(), ...options.env },
+      onMoved: (message) => {
+        if (this.#child === child && this.#state === 'running') this.#ready = message;
+      },
+    });
     this.#child = child;
     if (child.pid > 0) processes.add(this.name, child.pid);
     const cancelLimit = clock.after(startLimitMs, () =>

@@ -28,13 +28,15 @@ export interface SpawnOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** Told when a process that is ready says so again, with other addresses. */
+  readonly onMoved: (message: ReadyMessage) => void;
 }
 
 /** A spawned process. */
 export interface SpawnedChild {
   /** 0 when it could not be spawned at all. */
   readonly pid: number;
-  /** Resolves when it is ready; stays open when it never is. */
+  /** Resolves when it is ready for the first time; stays open when it never is. */
   readonly ready: Promise<ReadyMessage>;
   readonly exited: Promise<ChildExit>;
   /** Signals the process and its children; `why` becomes the reason of its end. */
@@ -47,7 +49,7 @@ export interface SpawnedChild {
  * It leads a process group of its own, so that Ctrl-C in the terminal reaches the controller only, which then drains
  * in order. Its output goes to the log; it notices the end of the controller by the closing of the channel.
  */
-export function spawnChild({ command, cwd, env, logFile }: SpawnOptions): SpawnedChild {
+export function spawnChild({ command, cwd, env, logFile, onMoved }: SpawnOptions): SpawnedChild {
   const sinceBytes = logSize(logFile);
   const log = openLog(logFile);
   let child: ChildProcess;
@@ -59,11 +61,16 @@ export function spawnChild({ command, cwd, env, logFile }: SpawnOptions): Spawne
   }
   const pid = child.pid ?? 0;
   let failure: string | undefined;
+  let isReady = false;
   const ready = Promise.withResolvers<ReadyMessage>();
   const exited = Promise.withResolvers<ChildExit>();
   child.on('message', (message) => {
     const told = readySchema.safeParse(message);
-    if (told.success) ready.resolve(told.data);
+    if (told.success && isReady) onMoved(told.data);
+    if (told.success && !isReady) {
+      isReady = true;
+      ready.resolve(told.data);
+    }
     const failed = failedSchema.safeParse(message);
     if (failed.success) failure = failed.data.message;
   });

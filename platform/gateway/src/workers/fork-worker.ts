@@ -3,16 +3,14 @@ import { PlatformError } from '@mainstay/kernel';
 import type { ParentMessage } from '@mainstay/service';
 import { gatewayReasons } from '../errors.ts';
 import type { LimitKeeper } from './keep-limits.ts';
+import type { Spokesman } from './spokesman.ts';
 import type { WorkerProcess } from './worker-pool.ts';
-
-/** What a worker said when it was ready. */
-export type ReadyMessage = Extract<ParentMessage, { readonly type: 'mainstay.ready' }>;
 
 /**
  * Starts a process that runs the same program as a worker of this one: it listens on the same port, and this process hands
  * it every connection in its turn, so none is lost while workers come and go.
  */
-export function forkWorker(keeper: LimitKeeper, onReady: (message: ReadyMessage) => void): WorkerProcess {
+export function forkWorker(keeper: LimitKeeper, spokesman: Spokesman): WorkerProcess {
   const worker = cluster.fork();
   const { pid } = worker.process;
   const ended = new Promise<number | string>((resolve) => {
@@ -24,7 +22,8 @@ export function forkWorker(keeper: LimitKeeper, onReady: (message: ReadyMessage)
       const told = message as ParentMessage;
       if (told.type === 'mainstay.failed') why = told.message;
       if (told.type === 'mainstay.ready') {
-        onReady(told);
+        spokesman.onReady(told);
+        void ended.then(() => spokesman.onEnd(told));
         resolve();
       }
       const answer = keeper(message);

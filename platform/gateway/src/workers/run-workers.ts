@@ -2,8 +2,9 @@ import cluster from 'node:cluster';
 import { systemClock, toPlatformError } from '@mainstay/kernel';
 import { tellParent } from '@mainstay/service';
 import { createLogger } from '@mainstay/telemetry';
-import { forkWorker, type ReadyMessage } from './fork-worker.ts';
+import { forkWorker } from './fork-worker.ts';
 import { keepLimits } from './keep-limits.ts';
+import { createSpokesman, type ReadyMessage } from './spokesman.ts';
 import { startWorkerPool, type WorkerPool } from './worker-pool.ts';
 
 /** How many workers to run, and what this process keeps for them. */
@@ -17,16 +18,21 @@ export interface WorkersSettings {
  * Runs this process as the one that starts workers, hands them connections and keeps their limits; it answers no request.
  *
  * SIGUSR2 replaces all workers one after the other, SIGHUP makes each read the configuration again; SIGTERM, SIGINT and the
- * end of a parent stop them and then this process. The parent is told when all are ready, by the message of the first.
+ * end of a parent stop them and then this process. The parent is told when all are ready, by the message of one, and
+ * again whenever another one speaks for them.
  */
 export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promise<void> {
   const logger = createLogger({ service: 'gateway' });
   // Round robin whatever the system: the default elsewhere leaves the choice to the kernel, which prefers some workers.
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const keeper = keepLimits(maxBuckets);
-  let first: ReadyMessage | undefined;
+  let speaking: ReadyMessage | undefined;
   let pool: WorkerPool | undefined;
   let isStopping = false;
+  const spokesman = createSpokesman((message) => {
+    speaking = message;
+    if (pool !== undefined && !isStopping) void tellParent(message);
+  });
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
@@ -42,7 +48,7 @@ export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promis
   try {
     pool = await startWorkerPool({
       count,
-      start: () => forkWorker(keeper, (message) => (first ??= message)),
+      start: () => forkWorker(keeper, spokesman),
       logger,
       clock: systemClock,
     });
@@ -59,5 +65,5 @@ export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promis
     });
   }
   logger.info('workers are ready', { count, pids: pool.pids() });
-  if (first !== undefined) await tellParent(first);
+  if (speaking !== undefined) await tellParent(speaking);
 }
