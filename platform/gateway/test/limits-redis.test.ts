@@ -26,8 +26,6 @@ it.runIf(hasRedis)(
       // What is shown is not how fast Redis answers, and a killed one refuses at once.
       GATEWAY_LIMITS_REDIS_TIMEOUT_MS: '5000',
       GATEWAY_LIMITS_MIN_REPLICAS: '2',
-      // So that a busy machine is not taken for a lost Redis.
-      GATEWAY_LIMITS_REDIS_TIMEOUT_MS: '10000',
       GATEWAY_LIMITS_TIERS: JSON.stringify({
         anonymous: { limit_per_minute: 10, burst: 20 },
         free: { limit_per_minute: 1, burst: 30 },

@@ -21,6 +21,7 @@ export interface RedisProcess extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
+/** Starts a Redis of this test alone; resolves when it takes connections. */
 export async function startRedis(): Promise<RedisProcess> {
   const port = await freePort();
   let child = await launch(port);
