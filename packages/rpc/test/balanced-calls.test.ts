@@ -75,7 +75,8 @@ test('without any instance a call fails at once with NO_INSTANCE and did not run
     reason: 'NO_INSTANCE',
     executed: 'no',
   });
-  expect(performance.now() - startedAtMs).toBeLessThan(200);
+  // Waiting for one would take 2 s and more.
+  expect(performance.now() - startedAtMs).toBeLessThan(1_500);
 });
 
 test('an instance that is gone is told of and passed over, also by calls that may not run twice', async () => {
@@ -123,21 +124,21 @@ test('what may have run is repeated only for reads and keyed calls', async () =>
   expect(visits).toEqual(['safe', 'safe', 'safe', 'none', 'keyed', 'keyed', 'keyed']);
 });
 
-test('a pause asked for is not begun when the deadline of 300 ms would end it', async () => {
+test('a pause asked for is not begun when the deadline of 3 s would end it', async () => {
   let visits = 0;
   const implementation = {
     unary() {
       visits++;
-      throw new PlatformError(kernelReasons.DEADLINE_EXCEEDED, 'wait', { retryAfterMs: 500 });
+      throw new PlatformError(kernelReasons.DEADLINE_EXCEEDED, 'wait', { retryAfterMs: 5_000 });
     },
   };
   await using fleet = await startFleet([implementation, implementation]);
   const startedAtMs = performance.now();
 
-  const call = createClient(KindsService, fleet.transport).unary({}, { timeoutMs: 300 });
+  const call = createClient(KindsService, fleet.transport).unary({}, { timeoutMs: 3_000 });
 
   await expect(call).rejects.toMatchObject({ rawMessage: 'wait' });
-  expect(performance.now() - startedAtMs).toBeLessThan(300);
+  expect(performance.now() - startedAtMs).toBeLessThan(3_000);
   expect(visits).toBe(1);
 });
 
