@@ -18,8 +18,8 @@ export interface Listener extends AsyncDisposable {
   /**
    * Calls back with the payload of each notification; the returned function ends that.
    *
-   * After the connection broke and came back, every callback is called with undefined: some may have been missed. What is
-   * notified before {@link ready} resolves is not heard.
+   * Each time a channel has begun to be listened to, at first and after the connection broke, its callbacks are called with
+   * undefined: what was notified before was not heard.
    */
   on(channel: string, callback: (payload: string | undefined) => void): () => void;
   /** Resolves when the channels of all callbacks so far are listened to. */
@@ -56,6 +56,10 @@ export function startListener(options: ListenerOptions): Listener {
     for (const channel of channels) await to.query(`LISTEN "${channel}"`);
   };
 
+  const mayHaveMissed = (channel: string): void => {
+    for (const callback of callbacks.get(channel) ?? []) callback(undefined);
+  };
+
   const connect = async (): Promise<pg.Client> => {
     const next = new pg.Client({ connectionString: options.url, application_name: options.name, keepAlive: true });
     next.on('error', (error) => logger.warn('listening connection lost', { database: options.name, error }));
@@ -75,7 +79,6 @@ export function startListener(options: ListenerOptions): Listener {
 
   const keepConnected = async (): Promise<void> => {
     let pauseMs = firstPauseMs;
-    let isFirst = true;
     while (!stop.signal.aborted) {
       if (client !== undefined) {
         await pause.wait(longestPauseMs);
@@ -85,8 +88,7 @@ export function startListener(options: ListenerOptions): Listener {
         client = await connect();
         listening.resolve();
         pauseMs = firstPauseMs;
-        if (!isFirst) for (const all of callbacks.values()) for (const callback of all) callback(undefined);
-        isFirst = false;
+        for (const channel of callbacks.keys()) mayHaveMissed(channel);
       } catch (error) {
         logger.warn('cannot listen to the database, trying again', { database: options.name, pauseMs, error });
         await pause.wait(pauseMs);
@@ -106,7 +108,11 @@ export function startListener(options: ListenerOptions): Listener {
         // A failure breaks the connection, which is then made anew with all channels.
         const pending = Promise.withResolvers<void>();
         listening = pending;
-        listen(client, [channel]).then(pending.resolve, () => undefined);
+        const begun = (): void => {
+          pending.resolve();
+          mayHaveMissed(channel);
+        };
+        listen(client, [channel]).then(begun, () => undefined);
       }
       return () => callbacks.get(channel)?.delete(callback);
     },
