@@ -217,11 +217,11 @@ test('of two rebuilds of one projection the later one is carried out, and the ea
   using fault = withFault('rebuild.after-batch');
   const earlier = rebuildStatus({ batchSize: 4 });
   await fault.reached;
+  const later = await rebuildStatus();
   fault.release();
-  const later = rebuildStatus();
   const [first] = await Promise.allSettled([earlier]);
 
-  expect(await later).toEqual({ events: 10 });
+  expect(later).toEqual({ events: 10 });
   expect(await content()).toBe(before);
   const { rows } = await db.database.query(`select from pg_namespace where nspname like 'rebuild%'`);
   expect([first.status, rows.length]).toEqual(['rejected', 0]);
