@@ -125,7 +125,7 @@ test('a hundred requests at once each join their own transaction and see no othe
         );
         if (order % 2 === 1) throw refused;
       })
-      .catch(() => undefined);
+      .catch((error: unknown) => expect(error).toBe(refused));
     expect(currentContext()?.transaction).toBeUndefined();
   };
 

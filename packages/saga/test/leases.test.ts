@@ -65,7 +65,8 @@ test.each([
 ])('a living runner keeps its saga, and a dead one does not, whatever a clock says: %s', async (_, aheadMs) => {
   const world = new World();
   const saga = tripSaga(world);
-  await using owner = engineAt(db, saga, { owner: 'owner', aheadMs: aheadMs.owner });
+  // One at a time, so that it leaves the orphan to the other.
+  await using owner = engineAt(db, saga, { owner: 'owner', aheadMs: aheadMs.owner, maxConcurrent: 1 });
   using fault = withFault('saga.after-call:pay');
   const { id } = await startTrip(db, owner, saga);
   await fault.reached;
