@@ -11,7 +11,8 @@ let customer: Person;
 let product: Product;
 
 beforeAll(async () => {
-  fleet = await startShop();
+  // Orders are taken down while payments is away, and end when it is back.
+  fleet = await startShop({ env: { GATEWAY_DEGRADATION_WHEN_AWAY: 'queue' } });
   const api = createApi(fleet.gatewayUrl);
   admin = await signInAdmin(api);
   customer = await signUp(api);
