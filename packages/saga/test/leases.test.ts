@@ -77,7 +77,7 @@ test.each([
   await db.database.query(`update sagas set owner = 'dead' where id = $1`, [orphan]);
 
   await using other = engineAt(db, saga, { owner: 'other', aheadMs: aheadMs.other });
-  await until(async () => (await other.read(orphan))?.owner === 'other');
+  expect(await other.result(orphan, { waitMs: 1 })).toMatchObject({ status: 'completed' });
   expect((await other.read(id))?.owner).toBe('owner');
   fault.release();
   expect(await owner.result(id, { waitMs: 1 })).toMatchObject({ status: 'completed' });
