@@ -1,6 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import type { CallFacts, Policy } from '@mainstay/resilience';
+import type { CallFacts } from '@mainstay/resilience';
 import type { ProtectionPolicy } from './protection-policy.ts';
 
 /** A call about to be made. */
@@ -15,8 +15,6 @@ export interface TargetProtectionOptions {
   /** The called service. */
   readonly target: string;
   readonly policy: ProtectionPolicy;
-  /** Policies around all others, for example a stale cache; default none. */
-  readonly around?: readonly Policy[];
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;

@@ -115,8 +115,7 @@ export class ProtectionLayers {
   }
 
   #layersAround(circuit: CircuitBreaker | undefined, timeout: Timeout | undefined): Policy[] {
-    const { around = [] } = this.#options;
-    return [...around, this.#limiter, circuit, timeout, this.#bulkhead].filter((layer) => layer !== undefined);
+    return [this.#limiter, circuit, timeout, this.#bulkhead].filter((layer) => layer !== undefined);
   }
 
   /** Only of reads: a write that is cut short leaves open whether it ran. */
