@@ -1,109 +1,30 @@
-import type { DescService } from '@bufbuild/protobuf';
-import type { Client } from '@connectrpc/connect';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
-import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import type { RateLimiter } from '@mainstay/rate-limit';
-import type { CircuitBreaker, CircuitBreakers, Priority } from '@mainstay/resilience';
-import { createHeaderMapper, englishMessages, type HeaderMapperOptions, type MessageCatalogue } from '@mainstay/rpc';
-import type { VersionedClient } from '@mainstay/service';
+import type { CircuitBreakers } from '@mainstay/resilience';
+import { createHeaderMapper, englishMessages } from '@mainstay/rpc';
 import { createKeptAnswers } from './cache/kept-answers.ts';
-import { type ContractLearner, type LearningSource, startLearning } from './contracts/learn-contracts.ts';
-import { createDependencies, type DependencySettings } from './degradation/dependencies.ts';
-import type { ReasonEntry } from './docs/errors-page.ts';
-import type { CompressionSettings } from './http/compress.ts';
-import { createGatewayMetrics, type GatewayMetrics } from './http/gateway-metrics.ts';
-import { close, createHttpServer, type HttpLimits, listen, quiet } from './http/http-server.ts';
+import { type ContractLearner, startLearning } from './contracts/learn-contracts.ts';
+import { createDependencies } from './degradation/dependencies.ts';
+import type { GatewayOptions, ReloadableOptions } from './gateway-options.ts';
+import { createGatewayMetrics } from './http/gateway-metrics.ts';
+import { close, createHttpServer, listen, quiet } from './http/http-server.ts';
 import { createPages, type Page } from './http/pages.ts';
 import { RequestHandler } from './http/request-handler.ts';
-import { type ApiKeyEntry, createApiKeys, type FindApiKey } from './identity/api-keys.ts';
+import { createApiKeys } from './identity/api-keys.ts';
 import { CallerBook } from './identity/caller-book.ts';
-import type { IssuerSettings } from './identity/issuers/issuer-config.ts';
 import { createTokenIssuers } from './identity/issuers/token-issuers.ts';
 import { createKeySetCache } from './identity/key-set.ts';
-import { createRequestLimits, type LimitSettings, type RequestLimits } from './limits/request-limits.ts';
-import { type ClearanceTable, createClearances, defaultClearances } from './masking/clearance.ts';
-import type { CommentTable } from './openapi/comments.ts';
+import { countBuckets } from './limits/count-buckets.ts';
+import { createRequestLimits, type RequestLimits } from './limits/request-limits.ts';
+import { createClearances, defaultClearances } from './masking/clearance.ts';
 import { createOpenApiDocument } from './openapi/document.ts';
-import { createProtection, type ProtectionSettings } from './protection/protection.ts';
-import type { Quotas } from './quotas/quotas.ts';
+import { isRefusing } from './protection/is-refusing.ts';
+import { createProtection } from './protection/protection.ts';
 import type { Route } from './routes/compile-routes.ts';
 import { createRouteTable } from './routes/route-table.ts';
 import { createMirror, type Mirror } from './splits/mirror/mirror.ts';
 import type { SplitBook } from './splits/split-book.ts';
 import { createVersionRouting } from './splits/version-routing.ts';
-import { createOpenStreams, type StreamSettings } from './streams/open-streams.ts';
-
-/** What may be changed while requests run. */
-export interface ReloadableOptions {
-  /** Keys from the configuration. */
-  readonly apiKeys: readonly ApiKeyEntry[];
-  readonly usage: LimitSettings;
-  /** What answers that are given again may take in memory, in bytes; default 0: none is. */
-  readonly keptAnswersBytes?: number;
-  /** What happens to calls whose neighbours are away; default they are refused. */
-  readonly dependencies?: DependencySettings;
-  /** Tells whether no instance of a service is known; default none ever is away. */
-  readonly isAbsent?: (service: string) => boolean;
-  /** OpenID Connect issuers whose tokens are taken beside those of the users service; default none. */
-  readonly issuers?: readonly IssuerSettings[];
-  readonly protection: ProtectionSettings;
-}
-
-/** Everything a gateway is made of; nothing is read from anywhere else. */
-export interface GatewayOptions extends ReloadableOptions {
-  /** Name and version that `/` and the documentation show. */
-  readonly title: string;
-  readonly version: string;
-  /** Contracts whose routes are served. */
-  readonly services: readonly DescService[];
-  /** Their comments, for the documentation; undefined switches `/docs` and `/openapi.json` off. */
-  readonly comments: CommentTable | undefined;
-  /** Reasons of errors that have a page each; default none, and none without `comments`. */
-  readonly reasons?: readonly ReasonEntry[];
-  /** What errors say to people, default English. */
-  readonly messages?: MessageCatalogue;
-  /** How HTTP headers become metadata and back; default no rules. */
-  readonly headers?: Omit<HeaderMapperOptions, 'logger' | 'meter'>;
-  /** Where contracts of services come from that `services` does not have; default nowhere. */
-  readonly learning?: LearningSource;
-  /** Gives the client of a service; asked at each call, so it should give the same one. */
-  readonly client: <S extends DescService>(service: S) => Client<S>;
-  /** Gives the client of a contract that many services answer, at the one that a request names. */
-  readonly clientOf: <S extends DescService>(service: S, name: string) => Promise<Client<S>>;
-  /** Gives the client of one version of a service, for services whose traffic is split; default no version has an instance. */
-  readonly clientAt?: <S extends DescService>(service: S, version: string) => VersionedClient<S>;
-  /** How traffic is split over versions; default not at all. */
-  readonly splits?: Pick<SplitBook, 'isEmpty' | 'assign'>;
-  /** Looks for keys that are in no configuration; default there are none. */
-  readonly findKey?: FindApiKey;
-  readonly limiter: RateLimiter;
-  /** Counts calls of a month; absent: quotas are not enforced. */
-  readonly quotas?: Quotas;
-  /** Throws to refuse a request of this priority because the process is too busy; default none is refused. */
-  readonly admit?: (priority: Priority) => void;
-  readonly streams: StreamSettings;
-  readonly answers: CompressionSettings;
-  /** How sensitive fields may be that callers are shown, by role; default {@link defaultClearances}. */
-  readonly clearances?: ClearanceTable;
-  /** Origins of pages that may read answers and open WebSockets, `*` for all; empty for none but our own. */
-  readonly origins: readonly string[];
-  readonly keySet: KeySetTimes;
-  readonly limits: HttpLimits & { readonly maxUrlLength: number };
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly meter: Meter;
-}
-
-/** How keys that tokens are checked by are kept; times in milliseconds. */
-export interface KeySetTimes {
-  /** Least pause between two requests for keys. */
-  readonly minPauseMs: number;
-  readonly maxAgeMs: number;
-  /** How long keys of an OpenID Connect issuer that does not answer are taken. */
-  readonly keepMs: number;
-  /** Longest wait for such an issuer. */
-  readonly timeoutMs: number;
-}
+import { createOpenStreams } from './streams/open-streams.ts';
 
 /** A gateway, not listening yet. */
 export interface Gateway extends AsyncDisposable {
@@ -269,26 +190,3 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 const noSplits: Pick<SplitBook, 'isEmpty' | 'assign'> = { isEmpty: true, assign: () => undefined };
-
-/** An open circuit refuses until its next probe; one that nobody asks stays open, so its time counts. */
-function isRefusing(circuit: CircuitBreaker): boolean {
-  if (circuit.state !== 'open') return false;
-  const { forced, opensForMs } = circuit.snapshot();
-  return forced === 'open' || opensForMs > 0;
-}
-
-/** Tells the metrics whenever the number of remembered clients has changed. */
-function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimiter {
-  let told = -1;
-  return {
-    take(claims) {
-      const decision = limiter.take(claims);
-      const { keys } = limiter.stats();
-      if (keys !== told) metrics.buckets(keys);
-      told = keys;
-      return decision;
-    },
-    giveBack: (claims) => limiter.giveBack(claims),
-    stats: () => limiter.stats(),
-  };
-}

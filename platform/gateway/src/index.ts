@@ -1,6 +1,7 @@
 export { gatewayConfig } from './config.ts';
 export { gatewayReasons } from './errors.ts';
-export { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+export { createGateway, type Gateway } from './gateway.ts';
+export type { GatewayOptions } from './gateway-options.ts';
 export type { HttpLimits } from './http/http-server.ts';
 export type { ApiKeyEntry } from './identity/api-keys.ts';
 export type { CommentTable } from './openapi/comments.ts';

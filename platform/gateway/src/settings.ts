@@ -2,7 +2,7 @@ import type { ConfigOf } from '@mainstay/config';
 import type { Limit } from '@mainstay/rate-limit';
 import { parseHeaderRules } from '@mainstay/rpc';
 import type { gatewayConfig } from './config.ts';
-import type { GatewayOptions } from './gateway.ts';
+import type { GatewayOptions } from './gateway-options.ts';
 import type { LimiterSettings } from './limits/open-limiter.ts';
 import type { LimitSettings, RouteLimit } from './limits/request-limits.ts';
 import type { ProtectionSettings } from './protection/protection.ts';

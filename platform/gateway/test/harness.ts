@@ -24,7 +24,8 @@ import {
   startRpcServer,
 } from '@mainstay/rpc';
 import type { LearningSource } from '../src/contracts/learn-contracts.ts';
-import { createGateway, type Gateway, type GatewayOptions } from '../src/gateway.ts';
+import { createGateway, type Gateway } from '../src/gateway.ts';
+import type { GatewayOptions } from '../src/gateway-options.ts';
 import { demoKeys } from '../src/identity/api-keys.ts';
 import { LabService } from './lab.ts';
 import { createTokenIssuer, type TokenIssuer } from './token-issuer.ts';

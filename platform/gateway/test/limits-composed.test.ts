@@ -1,7 +1,7 @@
 import type { Limit } from '@mainstay/rate-limit';
 import { FakeClock } from '@mainstay/testing';
 import { describe, expect, it } from 'vitest';
-import type { ReloadableOptions } from '../src/gateway.ts';
+import type { ReloadableOptions } from '../src/gateway-options.ts';
 import { demoKeys } from '../src/identity/api-keys.ts';
 import type { LimitSettings } from '../src/limits/request-limits.ts';
 import { type Answer, type Backends, startTestGateway, type TestGateway } from './harness.ts';
