@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Databases, EventPath } from './process.ts';
+import type { Databases, EventPath } from './event-path.ts';
 
 const batch = 500;
 

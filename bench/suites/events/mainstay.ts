@@ -15,7 +15,7 @@ import {
   tell,
 } from '@mainstay/messaging';
 import { createBell, openDatabase, runMigrations, startListener } from '@mainstay/postgres';
-import type { Databases, EventPath } from './process.ts';
+import type { Databases, EventPath } from './event-path.ts';
 
 /** Outbox, relay, bus and consumer through their public functions. */
 export async function openMainstay(urls: Databases): Promise<EventPath> {

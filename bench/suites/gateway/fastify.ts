@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import { grpcUnary } from '../../remote/grpc-js.ts';
 import { oneProduct } from '../../remote/one-product.ts';
 import { productList } from '../../remote/product-list.ts';
-import type { GatewayPlaces } from './process.ts';
+import type { GatewayPlaces } from './gateway-places.ts';
 import { listJson, listSchema, productJson, productSchema } from './product-json.ts';
 
 /** Fastify with compiled answer schemas in front of `@grpc/grpc-js`. */

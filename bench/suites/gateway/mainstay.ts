@@ -8,7 +8,7 @@ import { createLocalLimiter } from '@mainstay/rate-limit';
 import { createDirectTransport, createServiceClient } from '@mainstay/rpc';
 import { type EngineName, quiet } from '../../remote/mainstay.ts';
 import { benchKey } from './bench-key.ts';
-import type { GatewayPlaces } from './process.ts';
+import type { GatewayPlaces } from './gateway-places.ts';
 
 const unlimited = { limitPerMinute: 1e9, burst: 1e9, monthlyQuota: null };
 const mebibyte = 1_048_576;

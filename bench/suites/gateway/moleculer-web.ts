@@ -1,7 +1,7 @@
 import type { ServiceSchema } from 'moleculer';
 import ApiGateway from 'moleculer-web';
 import { moleculerNode } from '../../remote/moleculer.ts';
-import type { GatewayPlaces } from './process.ts';
+import type { GatewayPlaces } from './gateway-places.ts';
 
 /** moleculer-web in front of Moleculer's TCP transport. */
 export async function startMoleculerWeb({ port, ports }: GatewayPlaces): Promise<void> {

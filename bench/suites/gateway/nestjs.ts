@@ -5,7 +5,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { map, type Observable } from 'rxjs';
 import { decorateMethod, nestOptions } from '../../remote/nestjs.ts';
 import { oneProduct } from '../../remote/one-product.ts';
-import type { GatewayPlaces } from './process.ts';
+import type { GatewayPlaces } from './gateway-places.ts';
 
 interface Products {
   getProduct(request: { id: string }): Observable<{ product: object }>;

@@ -3,7 +3,7 @@ import type { GetProductResponse, ListProductsResponse, Product } from '@mainsta
 import { framedUnary } from '../../remote/http2-frames.ts';
 import { oneProduct } from '../../remote/one-product.ts';
 import { product, productList } from '../../remote/product-list.ts';
-import type { GatewayPlaces } from './process.ts';
+import type { GatewayPlaces } from './gateway-places.ts';
 import { listJson, productJson } from './product-json.ts';
 
 const listPath = '/v1/products';

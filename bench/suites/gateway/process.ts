@@ -1,11 +1,5 @@
 import type { Subject } from '../../harness/child.ts';
-import type { Ports } from '../../remote/workload.ts';
-
-/** Where a gateway listens, and where the products process is. */
-export interface GatewayPlaces {
-  readonly port: number;
-  readonly ports: Ports;
-}
+import type { GatewayPlaces } from './gateway-places.ts';
 
 type StartGateway = (places: GatewayPlaces) => Promise<void>;
 

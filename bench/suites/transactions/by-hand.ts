@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { Durable, DurableOptions } from './process.ts';
+import type { Durable, DurableOptions } from './durable.ts';
 
 const schema = `
   CREATE TABLE IF NOT EXISTS runs (

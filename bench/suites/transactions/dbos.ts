@@ -1,5 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
-import type { Durable, DurableOptions } from './process.ts';
+import type { Durable, DurableOptions } from './durable.ts';
 
 /** A workflow of five steps with DBOS, defaults throughout (a pool of 10). */
 export async function openDbos({ url }: DurableOptions): Promise<Durable> {

@@ -1,6 +1,6 @@
 import { openDatabase, runMigrations } from '@mainstay/postgres';
 import { createSagaEngine, defineSaga, newSagaId, sagaMigrations } from '@mainstay/saga';
-import type { Durable, DurableOptions } from './process.ts';
+import type { Durable, DurableOptions } from './durable.ts';
 
 interface Sum {
   readonly n: number;

@@ -1,18 +1,6 @@
 import type { Subject } from '../../harness/child.ts';
 import { closedLoop } from '../../harness/closed-loop.ts';
-
-/** Something that runs five durable steps. */
-export interface Durable {
-  /** Runs them for the `n`-th time and gives their sum. */
-  run(n: number): Promise<number>;
-  close(): Promise<void>;
-}
-
-/** Where it works, and how many calls will be under way. */
-export interface DurableOptions {
-  readonly url: string;
-  readonly inFlight: number;
-}
+import type { Durable, DurableOptions } from './durable.ts';
 
 const contenders: Readonly<Record<string, () => Promise<(options: DurableOptions) => Promise<Durable>>>> = {
   'mainstay-saga': async () => (await import('./mainstay-saga.ts')).openSaga,

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Context, endpoint, service } from '@restatedev/restate-sdk';
 import { freePort } from '../../harness/free-port.ts';
-import type { Durable } from './process.ts';
+import type { Durable } from './durable.ts';
 
 const five = service({
   name: 'bench',

@@ -6,7 +6,7 @@ import { kernelReasons, PlatformError, silentLogger, silentMeter } from '@mainst
 import { testDatabase } from '@mainstay/postgres/testing';
 import { createDirectTransport, createInternalIdentity } from '@mainstay/rpc';
 import { defineService, type ServiceDefinition, startHost } from '@mainstay/service';
-import { FakeClock, leakCheck } from '@mainstay/testing';
+import { FakeClock, freePort, leakCheck } from '@mainstay/testing';
 import { expect, test } from 'vitest';
 import { ordersService } from './fixtures/orders-service.ts';
 import { storedService } from './fixtures/stored-service.ts';
@@ -196,8 +196,3 @@ test('while its database is not there yet a start waits: live, not started, not 
   expect(await statuses()).toEqual([200, 200, 200]);
   expect(lines).toContain('products: 1 migrations applied');
 });
-
-async function freePort(): Promise<number> {
-  await using proxy = await startProxy({ host: '127.0.0.1', port: 1 });
-  return proxy.port;
-}

@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { UsersService } from '@mainstay/contracts/users/v1/users';
 import { type Host, type ServiceContext, startHost } from '@mainstay/service';
+import { freePort } from '@mainstay/testing';
 import { registryService } from '../src/service.ts';
 import { callerService } from './fixtures/caller-service.ts';
 import { usersService } from './fixtures/users-service.ts';
@@ -91,12 +90,4 @@ export async function planFleet() {
         .reverse();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { freePort } from '@mainstay/testing';
 
 /** Whether this machine has a NATS; on Debian the package is nats-server. */
 export const hasNats: boolean = spawnSync('nats-server', ['--version']).status === 0;
@@ -59,13 +59,4 @@ async function launch(port: number, folder: string, options: readonly string[]):
   for await (const line of createInterface(child.stderr)) if (line.includes('Server is ready')) break;
   child.stderr.resume();
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { freePort } from '@mainstay/testing';
 
 /** Whether this machine has a Redis; on Debian the package is redis-server. */
 export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0;
@@ -51,13 +51,4 @@ async function launch(port: number): Promise<ChildProcess> {
   }
   child.stdout.resume();
   return child;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ParentMessage } from '@mainstay/service';
+import { freePort } from '@mainstay/testing';
 
 const entries = {
   registry: new URL('../../../registry/src/main.ts', import.meta.url),
@@ -64,13 +64,4 @@ export async function planFleet(): Promise<Fleet> {
       );
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
