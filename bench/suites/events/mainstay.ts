@@ -7,6 +7,7 @@ import {
   createPostgresBus,
   inboxMigrations,
   onEvent,
+  onEvents,
   outboxBacklog,
   outboxMigrations,
   type Relay,
@@ -17,8 +18,8 @@ import {
 import { createBell, openDatabase, runMigrations, startListener } from '@mainstay/postgres';
 import type { Databases, EventPath } from './event-path.ts';
 
-/** Outbox, relay, bus and consumer through their public functions. */
-export async function openMainstay(urls: Databases): Promise<EventPath> {
+/** Outbox, relay, bus and consumer through their public functions, with a handler of many events or of each. */
+export async function openMainstay(urls: Databases, takes: 'one' | 'many'): Promise<EventPath> {
   await runMigrations({ url: urls.service, directory: [leaseMigrations, outboxMigrations] });
   await runMigrations({ url: urls.bus, directory: busMigrations });
   await runMigrations({ url: urls.consumer, directory: [leaseMigrations, inboxMigrations] });
@@ -51,10 +52,18 @@ export async function openMainstay(urls: Databases): Promise<EventPath> {
     },
     async consume(onEffect) {
       const leases = owned.use(createLeaseKeeper({ database: consumerDatabase, owner: 'bench' }));
-      const handler = onEvent(OrderPlacedSchema, async ({ orderId }, { tx, event }) => {
+      const each = onEvent(OrderPlacedSchema, async ({ orderId }, { tx, event }) => {
         await tx.query('insert into effects (id) values ($1)', [orderId]);
-        onEffect(Date.now() - event.time.getTime());
+        tx.afterCommit(() => onEffect(Date.now() - event.time.getTime()));
       });
+      const many = onEvents(OrderPlacedSchema, async (orders, { tx, events }) => {
+        const ids = orders.map(({ orderId }) => orderId);
+        await tx.query('insert into effects (id) select * from unnest($1::text[])', [ids]);
+        tx.afterCommit(() => {
+          for (const { time } of events) onEffect(Date.now() - time.getTime());
+        });
+      });
+      const handler = takes === 'many' ? many : each;
       const options = { name: 'bench', sources: ['orders'], handlers: [handler], from: 'next' } as const;
       owned.use(startConsumer({ ...options, database: consumerDatabase, bus, leases }));
     },

@@ -11,7 +11,8 @@ const ratePerSecond = 1_000;
 const tickMs = 10;
 
 const paths: Readonly<Record<string, (databases: Databases) => Promise<EventPath>>> = {
-  mainstay: openMainstay,
+  mainstay: (databases) => openMainstay(databases, 'many'),
+  'mainstay, event by event': (databases) => openMainstay(databases, 'one'),
   'rows moved by hand': openByHand,
 };
 

@@ -10,6 +10,7 @@ export const suite: Suite = {
     'outbox, relay, bus and consumer over three databases of one embedded PostgreSQL, fsync and synchronous_commit on',
   contenders: [
     { name: 'mainstay', kind: 'ours' },
+    { name: 'mainstay, event by event', kind: 'ours' },
     { name: 'rows moved by hand', kind: 'limit' },
   ],
   metrics: [

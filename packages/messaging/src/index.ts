@@ -4,7 +4,13 @@ export { busChannel, createPostgresBus, type PostgresBusOptions } from './bus/po
 export { startConsumer } from './consumer/consumer.ts';
 export type { ConsumerOptions } from './consumer/consumer-options.ts';
 export { type ConsumerPosition, listConsumerPositions } from './consumer/consumer-positions.ts';
-export { type EventDelivery, type EventHandler, onEvent } from './consumer/handler.ts';
+export {
+  type EventDelivery,
+  type EventHandler,
+  type EventsDelivery,
+  onEvent,
+  onEvents,
+} from './consumer/handler.ts';
 export { type InboxKey, purgeInbox, readCursor } from './consumer/inbox-store.ts';
 export { type Rewind, rewindConsumer } from './consumer/rewind.ts';
 export {

@@ -27,7 +27,7 @@ const dueBetweenBatches = 10;
  * Any number of instances may run one consumer: for each source the holder of the lease `consumer:<name>:<source>` works,
  * and PostgreSQL refuses the writes of one that lost it.
  *
- * Cost: four statements and one commit a batch, besides those of the handlers; a look at events set aside each
+ * Cost: two statements and one commit a batch, besides those of the handlers; a look at events set aside each
  * `pollIntervalMs`.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option out of range.

@@ -66,21 +66,61 @@ function superseded({ consumer, source }: InboxKey, epoch: number): PlatformErro
   return new PlatformError(messagingReasons.RELAY_SUPERSEDED, message);
 }
 
-const seenSql = `
-insert into inbox_events (consumer, source, id, position)
-select $1, $2, event.* from unnest($3::uuid[], $4::bigint[]) as event (id, position)
-on conflict (consumer, id) do nothing
-returning id`;
+/** What of a batch is to be handled. */
+export interface Taken {
+  /** Events that were never received before, in their order, each once. */
+  readonly fresh: readonly PublishedEvent[];
+  /** Those of their subjects whose events must wait behind one that is set aside. */
+  readonly waiting: ReadonlySet<string>;
+}
 
-/** Notes that events were received; gives back the ids of those that never were before. */
-export async function markSeen(
+// The cursor as in moveSql, and no event is noted unless it moved. Index inbox_parked_subject_idx. Whoever else sets events aside would
+// have to hold the cursor's row, so what the statement sees of them when it begins is still so when it has the row.
+const takeSql = `
+with moved as (
+  update inbox_cursors set position = $5 where consumer = $1 and source = $2 and epoch = $3 and position = $4
+  returning 1
+), fresh as (
+  insert into inbox_events (consumer, source, id, position)
+  select $1, $2, event.* from unnest($6::uuid[], $7::bigint[]) as event (id, position) where exists (select from moved)
+  on conflict (consumer, id) do nothing
+  returning id
+)
+select exists (select from moved) as moved, array(select id::text from fresh) as fresh,
+  array(select distinct subject from inbox_parked
+        where consumer = $1 and source = $2 and state = 'waiting' and subject = any($8::text[])) as waiting`;
+
+interface TakenRow {
+  readonly moved: boolean;
+  readonly fresh: readonly string[];
+  readonly waiting: readonly string[];
+}
+
+/**
+ * Moves the cursor over a batch and notes its events as received, in the transaction of the effects; one statement.
+ *
+ * @throws {@link PlatformError} `aborted` / `RELAY_SUPERSEDED` as {@link moveCursor} does.
+ */
+export async function takeEvents(
   tx: SqlExecutor,
-  { consumer, source }: InboxKey,
-  events: readonly PublishedEvent[],
-): Promise<Set<string>> {
-  if (events.length === 0) return new Set();
-  const values = [consumer, source, events.map(({ id }) => id), events.map(({ position }) => position)];
-  return new Set((await tx.query<{ id: string }>(seenSql, values)).rows.map(({ id }) => id));
+  key: InboxKey,
+  { from, to, events }: { readonly from: Cursor; readonly to: bigint; readonly events: readonly PublishedEvent[] },
+): Promise<Taken> {
+  const values = [
+    key.consumer,
+    key.source,
+    from.epoch,
+    from.position,
+    to,
+    events.map(({ id }) => id),
+    events.map(({ position }) => position),
+    [...new Set(events.map(({ subject }) => subject))],
+  ];
+  const row = (await tx.query<TakenRow>(takeSql, values, { prepareAs: 'mainstay-inbox-take' })).rows[0]!;
+  if (!row.moved) throw superseded(key, from.epoch);
+  const unseen = new Set(row.fresh);
+  // Taken out one by one, so that an event that stands twice in the batch is handled once.
+  return { fresh: events.filter(({ id }) => unseen.delete(id)), waiting: new Set(row.waiting) };
 }
 
 // Index inbox_events_position_idx, from the beginning of each consumer's source, where its oldest rows are; skips what

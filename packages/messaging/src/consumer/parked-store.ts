@@ -16,20 +16,6 @@ export interface Parking {
   readonly message: string | null;
 }
 
-const parkedSubjectsSql = `
-select distinct subject from inbox_parked
-where consumer = $1 and source = $2 and state = 'waiting' and subject = any($3::text[])`;
-
-/** Those of the subjects whose events must wait behind one that is set aside. */
-export async function parkedSubjects(
-  tx: SqlExecutor,
-  { consumer, source }: InboxKey,
-  subjects: readonly string[],
-): Promise<Set<string>> {
-  const { rows } = await tx.query<{ subject: string }>(parkedSubjectsSql, [consumer, source, subjects]);
-  return new Set(rows.map(({ subject }) => subject));
-}
-
 const parkSql = `
 insert into inbox_parked
   (consumer, source, position, id, type, subject, time, traceparent, data, attempts, reason, message, state, died_at, retry_at)

@@ -12,14 +12,15 @@ select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::
 
 /** Writes events behind those of earlier transactions; their order is kept. Cost: one statement. */
 export async function appendToOutbox(tx: SqlExecutor, events: readonly CloudEvent[]): Promise<void> {
-  await tx.query(appendSql, [
+  const values = [
     events.map(({ id }) => id),
     events.map(({ type }) => type),
     events.map(({ subject }) => subject),
     events.map(({ time }) => time),
     events.map(({ traceparent }) => traceparent),
     events.map(({ data }) => data),
-  ]);
+  ];
+  await tx.query(appendSql, values, { prepareAs: 'mainstay-outbox-append' });
 }
 
 // Index outbox_waiting_idx; no locks. Only committed rows are seen. Rows of one subject are in the order of their
