@@ -45,3 +45,4 @@ export type { Project, Projection } from './projection/projection.ts';
 export type { ProjectionStatus } from './projection/projection-status.ts';
 export { createProjections, type Projections, type ProjectionsOptions } from './projection/projections.ts';
 export type { RebuildOptions, Rebuilt } from './projection/rebuild-projection.ts';
+export type { Wakes, Worker } from './worker/worker.ts';

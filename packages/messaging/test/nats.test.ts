@@ -61,6 +61,17 @@ describe.skipIf(!hasNats)(`a NATS${whySkipped}`, () => {
     await until('the marks', async () => (await outboxBacklog(world.service.database)).waiting === 0);
   });
 
+  test('what listens for arrivals is called once the connection is back, as it may have missed some', async () => {
+    const heard: string[] = [];
+    const bus = createNatsBus({ link, prefix });
+    bus.onArrival('orders', () => heard.push('arrival'));
+    await nats.kill();
+    expect(heard).toEqual([]);
+
+    await nats.start();
+    await until('the call', async () => heard.length === 1);
+  });
+
   test('a relay of another process with epoch 2 fences one with epoch 1 that had looked at the stream before', async () => {
     await place(world, 'a', 'b');
     const [a, b] = await waiting();

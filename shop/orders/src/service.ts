@@ -42,7 +42,13 @@ export const ordersService = defineService({
     const products = context.client(ProductsService);
     const payments = context.client(PaymentsService);
     const record = createOrderRecord({ database, clock, events: context.events });
-    const following = record.projections.follow({ leases: context.leases, clock, logger, meter });
+    const following = record.projections.follow({
+      leases: context.leases,
+      wakes: context.events.wakes('projections'),
+      clock,
+      logger,
+      meter,
+    });
     const sagas = startOrderSagas({
       users: context.client(UsersService),
       products,

@@ -1,5 +1,6 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import type { PublishedEvent } from '../event/cloud-event.ts';
+import { createProgressMetrics } from '../worker/progress-metrics.ts';
 import type { InboxKey } from './inbox-store.ts';
 import type { Parking } from './parked-store.ts';
 
@@ -18,24 +19,21 @@ export function createConsumerMetrics(
 ): ConsumerMetrics {
   const labels = { consumer, source };
   const labelNames = ['consumer', 'source'];
-  const handled = meter.counter({
-    name: 'mainstay.consumer.handled',
-    description: 'Events taken from the bus, those set aside among them',
-    unit: '{event}',
-    labelNames,
+  const progress = createProgressMetrics(meter, labels, {
+    counter: {
+      name: 'mainstay.consumer.handled',
+      description: 'Events taken from the bus, those set aside among them',
+    },
+    delay: {
+      name: 'mainstay.consumer.delay',
+      description: 'Age of the newest event of a batch when its effect is committed',
+    },
   });
   const failed = meter.counter({
     name: 'mainstay.consumer.failed',
     description: 'Attempts that failed; `dead` are those after which nothing more is tried',
     unit: '{attempt}',
     labelNames: [...labelNames, 'outcome'],
-  });
-  const delay = meter.histogram({
-    name: 'mainstay.consumer.delay',
-    description: 'Age of the newest event of a batch when its effect is committed',
-    unit: 's',
-    labelNames,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
   });
   const waiting = meter.gauge({
     name: 'mainstay.consumer.waiting',
@@ -45,10 +43,7 @@ export function createConsumerMetrics(
   });
 
   return {
-    handled(count, last) {
-      handled.add(count, labels);
-      delay.record(Math.max(0, clock.nowMs() - last.time.getTime()) / 1_000, labels);
-    },
+    handled: (count, last) => progress.done(count, clock.nowMs() - last.time.getTime()),
     failed({ id: event, type, subject, position }, { attempts, next, reason, message }) {
       const isDead = next === 'dead';
       failed.add(1, { ...labels, outcome: isDead ? 'dead' : 'retry' });

@@ -1,12 +1,5 @@
-import {
-  createPause,
-  faultPoint,
-  type HeldLease,
-  silentLogger,
-  silentMeter,
-  systemClock,
-  toPlatformError,
-} from '@mainstay/kernel';
+import { faultPoint, type HeldLease, silentLogger, silentMeter, systemClock, toPlatformError } from '@mainstay/kernel';
+import { startWorker, type Work } from '../worker/worker.ts';
 import { createConsumerMetrics } from './consumer-metrics.ts';
 import { type ConsumerNumbers, type ConsumerOptions, checkConsumerOptions } from './consumer-options.ts';
 import { followLog } from './follow-log.ts';
@@ -39,26 +32,27 @@ const dueBetweenBatches = 10;
  */
 export function startConsumer(options: ConsumerOptions): AsyncDisposable {
   const numbers = checkConsumerOptions(options);
-  const stop = new AbortController();
-  const ended = options.sources.map((source) =>
-    options.leases.run(
-      `consumer:${options.name}:${source}`,
-      (lease) => consume({ ...options, source, numbers }, lease),
-      stop.signal,
-    ),
+  const workers = options.sources.map((source) =>
+    startWorker({
+      lease: `consumer:${options.name}:${source}`,
+      leases: options.leases,
+      clock: options.clock ?? systemClock,
+      pollIntervalMs: numbers.pollIntervalMs,
+      begin: (lease, wake) => consume({ ...options, source, numbers }, lease, wake),
+    }),
   );
   return {
     async [Symbol.asyncDispose]() {
-      stop.abort();
-      await Promise.all(ended);
+      await Promise.all(workers.map((worker) => worker[Symbol.asyncDispose]()));
     },
   };
 }
 
-async function consume(
+function consume(
   options: ConsumerOptions & { readonly source: string; readonly numbers: ConsumerNumbers },
   lease: HeldLease,
-): Promise<void> {
+  wake: () => void,
+): Work {
   const { source, numbers, database, bus, clock = systemClock, logger = silentLogger, meter = silentMeter } = options;
   const key = { consumer: options.name, source };
   const runtime: HandlingRuntime = {
@@ -68,8 +62,7 @@ async function consume(
     handlers: new Map(options.handlers.map((handler) => [handler.type, handler])),
     metrics: createConsumerMetrics(key, { meter, logger, clock }),
   };
-  const pause = createPause(clock, lease.signal);
-  const forget = bus.onArrival(source, () => pause.cut());
+  const forget = bus.onArrival(source, wake);
   let cursor: Cursor | undefined;
   /** When to look for events that are set aside, by the monotonic clock: nobody sets any aside but this worker and people. */
   let lookAtMs = 0;
@@ -81,42 +74,34 @@ async function consume(
     return await followLog(database, key, { cursor: from, log });
   };
 
-  const step = async (): Promise<'more' | number> => {
-    cursor ??= await openCursor(database, key, {
-      position: options.from === 'next' ? await bus.newest(source) : 0n,
-      epoch: lease.epoch,
-    });
-    if (clock.monotonicMs() >= lookAtMs) {
-      cursor = await followed(cursor);
-      for (let i = 0; i < dueBetweenBatches; i++) if (!(await handleDue(runtime, cursor))) break;
-      const { ms, subjects } = await nextDue(database, key);
-      runtime.metrics.waiting(subjects);
-      lookAtMs = clock.monotonicMs() + Math.min(numbers.pollIntervalMs, ms ?? Number.POSITIVE_INFINITY);
-    }
-    const events = await bus.read({ source, after: cursor.position, limit: numbers.batchSize });
-    if (events.length > 0) {
-      if (cursor.log === null) cursor = await followed(cursor);
-      await faultPoint('consumer.before-batch');
-      if (await handleBatch(runtime, { from: cursor, events })) lookAtMs = 0;
-      cursor = { ...cursor, position: events.at(-1)!.position };
-    }
-    return events.length === numbers.batchSize ? 'more' : Math.max(0, lookAtMs - clock.monotonicMs());
-  };
-
-  while (!lease.signal.aborted) {
-    let pauseMs: number;
-    try {
-      const next = await step();
-      if (next === 'more') continue;
-      pauseMs = next;
-    } catch (error) {
+  return {
+    async step() {
+      cursor ??= await openCursor(database, key, {
+        position: options.from === 'next' ? await bus.newest(source) : 0n,
+        epoch: lease.epoch,
+      });
+      if (clock.monotonicMs() >= lookAtMs) {
+        cursor = await followed(cursor);
+        for (let i = 0; i < dueBetweenBatches; i++) if (!(await handleDue(runtime, cursor))) break;
+        const { ms, subjects } = await nextDue(database, key);
+        runtime.metrics.waiting(subjects);
+        lookAtMs = clock.monotonicMs() + Math.min(numbers.pollIntervalMs, ms ?? Number.POSITIVE_INFINITY);
+      }
+      const events = await bus.read({ source, after: cursor.position, limit: numbers.batchSize });
+      if (events.length > 0) {
+        if (cursor.log === null) cursor = await followed(cursor);
+        await faultPoint('consumer.before-batch');
+        if (await handleBatch(runtime, { from: cursor, events })) lookAtMs = 0;
+        cursor = { ...cursor, position: events.at(-1)!.position };
+      }
+      return events.length === numbers.batchSize ? 'more' : Math.max(0, lookAtMs - clock.monotonicMs());
+    },
+    failed(error) {
       // Read anew, in case that somebody has rewound the consumer.
       cursor = undefined;
       const { reason } = toPlatformError(error);
       logger.warn('events could not be handled, trying again', { ...key, reason, error });
-      pauseMs = numbers.pollIntervalMs;
-    }
-    await pause.wait(pauseMs);
-  }
-  forget();
+    },
+    ended: forget,
+  };
 }

@@ -1,8 +1,8 @@
 import type { Meter } from '@mainstay/kernel';
+import { createProgressMetrics, type ProgressMetrics } from '../worker/progress-metrics.ts';
 
 /** What a relay measures. */
-export interface RelayMetrics {
-  relayed(count: number, oldestAgeMs: number): void;
+export interface RelayMetrics extends ProgressMetrics {
   backlog(now: { waiting: number; oldestSeconds: number }): void;
 }
 
@@ -10,19 +10,6 @@ export interface RelayMetrics {
 export function createRelayMetrics(meter: Meter, source: string): RelayMetrics {
   const labels = { source };
   const labelNames = ['source'];
-  const relayed = meter.counter({
-    name: 'mainstay.outbox.relayed',
-    description: 'Events handed to the bus',
-    unit: '{event}',
-    labelNames,
-  });
-  const age = meter.histogram({
-    name: 'mainstay.outbox.delay',
-    description: 'Age of the oldest event of a batch when the bus has it',
-    unit: 's',
-    labelNames,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 300],
-  });
   const waiting = meter.gauge({
     name: 'mainstay.outbox.waiting',
     description: 'Events that were committed and are not on the bus',
@@ -36,10 +23,10 @@ export function createRelayMetrics(meter: Meter, source: string): RelayMetrics {
     labelNames,
   });
   return {
-    relayed(count, oldestAgeMs) {
-      relayed.add(count, labels);
-      age.record(oldestAgeMs / 1_000, labels);
-    },
+    ...createProgressMetrics(meter, labels, {
+      counter: { name: 'mainstay.outbox.relayed', description: 'Events handed to the bus' },
+      delay: { name: 'mainstay.outbox.delay', description: 'Age of the oldest event of a batch when the bus has it' },
+    }),
     backlog(now) {
       waiting.set(now.waiting, labels);
       oldest.set(now.oldestSeconds, labels);

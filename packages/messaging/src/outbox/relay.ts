@@ -1,13 +1,11 @@
 import {
   type Clock,
-  createPause,
   faultPoint,
   type HeldLease,
   type LeaseKeeper,
   type Logger,
   type Meter,
   optionError,
-  type Pause,
   type SqlExecutor,
   silentLogger,
   silentMeter,
@@ -15,6 +13,7 @@ import {
   toPlatformError,
 } from '@mainstay/kernel';
 import type { Bus } from '../bus/bus.ts';
+import { startWorker, type Wakes, type Worker } from '../worker/worker.ts';
 import { markRelayed, outboxBacklog, readWaiting } from './outbox-store.ts';
 import { createRelayMetrics } from './relay-metrics.ts';
 import { noteLog } from './told-log.ts';
@@ -28,6 +27,8 @@ export interface RelayOptions {
   readonly bus: Bus;
   /** Makes one relay of a source work at a time. */
   readonly leases: LeaseKeeper;
+  /** Reaches the relay from instances that do not hold its lease; without it they leave it to the next look. */
+  readonly wakes?: Wakes | undefined;
   /** Events that go to the bus in one step, 1 to 10,000, default 500. */
   readonly batchSize?: number;
   /** How often it looks when nobody wakes it, in milliseconds, default 1,000. */
@@ -40,15 +41,8 @@ export interface RelayOptions {
   readonly clock?: Clock;
 }
 
-/** A running relay; disposing ends it after the batch in hand. */
-export interface Relay extends AsyncDisposable {
-  /**
-   * Makes it look now, after a commit.
-   *
-   * @returns false when another instance holds the lease; then that one has to be told, or finds the events at its next look.
-   */
-  wake(): boolean;
-}
+/** A running relay; woken after a commit it looks at once, in whatever instance it works. */
+export type Relay = Worker;
 
 /**
  * Carries events from an outbox to the bus for as long as it is not disposed of.
@@ -71,10 +65,8 @@ export function startRelay(options: RelayOptions): Relay {
     throw optionError('relay.batchSize', 'an integer from 1 to 10000', batchSize);
   }
   if (!(pollIntervalMs >= 1)) throw optionError('relay.pollIntervalMs', 'a number of at least 1', pollIntervalMs);
-  const { source, database, bus } = options;
+  const { source, database, bus, leases, wakes } = options;
   const metrics = createRelayMetrics(options.meter ?? silentMeter, source);
-  const stop = new AbortController();
-  let pause: Pause | undefined;
   /** Log of the bus in which events are; undefined while it has none. */
   let log: string | undefined;
 
@@ -95,44 +87,37 @@ export function startRelay(options: RelayOptions): Relay {
     // Noted before the marks, or nobody would know which log they speak of.
     if (log === undefined) await checkLog();
     await markRelayed(database, events);
-    metrics.relayed(events.length, clock.nowMs() - events[0]!.time.getTime());
+    metrics.done(events.length, clock.nowMs() - events[0]!.time.getTime());
     return events.length;
   };
 
-  const work = async (lease: HeldLease): Promise<void> => {
-    const ownPause = createPause(clock, lease.signal);
-    pause = ownPause;
-    let measureAtMs = 0;
-    let isLogKnown = false;
-    while (!lease.signal.aborted) {
-      try {
-        if (!isLogKnown) await checkLog();
-        isLogKnown = true;
-        if ((await relayBatch(lease)) === batchSize) continue;
-        if (clock.monotonicMs() >= measureAtMs) {
-          if (await checkLog()) continue;
-          metrics.backlog(await outboxBacklog(database));
-          measureAtMs = clock.monotonicMs() + pollIntervalMs;
-        }
-      } catch (error) {
-        isLogKnown = false;
-        const { reason } = toPlatformError(error);
-        logger.warn('events could not be relayed, trying again', { source, reason, error });
-      }
-      await ownPause.wait(pollIntervalMs);
-    }
-    pause = undefined;
-  };
-  const ended = options.leases.run(`relay:${source}`, work, stop.signal);
-
-  return {
-    wake() {
-      pause?.cut();
-      return pause !== undefined;
+  return startWorker({
+    lease: `relay:${source}`,
+    leases,
+    clock,
+    pollIntervalMs,
+    wakes,
+    begin(lease) {
+      let measureAtMs = 0;
+      let isLogKnown = false;
+      return {
+        async step() {
+          if (!isLogKnown) await checkLog();
+          isLogKnown = true;
+          if ((await relayBatch(lease)) === batchSize) return 'more';
+          if (clock.monotonicMs() >= measureAtMs) {
+            if (await checkLog()) return 'more';
+            metrics.backlog(await outboxBacklog(database));
+            measureAtMs = clock.monotonicMs() + pollIntervalMs;
+          }
+          return pollIntervalMs;
+        },
+        failed(error) {
+          isLogKnown = false;
+          const { reason } = toPlatformError(error);
+          logger.warn('events could not be relayed, trying again', { source, reason, error });
+        },
+      };
     },
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await ended;
-    },
-  };
+  });
 }

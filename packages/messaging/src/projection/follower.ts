@@ -1,13 +1,10 @@
 import {
   type Clock,
-  createPause,
   faultPoint,
-  type HeldLease,
   type LeaseKeeper,
   type Logger,
   type Meter,
   optionError,
-  type Pause,
   silentLogger,
   silentMeter,
   systemClock,
@@ -15,7 +12,9 @@ import {
 } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { EventStore } from '../event-store/event-store.ts';
-import { createFollowerMetrics, type FollowerMetrics } from './follower-metrics.ts';
+import type { StoredEvent } from '../event-store/stream-store.ts';
+import { createProgressMetrics, type ProgressMetrics } from '../worker/progress-metrics.ts';
+import { startWorker, type Wakes, type Worker } from '../worker/worker.ts';
 import { type Projection, projectAll } from './projection.ts';
 import { addReadings, lockReading, readOn, saveReading } from './reading-store.ts';
 
@@ -23,6 +22,8 @@ import { addReadings, lockReading, readOn, saveReading } from './reading-store.t
 export interface FollowOptions {
   /** Makes one instance work at a time. */
   readonly leases: LeaseKeeper;
+  /** Reaches the instance that works from those that append; without it they leave it to the next look. */
+  readonly wakes?: Wakes | undefined;
   /** Events applied in one transaction, 1 to 10,000, default 500. */
   readonly batchSize?: number;
   /** How often it looks when nobody wakes it, in milliseconds, default 1,000. */
@@ -42,12 +43,6 @@ export interface Followed {
   readonly projections: readonly Projection[];
 }
 
-/** A running follower. */
-export interface Follower extends AsyncDisposable {
-  /** Makes it look now, after a commit. */
-  wake(): void;
-}
-
 /**
  * Writes projections from committed events until it is disposed of, each event once.
  *
@@ -58,77 +53,86 @@ export interface Follower extends AsyncDisposable {
  *
  * Cost: four statements and one commit a batch, besides those of the projection; two statements a look for each projection.
  */
-export function startFollower(followed: Followed, options: FollowOptions): Follower {
+export function startFollower(followed: Followed, options: FollowOptions): Worker {
   const { clock = systemClock, logger = silentLogger, batchSize = 500, pollIntervalMs = 1_000 } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > 10_000) {
     throw optionError('follow.batchSize', 'an integer from 1 to 10000', batchSize);
   }
   if (!(pollIntervalMs >= 1)) throw optionError('follow.pollIntervalMs', 'a number of at least 1', pollIntervalMs);
-  const metrics = createFollowerMetrics(options.meter ?? silentMeter, clock);
-  const stop = new AbortController();
-  let pause: Pause | undefined;
+  const { database, projections } = followed;
+  const meter = options.meter ?? silentMeter;
+  const paths = projections.map((projection) => ({ projection, metrics: createMetrics(meter, projection) }));
 
-  const prepare = async (): Promise<boolean> => {
-    try {
-      const names = followed.projections.map(({ name }) => name);
-      await addReadings(followed.database, names);
-      return true;
-    } catch (error) {
-      logger.warn('projections cannot begin, trying again', { reason: toPlatformError(error).reason, error });
-      return false;
-    }
-  };
-  const work = async (lease: HeldLease): Promise<void> => {
-    const ownPause = createPause(clock, lease.signal);
-    pause = ownPause;
-    let isReady = false;
-    while (!lease.signal.aborted) {
-      let isMore = false;
-      if (!isReady) isReady = await prepare();
-      for (const projection of followed.projections) {
-        try {
-          isMore = (await followOnce(followed, projection, { batchSize, metrics })) || isMore;
-        } catch (error) {
-          const { reason } = toPlatformError(error);
-          logger.warn('a projection cannot go on, trying again', { projection: projection.name, reason, error });
-        }
-      }
-      if (!isMore) await ownPause.wait(pollIntervalMs);
-    }
-    pause = undefined;
-  };
-  const ended = options.leases.run('projections', work, stop.signal);
-
-  return {
-    wake: () => pause?.cut(),
-    async [Symbol.asyncDispose]() {
-      stop.abort();
-      await ended;
+  return startWorker({
+    lease: 'projections',
+    leases: options.leases,
+    clock,
+    pollIntervalMs,
+    wakes: options.wakes,
+    begin() {
+      let isReady = false;
+      return {
+        async step() {
+          let isMore = false;
+          if (!isReady)
+            await addReadings(
+              database,
+              projections.map(({ name }) => name),
+            );
+          isReady = true;
+          for (const { projection, metrics } of paths) {
+            try {
+              const events = await followOnce(followed, projection, batchSize);
+              const last = events.at(-1);
+              if (last !== undefined) metrics.done(events.length, clock.nowMs() - last.time.getTime());
+              isMore ||= events.length >= batchSize;
+            } catch (error) {
+              const { reason } = toPlatformError(error);
+              logger.warn('a projection cannot go on, trying again', { projection: projection.name, reason, error });
+            }
+          }
+          return isMore ? 'more' : pollIntervalMs;
+        },
+        failed(error) {
+          logger.warn('projections cannot begin, trying again', { reason: toPlatformError(error).reason, error });
+        },
+      };
     },
-  };
+  });
 }
 
-/**
- * Applies the next events to a projection.
- *
- * @returns true when there are more.
- */
+function createMetrics(meter: Meter, { name }: Projection): ProgressMetrics {
+  return createProgressMetrics(
+    meter,
+    { projection: name },
+    {
+      counter: {
+        name: 'mainstay.projection.applied',
+        description: 'Events applied to a projection that follows, also those it takes nothing from',
+      },
+      delay: {
+        name: 'mainstay.projection.delay',
+        description: 'Age of the newest event of a batch when the projection has it',
+      },
+    },
+  );
+}
+
+/** Applies the next events to a projection. */
 async function followOnce(
   { database, store }: Followed,
   projection: Projection,
-  { batchSize, metrics }: { readonly batchSize: number; readonly metrics: FollowerMetrics },
-): Promise<boolean> {
+  batchSize: number,
+): Promise<readonly StoredEvent[]> {
   const { name } = projection;
   const project = projectAll([projection]);
-  const events = await database.transaction({ name: `project ${name}` }, async (tx) => {
+  return await database.transaction({ name: `project ${name}` }, async (tx) => {
     const reading = await lockReading(tx, name);
-    const read = await readOn(tx, reading, batchSize);
-    if (read.events.length === 0 && read.next.gaps.length === reading.gaps.length) return read.events;
-    await project(tx, read.events.map(store.upcast));
-    await saveReading(tx, name, read.next);
+    const { events, next } = await readOn(tx, reading, batchSize);
+    if (events.length === 0 && next.gaps.length === reading.gaps.length) return events;
+    await project(tx, events.map(store.upcast));
+    await saveReading(tx, name, next);
     await faultPoint('projection.before-commit');
-    return read.events;
+    return events;
   });
-  metrics.applied(name, events);
-  return events.length >= batchSize;
 }

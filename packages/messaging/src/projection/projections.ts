@@ -2,7 +2,8 @@ import { PlatformError } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import { messagingReasons } from '../errors.ts';
 import type { EventStore } from '../event-store/event-store.ts';
-import { type Follower, type FollowOptions, startFollower } from './follower.ts';
+import type { Worker } from '../worker/worker.ts';
+import { type FollowOptions, startFollower } from './follower.ts';
 import { type Project, type Projection, projectAll } from './projection.ts';
 import { type ProjectionStatus, readStatuses } from './projection-status.ts';
 import { type RebuildOptions, type Rebuilt, rebuildProjection } from './rebuild-projection.ts';
@@ -46,7 +47,7 @@ export function createProjections(options: ProjectionsOptions): Projections {
   const all = [...inline, ...following];
   projectAll(all);
   const projectInline = projectAll(inline);
-  const followers = new Set<Follower>();
+  const followers = new Set<Worker>();
   return {
     async project(tx, events) {
       await projectInline(tx, events);

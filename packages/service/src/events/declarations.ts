@@ -1,4 +1,4 @@
-import type { ConsumerOptions, EventDraft } from '@mainstay/messaging';
+import type { ConsumerOptions, EventDraft, Wakes } from '@mainstay/messaging';
 import type { Transaction } from '@mainstay/postgres';
 
 /** What a service tells, and how. */
@@ -9,6 +9,8 @@ export interface ServiceEvents {
    * @throws {@link PlatformError} `invalid_argument` / `EVENT_INVALID` for an event that the definition does not name under `tells`.
    */
   tell(tx: Transaction, ...events: readonly EventDraft[]): Promise<void>;
+  /** Wakes background work of this service, such as `projections`, in whatever instance does it; undefined without a bus. */
+  wakes(work: string): Wakes | undefined;
 }
 
 /** What a service does with the events of others, from its `start`. */

@@ -5,7 +5,7 @@ import { type HostCore, waitOf } from '../host/host-core.ts';
 import { waitFor } from '../lifecycle/wait-for.ts';
 import type { HostBus } from './host-bus.ts';
 
-/** Subject on which processes wake relays of others; the payload is the service. */
+/** Subject on which processes wake work of others; the payload is which. */
 const wakeSubject = 'mainstay.wakes';
 
 /**
@@ -34,11 +34,13 @@ export async function openNatsHostBus(
   const bell = link.bell(wakeSubject);
   return {
     bus: createNatsBus({ link, replicas: environment.host.bus_replicas }),
-    wakeRelay: (service) => bell.ring(service),
-    onWake: (service, callback) =>
-      link.onRing(wakeSubject, (payload) => {
-        if (payload === undefined || payload === service) callback();
-      }),
+    wakesOf: (work) => ({
+      ring: () => bell.ring(work),
+      onRing: (callback) =>
+        link.onRing(wakeSubject, (payload) => {
+          if (payload === undefined || payload === work) callback();
+        }),
+    }),
   };
 }
 

@@ -5,8 +5,8 @@ import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
 import { keepBusFor } from './event-retention.ts';
 import type { HostBus } from './host-bus.ts';
 
-/** Channel on which processes wake relays of others; the payload is the service. */
-const outboxChannel = 'mainstay_outbox';
+/** Channel on which processes wake work of others; the payload is which. */
+const wakeChannel = 'mainstay_wakes';
 
 /** Enough for one relay and some consumers; none holds a connection for long. */
 const maxConnections = 5;
@@ -25,13 +25,15 @@ export async function openPostgresHostBus(
   const keptDays = core.environment.host.bus_kept_days;
   if (keptDays > 0) parts.use(keepBusFor(keptDays, { database, clock, logger, signal: ending.signal }));
   const listener = parts.use(startListener({ url, name: 'bus', logger, clock }));
-  const outboxBell = createBell(database, outboxChannel, logger);
+  const wakeBell = createBell(database, wakeChannel, logger);
   return {
     bus: createPostgresBus({ database, bell: createBell(database, busChannel, logger), listener }),
-    wakeRelay: (service) => outboxBell.ring(service),
-    onWake: (service, callback) =>
-      listener.on(outboxChannel, (payload) => {
-        if (payload === undefined || payload === service) callback();
-      }),
+    wakesOf: (work) => ({
+      ring: () => wakeBell.ring(work),
+      onRing: (callback) =>
+        listener.on(wakeChannel, (payload) => {
+          if (payload === undefined || payload === work) callback();
+        }),
+    }),
   };
 }

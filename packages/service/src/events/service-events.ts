@@ -40,10 +40,9 @@ export function createServiceEvents(options: ServiceEventsOptions): RunningEvent
   return {
     async tell(tx, ...events) {
       await outbox.append(tx, events);
-      tx.afterCommit(() => {
-        if (relay?.wake() !== true) bus?.wakeRelay(name);
-      });
+      tx.afterCommit(() => relay?.wake());
     },
+    wakes: (work) => bus?.wakesOf(`${name}/${work}`),
     start(consumers, parts) {
       if (bus === undefined) {
         if (consumers.length > 0) throw busMissing(name, consumers);
@@ -52,9 +51,7 @@ export function createServiceEvents(options: ServiceEventsOptions): RunningEvent
       }
       const shared = { database, bus: bus.bus, leases, clock, logger, meter };
       if (tells.length > 0) {
-        const own = parts.use(startRelay({ source: name, ...shared }));
-        parts.defer(bus.onWake(name, () => own.wake()));
-        relay = own;
+        relay = parts.use(startRelay({ source: name, wakes: bus.wakesOf(`${name}/relay`), ...shared }));
         parts.use(keepOutboxFor(outboxKeptDays, options));
       }
       for (const consumer of consumers) parts.use(startConsumer({ ...consumer, ...shared }));

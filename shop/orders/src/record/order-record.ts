@@ -42,7 +42,7 @@ export interface OrderRecord {
 export interface OrderRecordOptions {
   readonly database: Database;
   readonly clock: Clock;
-  readonly events: ServiceEvents;
+  readonly events: Pick<ServiceEvents, 'tell'>;
 }
 
 /** Opens the record of orders. */
