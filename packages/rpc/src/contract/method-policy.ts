@@ -69,6 +69,8 @@ export interface AnswerCachePolicy {
   readonly staleMs: number;
   /** Whether users of the same roles get the same answer. */
   readonly isShared: boolean;
+  /** Whether callers that ask for the same at the same time share one call. */
+  readonly isCoalesced: boolean;
 }
 
 const accesses: Readonly<Record<number, MethodAccess>> = {
@@ -145,5 +147,6 @@ function resolve(method: DescMethod): ResolvedMethodPolicy {
 function cacheOf({ cache, idempotency }: Partial<MethodPolicy>): AnswerCachePolicy | undefined {
   if (cache === undefined || idempotency !== Idempotency.SAFE) return undefined;
   const { freshMs, staleMs, shared: isShared } = cache;
-  return freshMs === 0 && staleMs === 0 ? undefined : { freshMs, staleMs, isShared };
+  const isCoalesced = cache.coalesce || freshMs > 0;
+  return isCoalesced || staleMs > 0 ? { freshMs, staleMs, isShared, isCoalesced } : undefined;
 }

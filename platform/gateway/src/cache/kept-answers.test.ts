@@ -10,7 +10,10 @@ const { DOWN } = defineReasons({
   DOWN: { code: 'unavailable', executed: 'no', retry: 'now', summary: 'x', operator: 'x' },
 });
 
-function setUp(policy: { readonly freshMs: number; readonly staleMs: number }, maxBytes = 1_000_000) {
+function setUp(
+  policy: { readonly freshMs: number; readonly staleMs: number; readonly isCoalesced?: boolean },
+  maxBytes = 1_000_000,
+) {
   const clock = new FakeClock(0);
   const answers = createKeptAnswers(maxBytes, { clock, meter: silentMeter });
   const setting = { isDown: false, calls: 0, degraded: undefined as string | undefined };
@@ -26,7 +29,7 @@ function setUp(policy: { readonly freshMs: number; readonly staleMs: number }, m
       {
         service: 'products',
         key,
-        policy: { ...policy, isShared: true },
+        policy: { isCoalesced: policy.freshMs > 0, ...policy, isShared: true },
         cancellation: new Cancellation(),
         onDegraded: ({ policy: by, ageMs }) => told.push(`${by} ${ageMs}`),
       },
@@ -95,6 +98,16 @@ describe('an answer that may stand in for 60,000 ms', () => {
     expect((await give()).degraded).toBe('fallback;name="no-stock"');
     expect(setting.calls).toBe(2);
   });
+});
+
+test('an answer that is only coalesced is one call for 20 callers at the same time, and one for the next; a change parts them', async () => {
+  const { setting, give, answers } = setUp({ freshMs: 0, staleMs: 0, isCoalesced: true });
+
+  expect(new Set((await Promise.all(Array.from({ length: 20 }, () => give()))).map(idOf))).toEqual(new Set(['1']));
+  const before = give();
+  answers.changed();
+  const after = give();
+  expect([idOf(await before), idOf(await after), setting.calls]).toEqual(['2', '3', 3]);
 });
 
 test('10,000 keys stay within 100,000 bytes', async () => {

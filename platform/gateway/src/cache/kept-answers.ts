@@ -30,6 +30,8 @@ export interface KeptAnswers {
    * @throws {@link PlatformError} what the call throws, when nothing may stand in.
    */
   give(asked: AskedAnswer, call: (cancellation: Cancellation) => Promise<ServiceAnswer>): Promise<GivenAnswer>;
+  /** Something was changed: who asks from now on shares no call that began before. */
+  changed(): void;
   /** How many answers are kept, what they take, and how many callers wait for calls that they share. */
   stats(): { readonly answers: number; readonly bytes: number; readonly waiting: number };
 }
@@ -73,7 +75,7 @@ export function createKeptAnswers(
 
   return {
     async give({ service, key, policy, cancellation, onDegraded }, call) {
-      const { freshMs, staleMs } = policy;
+      const { freshMs, staleMs, isCoalesced } = policy;
       const recent = freshMs === 0 ? undefined : cache.recent(key, freshMs);
       if (recent !== undefined) {
         given.add(1, { service, how: 'fresh' });
@@ -86,7 +88,7 @@ export function createKeptAnswers(
         return call(until);
       };
       const answer = await cache.execute(
-        () => (freshMs === 0 ? ask(cancellation) : shared.join(key, cancellation, ask)),
+        () => (isCoalesced ? shared.join(key, cancellation, ask) : ask(cancellation)),
         {
           cancellation,
           cacheKey: key,
@@ -101,6 +103,7 @@ export function createKeptAnswers(
       else if (!isOwn) given.add(1, { service, how: 'shared' });
       return { ...answer, ageMs };
     },
+    changed: () => shared.beginAnew(),
     stats: () => ({ answers: cache.size, bytes: cache.weight, waiting: shared.waiting }),
   };
 }

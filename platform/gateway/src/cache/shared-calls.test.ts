@@ -30,6 +30,22 @@ test('of 100 callers of two keys each gets the answer of its key, from 2 calls',
   expect([begun.length, calls.size]).toEqual([2, 0]);
 });
 
+test('who asks after a change begins a call; those who wait get the answer of theirs, and cancel it when all have gone', async () => {
+  const { calls, begun, callers, join } = setUp();
+  const [early, earlyToo] = [join(), join()];
+  calls.beginAnew();
+  const late = join();
+  expect([begun.length, calls.size, calls.waiting]).toEqual([2, 1, 3]);
+
+  callers[0]?.cancel(new Error('gone'));
+  callers[1]?.cancel(new Error('gone'));
+  await expect(early).rejects.toThrow('gone');
+  await expect(earlyToo).rejects.toThrow('gone');
+  expect(begun.map(({ cancellation }) => cancellation.isCanceled)).toEqual([true, false]);
+  begun[1]?.answer.resolve('new');
+  expect([await late, calls.size, calls.waiting]).toEqual(['new', 0, 0]);
+});
+
 test('a call that fails fails for all who wait, and the next caller begins anew', async () => {
   const { begun, join } = setUp();
   const both = [join(), join()];

@@ -5,6 +5,7 @@ interface SharedCall<T> {
   readonly answer: Promise<T>;
   readonly cancellation: Cancellation;
   waiting: number;
+  isOver: boolean;
 }
 
 /**
@@ -14,15 +15,21 @@ interface SharedCall<T> {
  */
 export class SharedCalls<T> {
   readonly #running = new Map<string, SharedCall<T>>();
+  #waiting = 0;
 
-  /** Calls under way. */
+  /** Calls under way that may be joined. */
   get size(): number {
     return this.#running.size;
   }
 
-  /** Callers who wait for them. */
+  /** Callers who wait for calls under way. */
   get waiting(): number {
-    return [...this.#running.values()].reduce((sum, { waiting }) => sum + waiting, 0);
+    return this.#waiting;
+  }
+
+  /** Lets nobody join the calls that are under way; those who wait for them get their answers. */
+  beginAnew(): void {
+    this.#running.clear();
   }
 
   /**
@@ -36,14 +43,16 @@ export class SharedCalls<T> {
     const listener: CancelListener = { onCancel: (reason) => gone.reject(reason) };
     const shared = this.#running.get(key) ?? this.#begin(key, call);
     shared.waiting += 1;
+    this.#waiting += 1;
     leaving.listen(listener);
     try {
       return await Promise.race([shared.answer, gone.promise]);
     } finally {
       leaving.unlisten(listener);
       shared.waiting -= 1;
-      if (shared.waiting === 0 && this.#running.get(key) === shared) {
-        this.#running.delete(key);
+      this.#waiting -= 1;
+      if (shared.waiting === 0 && !shared.isOver) {
+        this.#forget(key, shared);
         shared.cancellation.cancel(leaving.reason);
       }
     }
@@ -51,13 +60,18 @@ export class SharedCalls<T> {
 
   #begin(key: string, call: (cancellation: Cancellation) => Promise<T>): SharedCall<T> {
     const cancellation = new Cancellation();
-    const shared: SharedCall<T> = { answer: call(cancellation), cancellation, waiting: 0 };
+    const shared: SharedCall<T> = { answer: call(cancellation), cancellation, waiting: 0, isOver: false };
     this.#running.set(key, shared);
     const end = (): void => {
-      if (this.#running.get(key) === shared) this.#running.delete(key);
+      shared.isOver = true;
+      this.#forget(key, shared);
     };
     // Those who wait hear of a failure themselves.
     shared.answer.then(end, end);
     return shared;
+  }
+
+  #forget(key: string, shared: SharedCall<T>): void {
+    if (this.#running.get(key) === shared) this.#running.delete(key);
   }
 }

@@ -11,7 +11,14 @@ import type { ServiceCaller } from './service-caller.ts';
  * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`,
  * `UPSTREAM_UNAVAILABLE`.
  */
-export async function callService(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
+export function callService(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
+  const answer = place(caller, call);
+  const { answers } = caller;
+  if (answers === undefined || call.admitted.route.policy.idempotency === 'safe') return answer;
+  return answer.finally(() => answers.changed());
+}
+
+async function place(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
   const { route, assignment } = call.admitted;
   if (assignment !== undefined) return callVersions(caller, call, assignment);
   const chosen = chooseService(caller, route, call.message);
