@@ -27,6 +27,8 @@ await database.query('CREATE TABLE effects (id uuid PRIMARY KEY, what text NOT N
 await database.query('CREATE INDEX ON effects (what)');
 
 let steps = 0;
+const progress = setInterval(() => process.stdout.write(`${steps} of ${wanted} steps\n`), 30_000);
+parts.defer(() => clearInterval(progress));
 async function lane(number: number): Promise<void> {
   for (let round = 0; steps < wanted; round++) {
     await fc.assert(

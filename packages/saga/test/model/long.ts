@@ -17,5 +17,6 @@ for (let round = 0; steps < wanted; round++) {
     }),
     { numRuns: 2_000, seed: seed + round },
   );
+  if (round % 10 === 9) process.stdout.write(`${Math.min(steps, wanted)} of ${wanted} steps\n`);
 }
 process.stdout.write(`${steps} steps, none that the model forbids\n`);
