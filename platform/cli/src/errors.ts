@@ -37,6 +37,13 @@ export const cliReasons = defineReasons({
     summary: 'The calls of a test of the load-balancing bench took longer than its limit',
     operator: 'Ask for fewer requests, or raise `--limit`',
   },
+  CLI_COMMAND_NOT_STARTED: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The command that should run with the environment of a service cannot be started',
+    operator: 'Check its name and that it may be executed; it is looked for on the path',
+  },
   CLI_NO_FLEET: {
     code: 'failed_precondition',
     executed: 'no',

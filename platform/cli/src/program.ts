@@ -123,6 +123,14 @@ function createProgram(terminal: Terminal, onDone: (exitCode: number) => void): 
       onDone(await (await import('./commands/component.ts')).component(verb, service, { options, terminal })),
     );
   }
+  add(
+    'exec <service> <command...>',
+    'Run a command with the environment of a service: its database, secrets and addresses. Put -- before it.',
+    'mainstay exec products -- node shop/products/src/import/main.ts products.jsonl',
+    "mainstay exec orders -- sh -c 'psql $ORDERS_DATABASE_URL'",
+  ).action(async (service: string, command: string[], options: ProjectOptions) =>
+    onDone(await (await import('./commands/exec.ts')).exec(service, command, options)),
+  );
   const certs: Command = program
     .command('certs')
     .description('Make the certificates with which the services of a fleet prove who they are.')

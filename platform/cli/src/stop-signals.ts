@@ -4,6 +4,10 @@
  */
 const sameWishMs = 500;
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+type StopSignal = (typeof signals)[number];
+
 /** The wishes of a person to stop. */
 export interface StopWishes extends Disposable {
   /** Aborted by the first SIGINT, SIGTERM or SIGHUP. */
@@ -12,20 +16,19 @@ export interface StopWishes extends Disposable {
   readonly forceSignal: AbortSignal;
 }
 
-/** Listens to Ctrl-C, SIGTERM and the closing of the terminal. @param onFirst - told at the first wish. */
-export function listenToStop(onFirst: () => void): StopWishes {
+/** Listens to Ctrl-C, SIGTERM and the closing of the terminal. @param onFirst - told at the first wish, with its signal. */
+export function listenToStop(onFirst: (signal: StopSignal) => void): StopWishes {
   const [first, second] = [new AbortController(), new AbortController()];
   let firstAtMs = 0;
-  const onSignal = (): void => {
+  const onSignal = (signal: StopSignal): void => {
     if (!first.signal.aborted) {
       firstAtMs = performance.now();
-      onFirst();
+      onFirst(signal);
       first.abort();
     } else if (performance.now() - firstAtMs >= sameWishMs) {
       second.abort();
     }
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
   return {
     signal: first.signal,

@@ -4,7 +4,7 @@ import { createProject, type Project } from './command.ts';
 describe('with a running fleet', () => {
   let project: Project;
   beforeAll(async () => {
-    project = await createProject({ orders: {}, users: {} });
+    project = await createProject({ orders: { ORDERS_REGION: 'north' }, users: {} });
     await project.run('up', '--detach');
   });
   afterAll(() => project[Symbol.asyncDispose]());
@@ -46,6 +46,30 @@ describe('with a running fleet', () => {
     expect(started.stdout).toMatch(/^users is ready after \d\.\d s\n$/);
     expect(log).toMatch(/^"a=b c"/);
     expect(restarted.stdout).toMatch(/^users is ready again after \d\.\d s\n$/);
+  });
+
+  test('exec runs a command with the environment of a service and ends with its exit code', async () => {
+    const done = await project.run('exec', 'orders', '--', 'sh', '-c', 'echo $ORDERS_REGION $MAINSTAY_MODE; exit 7');
+    const killed = await project.run('exec', 'users', '--', 'sh', '-c', 'kill -9 $$');
+
+    expect(done).toEqual({ code: 7, stdout: 'north local\n', stderr: '' });
+    expect(killed.code).toBe(128 + 9);
+  });
+
+  test('exec passes SIGTERM on, and says in one line when there is no such command or service', async () => {
+    const waiting = project.command(['exec', 'orders', '--', 'sh', '-c', 'echo waiting; exec sleep 60']);
+    await waiting.saw(/waiting/);
+    waiting.child.kill('SIGTERM');
+    const unknown = await project.run('exec', 'orders', '--', 'no-such-command', '--flag');
+    const nobody = await project.run('exec', 'orderz', '--', 'true');
+
+    expect((await waiting.finished).code).toBe(128 + 15);
+    expect(unknown).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'mainstay: cannot run no-such-command: Error: spawn no-such-command ENOENT\n',
+    });
+    expect(nobody.stderr).toBe('mainstay: there is no orderz; choose one of orders, users\n');
   });
 
   test('an unknown service is one line with the names there are', async () => {

@@ -58,6 +58,20 @@ export class FleetComponents {
     return failures;
   }
 
+  /**
+   * Environment of the process of this name, or of the one that hosts the service of this name.
+   *
+   * @throws {@link PlatformError} `FLEET_SERVICE_UNKNOWN` with the names there are.
+   */
+  environmentOf(name: string): Readonly<Record<string, string>> {
+    const member = this.#members.find(({ component }) => component.name === name || component.services.includes(name));
+    if (member !== undefined) return member.component.environment();
+    throw unknownName(
+      name,
+      this.#members.flatMap(({ component }) => component.services),
+    );
+  }
+
   /** @throws {@link PlatformError} `FLEET_SERVICE_UNKNOWN` with the names there are. */
   get(name: string): Component {
     const found = this.all.find((component) => component.name === name);
@@ -67,7 +81,14 @@ export class FleetComponents {
       const message = `${name} runs in the process ${host.name} together with the others; use ${host.name}`;
       throw new PlatformError(controllerReasons.FLEET_CONTROL_REFUSED, message);
     }
-    const names = this.all.map((component) => component.name).join(', ');
-    throw new PlatformError(controllerReasons.FLEET_SERVICE_UNKNOWN, `there is no ${name}; choose one of ${names}`);
+    throw unknownName(
+      name,
+      this.all.map((component) => component.name),
+    );
   }
+}
+
+function unknownName(name: string, names: readonly string[]): PlatformError {
+  const message = `there is no ${name}; choose one of ${names.join(', ')}`;
+  return new PlatformError(controllerReasons.FLEET_SERVICE_UNKNOWN, message);
 }

@@ -74,6 +74,11 @@ export class Fleet implements AsyncDisposable {
     return this.#parts.database?.urlOf(service);
   }
 
+  /** What the process of a service is started with, its secrets and the address of its database included. Never log it. */
+  environment(service: string): Readonly<Record<string, string>> {
+    return this.#parts.components.environmentOf(service);
+  }
+
   /** Every component with health and memory as they are now. */
   async status(): Promise<FleetStatus> {
     const { components, health, name, version, dataDir, portOffset, single } = this.#parts;

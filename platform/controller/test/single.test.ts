@@ -20,6 +20,7 @@ test('single hosts all definitions in one process named after the fleet, others 
   expect(status.placement).toBe('single');
   expect(status.components.map(({ name }) => name)).toEqual(['controller', 'outside', 'fixture']);
   expect(status.components.at(-1)).toMatchObject({ health: 'ready', services: ['alpha', 'beta'] });
+  expect(fleet.environment('beta')).toEqual(fleet.environment('fixture'));
   await expect(fleet.restart('alpha')).rejects.toThrow('alpha runs in the process fixture together with the others');
   await fleet[Symbol.asyncDispose]();
   expect(isAlive(pid)).toBe(false);

@@ -7,7 +7,7 @@ import type { StartOptions } from '../component.ts';
 import { dataPaths } from '../data-dir/data-paths.ts';
 import { lockOwner } from '../data-dir/lock.ts';
 import { controllerReasons } from '../errors.ts';
-import { controlErrorSchema, type FleetStatus } from './messages.ts';
+import { controlErrorSchema, environmentSchema, type FleetStatus } from './messages.ts';
 
 /** Speaks with the controller that runs on a data directory. */
 export interface ControlClient {
@@ -15,6 +15,8 @@ export interface ControlClient {
   start(name: string, options?: StartOptions): Promise<void>;
   stop(name: string): Promise<void>;
   restart(name: string, options?: StartOptions): Promise<void>;
+  /** What the process of a service is started with, its secrets included. Never log it. */
+  environment(name: string): Promise<Readonly<Record<string, string>>>;
   /** Stops the whole fleet; resolves when the controller has given the data directory free. */
   shutdown(): Promise<void>;
 }
@@ -35,6 +37,7 @@ export function createControlClient(dataDir: string): ControlClient {
     start: async (name, options) => void (await call('POST', '/start', { name, ...options })),
     stop: async (name) => void (await call('POST', '/stop', { name })),
     restart: async (name, options) => void (await call('POST', '/restart', { name, ...options })),
+    environment: async (name) => environmentSchema.parse(await call('POST', '/environment', { name })),
     async shutdown() {
       const pid = lockOwner(paths.lock);
       await call('POST', '/shutdown');

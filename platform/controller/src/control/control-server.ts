@@ -12,6 +12,7 @@ export interface Controllable {
   status(): Promise<FleetStatus>;
   start(name: string, options: StartOptions): Promise<void>;
   stop(name: string): Promise<void>;
+  environment(name: string): Readonly<Record<string, string>>;
   restart(name: string, options: StartOptions): Promise<void>;
   /** Stops everything; resolves when all components are gone. */
   shutdown(): Promise<void>;
@@ -57,12 +58,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, fleet:
     await fleet.shutdown();
     return send(response, 200, {});
   }
-  const action = { 'POST /start': 'start', 'POST /stop': 'stop', 'POST /restart': 'restart' } as const;
+  const action = {
+    'POST /start': 'start',
+    'POST /stop': 'stop',
+    'POST /restart': 'restart',
+    'POST /environment': 'environment',
+  } as const;
   const verb = action[command as keyof typeof action];
   if (verb === undefined) throw refused(`there is no command ${command}`);
   const parsed = componentCommandSchema.safeParse(parseJson(await text(request)));
   if (!parsed.success) throw refused(`the command needs {"name": …}: ${parsed.error.issues[0]?.message}`);
   const { name, env } = parsed.data;
+  if (verb === 'environment') return send(response, 200, fleet.environment(name));
   if (verb === 'stop') await fleet.stop(name);
   else await fleet[verb](name, env === undefined ? {} : { env });
   return send(response, 200, {});

@@ -21,5 +21,8 @@ export const componentCommandSchema = z.strictObject({
   env: z.record(z.string(), z.string()).optional(),
 });
 
+/** Answer to `POST /environment`. */
+export const environmentSchema = z.record(z.string(), z.string());
+
 /** What travels when a command fails. */
 export const controlErrorSchema = z.object({ error: z.object({ reason: z.string(), message: z.string() }) });

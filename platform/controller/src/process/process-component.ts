@@ -75,6 +75,11 @@ export class ProcessComponent implements Component {
     this.#runtime = runtime;
   }
 
+  /** What its next start would be given, secrets included. */
+  environment(): Readonly<Record<string, string>> {
+    return this.#spec.env();
+  }
+
   async start(options: StartOptions = {}): Promise<void> {
     await this.#stopping;
     if (this.#state === 'running') return;

@@ -14,7 +14,8 @@ interface ShownRoute {
   readonly access: string;
   readonly roles: readonly string[];
   readonly scope: string;
-  readonly timeout_ms: number;
+  /** Missing for a stream, which has none. */
+  readonly timeout_ms?: number;
   readonly cost: number;
   readonly limit: ShownLimit | null;
 }
@@ -48,7 +49,7 @@ export async function gatewayRoutes(options: GatewayOptions, terminal: Terminal)
     `${one.service}.${one.method}`,
     one.access === 'role' ? one.roles.join(', ') : one.access,
     one.scope,
-    `${one.timeout_ms} ms`,
+    one.timeout_ms === undefined ? '-' : `${one.timeout_ms} ms`,
     String(one.cost),
     showLimit(one.limit),
   ]);
