@@ -102,8 +102,10 @@ export function createAlarms(clock: Clock): Alarms {
 
   return {
     set(alarm) {
+      const place = heap.length;
       heap.push(alarm);
-      rise(alarm, heap.length - 1);
+      alarm.place = place;
+      if (place > 0 && heap[(place - 1) >> 1]!.dueAtMs > alarm.dueAtMs) rise(alarm, place);
       if (alarm.dueAtMs >= wakesAtMs) return;
       cancelTimer();
       wakeAt(alarm.dueAtMs, clock.monotonicMs());

@@ -14,10 +14,13 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
 }
 
+// The property of the global object is a getter.
+const stopwatch = performance;
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
+  monotonicMs: () => stopwatch.now(),
   sleep: (ms, signal) => sleepOn(systemClock, ms, signal),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);

@@ -1,7 +1,7 @@
 import { type Clock, type PlatformError, remainingMs, systemClock, toPlatformError } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
 import { type CallScope, isCanceledBy, reasonOf } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import type { CallFacts, Policy } from '../policy/policy-types.ts';
 import { type BulkheadSnapshot, Places, type WaitingCallbacks } from './places.ts';
@@ -75,8 +75,8 @@ class BulkheadLayer extends LayerPolicy implements Bulkhead {
     return this.#releaseOnce();
   }
 
-  around(inner: Stage): Stage {
-    return new BulkheadStage(this.#places, inner);
+  stages(): readonly Stage[] {
+    return [new BulkheadStage(this.#places)];
   }
 
   snapshot(): BulkheadSnapshot {
@@ -93,18 +93,27 @@ class BulkheadLayer extends LayerPolicy implements Bulkhead {
   }
 }
 
-class BulkheadStage implements Stage {
+class BulkheadStage extends Stage {
   readonly places: Places;
-  readonly inner: Stage;
 
-  constructor(places: Places, inner: Stage) {
+  constructor(places: Places) {
+    super();
     this.places = places;
-    this.inner = inner;
   }
 
-  start(call: CallScope, done: Done): void {
-    if (this.places.tryTake()) this.inner.start(call, new BulkheadRun(this.places, done));
-    else new WaitingCall(this, call, done).begin();
+  override start(call: CallScope): void {
+    if (this.places.tryTake()) this.inner.start(call);
+    else new WaitingCall(this, call).begin();
+  }
+
+  override succeed(call: CallScope, value: unknown): void {
+    this.places.giveBack();
+    this.outer.succeed(call, value);
+  }
+
+  override fail(call: CallScope, error: unknown): void {
+    this.places.giveBack();
+    this.outer.fail(call, error);
   }
 }
 
@@ -112,23 +121,22 @@ class BulkheadStage implements Stage {
 class WaitingCall implements WaitingCallbacks {
   readonly #stage: BulkheadStage;
   readonly #call: CallScope;
-  readonly #done: Done;
   #stopListening: (() => void) | undefined;
 
-  constructor(stage: BulkheadStage, call: CallScope, done: Done) {
+  constructor(stage: BulkheadStage, call: CallScope) {
     this.#stage = stage;
     this.#call = call;
-    this.#done = done;
   }
 
   begin(): void {
     const call = this.#call;
     const { places } = this.#stage;
+    call.root.keepContext();
     const waiter = places.wait(call.root.facts, this);
     if (waiter === undefined) return;
     this.#stopListening = call.onCancel((reason) => {
       places.leave(waiter);
-      this.#fail(toPlatformError(reason));
+      this.#refuse(toPlatformError(reason));
     });
   }
 
@@ -136,39 +144,18 @@ class WaitingCall implements WaitingCallbacks {
     this.#stopListening?.();
     const call = this.#call;
     const { places, inner } = this.#stage;
-    const run = new BulkheadRun(places, this.#done);
     call.root.resume(() => {
-      if (remainingMs(call.deadline, places.clock) > 0) inner.start(call, run);
-      else run.fail(places.tooLate());
+      if (remainingMs(call.deadline, places.clock) > 0) inner.start(call);
+      else this.#stage.fail(call, places.tooLate());
     });
   }
 
   refuse(error: PlatformError): void {
     this.#stopListening?.();
-    this.#fail(error);
+    this.#refuse(error);
   }
 
-  #fail(error: PlatformError): void {
-    this.#call.root.resume(() => this.#done.fail(error));
-  }
-}
-
-class BulkheadRun implements Done {
-  readonly #places: Places;
-  readonly #done: Done;
-
-  constructor(places: Places, done: Done) {
-    this.#places = places;
-    this.#done = done;
-  }
-
-  succeed(value: unknown): void {
-    this.#places.giveBack();
-    this.#done.succeed(value);
-  }
-
-  fail(error: unknown): void {
-    this.#places.giveBack();
-    this.#done.fail(error);
+  #refuse(error: PlatformError): void {
+    this.#call.root.resume(() => this.#stage.outer.fail(this.#call, error));
   }
 }

@@ -83,7 +83,7 @@ export class Places {
   }
 
   giveBack(): void {
-    const next = this.#line.next();
+    const next = this.#line.size === 0 ? undefined : this.#line.next();
     if (next === undefined) {
       this.#running -= 1;
       return;

@@ -1,10 +1,10 @@
 import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { ScopeStage, Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { CircuitMachine } from './circuit-machine.ts';
 import type { CircuitBreaker, CircuitPermit, CircuitSnapshot, CircuitState, ForcedState } from './circuit-types.ts';
 import type { ResolvedCircuitBreakerOptions } from './options.ts';
-import { CircuitRun, Permit } from './permit.ts';
+import { Permit } from './permit.ts';
 
 /** The circuit breaker as its users see it: a policy around the state machine. */
 export class Circuit extends LayerPolicy implements CircuitBreaker {
@@ -32,8 +32,9 @@ export class Circuit extends LayerPolicy implements CircuitBreaker {
     return this.#machine.lastUsedMs;
   }
 
-  around(inner: Stage): Stage {
-    return new CircuitStage(this.#machine, inner);
+  stages(outside: readonly Stage[]): readonly Stage[] {
+    const own = new CircuitStage(this.#machine);
+    return outside.some((stage) => stage instanceof CircuitStage) ? [new ScopeStage(), own] : [own];
   }
 
   run<T>(call: () => Promise<T>): Promise<T> {
@@ -53,23 +54,35 @@ export class Circuit extends LayerPolicy implements CircuitBreaker {
   }
 }
 
-class CircuitStage implements Stage {
+/** Keeps the leave of a call in the scope of the call. */
+class CircuitStage extends Stage {
   readonly #machine: CircuitMachine;
-  readonly #inner: Stage;
 
-  constructor(machine: CircuitMachine, inner: Stage) {
+  constructor(machine: CircuitMachine) {
+    super();
     this.#machine = machine;
-    this.#inner = inner;
   }
 
-  start(call: CallScope, done: Done): void {
-    let run: CircuitRun;
+  override start(call: CallScope): void {
+    const machine = this.#machine;
     try {
-      run = new CircuitRun(this.#machine, call.root.turnMs(this.#machine.options.clock), done);
+      const nowMs = call.root.turnMs(machine.options.clock);
+      call.generation = machine.admit(nowMs);
+      if (machine.needsTime) call.admittedMs = nowMs;
     } catch (refusal) {
-      done.fail(refusal);
+      this.outer.fail(call, refusal);
       return;
     }
-    this.#inner.start(call, run);
+    this.inner.start(call);
+  }
+
+  override succeed(call: CallScope, value: unknown): void {
+    this.#machine.settle('success', call.generation, call.admittedMs);
+    this.outer.succeed(call, value);
+  }
+
+  override fail(call: CallScope, error: unknown): void {
+    this.#machine.settle(this.#machine.classify(error), call.generation, call.admittedMs);
+    this.outer.fail(call, error);
   }
 }

@@ -1,4 +1,3 @@
-import type { Done } from '../policy/layer.ts';
 import type { CircuitMachine } from './circuit-machine.ts';
 import type { CircuitPermit } from './circuit-types.ts';
 import type { CallOutcome } from './classify.ts';
@@ -25,26 +24,5 @@ export class Permit implements CircuitPermit {
 
   endWithError(error: unknown): void {
     if (this.#generation >= 0) this.end(this.#machine.classify(error));
-  }
-}
-
-/** A permit that a call through a policy ends. */
-export class CircuitRun extends Permit implements Done {
-  readonly #done: Done;
-
-  /** @throws {@link PlatformError} `unavailable` / `CIRCUIT_OPEN` when no leave is given. */
-  constructor(machine: CircuitMachine, startedMs: number, done: Done) {
-    super(machine, startedMs);
-    this.#done = done;
-  }
-
-  succeed(value: unknown): void {
-    this.end('success');
-    this.#done.succeed(value);
-  }
-
-  fail(error: unknown): void {
-    this.endWithError(error);
-    this.#done.fail(error);
   }
 }

@@ -1,8 +1,8 @@
 import { type Clock, type Code, optionError, PlatformError, systemClock, toPlatformError } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
 import { resilienceReasons } from '../errors.ts';
-import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { type CallScope, InnerScope } from '../policy/call-scope.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { CallFacts, Policy, Priority } from '../policy/policy-types.ts';
@@ -68,7 +68,7 @@ export function createConcurrencyLimiter(options: ConcurrencyLimiterOptions): Co
 
 class LimiterLayer extends LayerPolicy implements ConcurrencyLimiter {
   readonly #name: string;
-  readonly #clock: Clock;
+  readonly clock: Clock;
   readonly #settings: { readonly minLimit: number; readonly maxLimit: number; readonly tolerance: number };
   readonly #windowMs: number;
   readonly #onEvent: PolicyListener | undefined;
@@ -90,17 +90,17 @@ class LimiterLayer extends LayerPolicy implements ConcurrencyLimiter {
     const { tolerance = 1.5 } = options;
     if (!(tolerance >= 1)) throw optionError(`${at} tolerance`, 'a number of at least 1', tolerance);
     this.#name = options.name;
-    this.#clock = options.clock ?? systemClock;
+    this.clock = options.clock ?? systemClock;
     this.#settings = { minLimit, maxLimit, tolerance };
     this.#windowMs = positive(`${at} windowMs`, options.windowMs ?? 1_000);
     this.#onEvent = options.onEvent;
     this.#state = { limit, usualMs: undefined };
-    this.#windowStartMs = this.#clock.monotonicMs();
+    this.#windowStartMs = this.clock.monotonicMs();
   }
 
   acquire(about: CallFacts = {}): (error?: unknown) => void {
-    this.#admit(about.priority);
-    const startedMs = this.#clock.monotonicMs();
+    this.admit(about.priority);
+    const startedMs = this.clock.monotonicMs();
     let isOver = false;
     return (error) => {
       if (isOver) return;
@@ -109,14 +109,14 @@ class LimiterLayer extends LayerPolicy implements ConcurrencyLimiter {
     };
   }
 
-  around(inner: Stage): Stage {
-    return { start: (call, done) => this.#start(call, inner, done) };
+  stages(): readonly Stage[] {
+    return [new LimiterStage(this)];
   }
 
   /** Called once by each admitted call. */
   end(startedMs: number, error: unknown): void {
     this.#running -= 1;
-    const nowMs = this.#clock.monotonicMs();
+    const nowMs = this.clock.monotonicMs();
     this.#ended += 1;
     this.#totalMs += nowMs - startedMs;
     if (error !== undefined && overloadCodes.has(toPlatformError(error).code)) this.#overloads += 1;
@@ -128,17 +128,8 @@ class LimiterLayer extends LayerPolicy implements ConcurrencyLimiter {
     return { name: this.#name, limit: Math.floor(limit), running: this.#running, usualMs };
   }
 
-  #start(call: CallScope, inner: Stage, done: Done): void {
-    try {
-      this.#admit(call.root.facts.priority);
-    } catch (refusal) {
-      done.fail(refusal);
-      return;
-    }
-    inner.start(call, new LimitedRun(this, call.root.turnMs(this.#clock), done));
-  }
-
-  #admit(priority: Priority = 'normal'): void {
+  /** Takes a place, or throws. */
+  admit(priority: Priority = 'normal'): void {
     const limit = Math.floor(this.#state.limit);
     if (this.#running >= Math.max(1, Math.floor(limit * shares[priority]))) {
       tell(this.#onEvent, {
@@ -171,24 +162,43 @@ class LimiterLayer extends LayerPolicy implements ConcurrencyLimiter {
   }
 }
 
-class LimitedRun implements Done {
+class LimiterStage extends Stage<LimitedScope> {
   readonly #limiter: LimiterLayer;
-  readonly #startedMs: number;
-  readonly #done: Done;
 
-  constructor(limiter: LimiterLayer, startedMs: number, done: Done) {
+  constructor(limiter: LimiterLayer) {
+    super();
     this.#limiter = limiter;
-    this.#startedMs = startedMs;
-    this.#done = done;
   }
 
-  succeed(value: unknown): void {
-    this.#limiter.end(this.#startedMs, undefined);
-    this.#done.succeed(value);
+  override start(call: CallScope): void {
+    try {
+      this.#limiter.admit(call.root.facts.priority);
+    } catch (refusal) {
+      this.outer.fail(call, refusal);
+      return;
+    }
+    this.inner.start(new LimitedScope(call, call.root.turnMs(this.#limiter.clock)));
   }
 
-  fail(error: unknown): void {
-    this.#limiter.end(this.#startedMs, error ?? 'nothing');
-    this.#done.fail(error);
+  override succeed(scope: LimitedScope, value: unknown): void {
+    scope.close();
+    this.#limiter.end(scope.startedMs, undefined);
+    this.outer.succeed(scope.parent, value);
+  }
+
+  override fail(scope: LimitedScope, error: unknown): void {
+    scope.close();
+    this.#limiter.end(scope.startedMs, error ?? 'nothing');
+    this.outer.fail(scope.parent, error);
+  }
+}
+
+/** A call that has a place. */
+class LimitedScope extends InnerScope {
+  readonly startedMs: number;
+
+  constructor(call: CallScope, startedMs: number) {
+    super(call);
+    this.startedMs = startedMs;
   }
 }

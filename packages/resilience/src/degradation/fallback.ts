@@ -1,5 +1,5 @@
 import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { Policy, PolicyCall } from '../policy/policy-types.ts';
@@ -48,52 +48,43 @@ class FallbackLayer<R> extends LayerPolicy<R> implements Fallback<R> {
     return this.options.name;
   }
 
-  around(inner: Stage): Stage {
-    return {
-      start: (call, done) => inner.start(call, new FallbackRun(this.options, call, done)),
-    };
+  stages(): readonly Stage[] {
+    return [new FallbackStage(this.options)];
   }
 }
 
-class FallbackRun implements Done {
+class FallbackStage extends Stage {
   readonly #options: FallbackOptions<unknown>;
-  readonly #call: CallScope;
-  readonly #done: Done;
 
-  constructor(options: FallbackOptions<unknown>, call: CallScope, done: Done) {
+  constructor(options: FallbackOptions<unknown>) {
+    super();
     this.#options = options;
-    this.#call = call;
-    this.#done = done;
   }
 
-  succeed(value: unknown): void {
-    this.#done.succeed(value);
-  }
-
-  fail(error: unknown): void {
+  override fail(call: CallScope, error: unknown): void {
     const { when = isUnserved } = this.#options;
     let applies = false;
     try {
-      applies = !this.#call.isCanceled && when(error);
+      applies = !call.isCanceled && when(error);
     } catch {
       // The caller must see its own error, not that of whoever was to judge it.
     }
-    if (applies) void this.#answer(error);
-    else this.#done.fail(error);
+    if (applies) void this.#answer(call, error);
+    else this.outer.fail(call, error);
   }
 
-  async #answer(error: unknown): Promise<void> {
+  async #answer(call: CallScope, error: unknown): Promise<void> {
     const { name, answer, onEvent } = this.#options;
     let value: unknown;
     try {
-      value = await answer(error, this.#call);
+      value = await answer(error, call);
     } catch {
       tell(onEvent, { policy: 'fallback', name, event: 'failed', facts: {} });
-      this.#done.fail(error);
+      this.outer.fail(call, error);
       return;
     }
     tell(onEvent, { policy: 'fallback', name, event: 'answered', facts: {} });
-    tellDegraded(this.#call, { policy: 'fallback', name });
-    this.#done.succeed(value);
+    tellDegraded(call, { policy: 'fallback', name });
+    this.outer.succeed(call, value);
   }
 }

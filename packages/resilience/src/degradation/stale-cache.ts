@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
 import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { Policy } from '../policy/policy-types.ts';
@@ -110,30 +110,12 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
     this.#weight = 0;
   }
 
-  around(inner: Stage): Stage {
-    return {
-      start: (call, done) => {
-        const { cacheKey } = call.root.facts;
-        inner.start(call, cacheKey === undefined ? done : this.#remembering(cacheKey, call, done));
-      },
-    };
+  stages(): readonly Stage[] {
+    return [new StaleCacheStage(this)];
   }
 
-  #remembering(cacheKey: string, call: CallScope, done: Done): Done {
-    return {
-      succeed: (value) => {
-        this.#keep(cacheKey, value);
-        done.succeed(value);
-      },
-      fail: (error) => {
-        const entry = this.#standIn(cacheKey, call, error);
-        if (entry === undefined) done.fail(error);
-        else done.succeed(entry.value);
-      },
-    };
-  }
-
-  #keep(cacheKey: string, value: unknown): void {
+  /** Remembers a good answer. */
+  keep(cacheKey: string, value: unknown): void {
     const atMs = this.#clock.monotonicMs();
     const known = this.#entries.get(cacheKey);
     if (known !== undefined && atMs - known.atMs < this.#renewAfterMs) return;
@@ -155,7 +137,8 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
     this.#weight -= entry.weight;
   }
 
-  #standIn(cacheKey: string, call: CallScope, error: unknown): Entry | undefined {
+  /** The answer to give instead of this error, if there is one. */
+  standIn(cacheKey: string, call: CallScope, error: unknown): Entry | undefined {
     const entry = this.#entries.get(cacheKey);
     if (entry === undefined || call.isCanceled || !this.#applies(error)) return undefined;
     const ageMs = this.#ageOf(entry);
@@ -183,5 +166,27 @@ class StaleCacheLayer extends LayerPolicy implements StaleCache {
       // The caller must see its own error, not that of whoever was to judge it.
       return false;
     }
+  }
+}
+
+class StaleCacheStage extends Stage {
+  readonly #cache: StaleCacheLayer;
+
+  constructor(cache: StaleCacheLayer) {
+    super();
+    this.#cache = cache;
+  }
+
+  override succeed(call: CallScope, value: unknown): void {
+    const { cacheKey } = call.root.facts;
+    if (cacheKey !== undefined) this.#cache.keep(cacheKey, value);
+    this.outer.succeed(call, value);
+  }
+
+  override fail(call: CallScope, error: unknown): void {
+    const { cacheKey } = call.root.facts;
+    const entry = cacheKey === undefined ? undefined : this.#cache.standIn(cacheKey, call, error);
+    if (entry === undefined) this.outer.fail(call, error);
+    else this.outer.succeed(call, entry.value);
   }
 }

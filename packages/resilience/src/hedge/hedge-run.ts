@@ -1,7 +1,7 @@
 import { type Alarm, type Alarms, type Clock, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
 import type { LatencyEstimate } from '../latency/latency-estimate.ts';
 import { type CallScope, InnerScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import type { Stage } from '../policy/layer.ts';
 import type { RetryBudget } from '../retry/retry-budget.ts';
 
 /** What a hedged call needs of its hedge. */
@@ -21,23 +21,22 @@ export class HedgeRun implements Alarm {
   dueAtMs = 0;
   place = -1;
   readonly owner: HedgeRunOwner;
-  readonly #inner: Stage;
+  readonly stage: Stage;
   readonly #call: CallScope;
-  readonly #done: Done;
   readonly #running = new Set<Try>();
   #made = 0;
   #startedMs = 0;
 
-  constructor({ owner, inner }: { readonly owner: HedgeRunOwner; readonly inner: Stage }, call: CallScope, done: Done) {
+  constructor(owner: HedgeRunOwner, stage: Stage, call: CallScope) {
     this.owner = owner;
-    this.#inner = inner;
+    this.stage = stage;
     this.#call = call;
-    this.#done = done;
   }
 
   begin(): void {
     const { owner } = this;
     owner.budget.deposit();
+    this.#call.root.keepContext();
     this.#startedMs = this.#call.root.turnMs(owner.clock);
     this.#hedgeFrom(this.#startedMs);
     this.#startTry();
@@ -66,13 +65,13 @@ export class HedgeRun implements Alarm {
       this.#record(loser);
       loser.cancel(slower());
     }
-    this.#done.succeed(value);
+    this.stage.outer.succeed(this.#call, value);
   }
 
   failed(loser: Try, error: unknown): void {
     if (!this.#running.delete(loser) || this.#running.size > 0) return;
     this.owner.alarms.clear(this);
-    this.#done.fail(error);
+    this.stage.outer.fail(this.#call, error);
   }
 
   /** Lets another try start when the answer is late. */
@@ -85,7 +84,7 @@ export class HedgeRun implements Alarm {
     this.#made += 1;
     const one = new Try(this, this.#call, this.#made);
     this.#running.add(one);
-    this.#inner.start(one, one);
+    this.stage.inner.start(one);
   }
 
   // A try that was cancelled counts with the time it had; without it the pause would shrink with every hedge.
@@ -95,7 +94,8 @@ export class HedgeRun implements Alarm {
   }
 }
 
-class Try extends InnerScope implements Done {
+/** One of the tries of a call. */
+export class Try extends InnerScope {
   readonly number: number;
   readonly startedMs: number;
   readonly #run: HedgeRun;
@@ -105,6 +105,10 @@ class Try extends InnerScope implements Done {
     this.#run = run;
     this.number = number;
     this.startedMs = call.root.turnMs(run.owner.clock);
+  }
+
+  get stage(): Stage {
+    return this.#run.stage;
   }
 
   succeed(value: unknown): void {

@@ -2,13 +2,13 @@ import { type Alarms, alarmsOf, type Clock, optionError, systemClock } from '@ma
 import { positive, wholeNumber } from '../check-number.ts';
 import { LatencyEstimate } from '../latency/latency-estimate.ts';
 import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { Policy } from '../policy/policy-types.ts';
 import type { Idempotency } from '../retry/decide-retry.ts';
 import { createRetryBudget, type RetryBudget } from '../retry/retry-budget.ts';
-import { HedgeRun, type HedgeRunOwner } from './hedge-run.ts';
+import { HedgeRun, type HedgeRunOwner, Try } from './hedge-run.ts';
 
 /** Options of {@link createHedge}. */
 export interface HedgeOptions {
@@ -94,8 +94,8 @@ class HedgeLayer extends LayerPolicy implements Hedge, HedgeRunOwner {
     this.budget = options.budget ?? createRetryBudget({ ratio: 0.1, startsInDebt: true });
   }
 
-  around(inner: Stage): Stage {
-    return new HedgeStage(this, inner);
+  stages(): readonly Stage[] {
+    return [new HedgeStage(this)];
   }
 
   isSafe(call: CallScope): boolean {
@@ -129,17 +129,31 @@ class HedgeLayer extends LayerPolicy implements Hedge, HedgeRunOwner {
   }
 }
 
-class HedgeStage implements Stage {
+class HedgeStage extends Stage {
   readonly #layer: HedgeLayer;
-  readonly #inner: Stage;
 
-  constructor(layer: HedgeLayer, inner: Stage) {
+  constructor(layer: HedgeLayer) {
+    super();
     this.#layer = layer;
-    this.#inner = inner;
   }
 
-  start(call: CallScope, done: Done): void {
-    if (!this.#layer.isSafe(call)) this.#inner.start(call, done);
-    else new HedgeRun({ owner: this.#layer, inner: this.#inner }, call, done).begin();
+  override start(call: CallScope): void {
+    if (this.#layer.isSafe(call)) new HedgeRun(this.#layer, this, call).begin();
+    else this.inner.start(call);
+  }
+
+  override succeed(scope: CallScope, value: unknown): void {
+    if (this.#isTry(scope)) scope.succeed(value);
+    else this.outer.succeed(scope, value);
+  }
+
+  override fail(scope: CallScope, error: unknown): void {
+    if (this.#isTry(scope)) scope.fail(error);
+    else this.outer.fail(scope, error);
+  }
+
+  /** Not so for a call that is not safe, whose own scope may be a try of another hedge. */
+  #isTry(scope: CallScope): scope is Try {
+    return scope instanceof Try && scope.stage === this;
   }
 }

@@ -6,7 +6,9 @@ import type { CallFacts, PolicyCall } from './policy-types.ts';
 export interface CallRoot {
   readonly work: (call: PolicyCall) => unknown;
   readonly facts: CallFacts;
-  /** Runs code that was woken by another call or by a shared timer in the async context of this call. */
+  /** Remembers the async context (trace, deadline, identity); by layers that are going to {@link resume} the call, before. */
+  keepContext(): void;
+  /** Runs code that was woken by another call or by a timer in the async context that was kept. */
   resume(run: () => void): void;
   /**
    * Monotonic time at which this turn of the call began; only for layers on the way in.
@@ -26,15 +28,23 @@ export interface CallRoot {
  */
 export abstract class CallScope implements PolicyCall {
   abstract readonly root: CallRoot;
+  /** The scope that this one lies in; undefined for the whole call. */
   readonly parent: CallScope | undefined;
   attempt: number;
   /** Whether the function was called in this scope, so that it may have had effects. */
-  hasBegun = false;
+  hasBegun: boolean;
+  /** Of the circuit that gave leave in this scope, when it did; -1 while there is none. */
+  generation: number;
+  /** Monotonic time of that leave, for a circuit that wants to know. */
+  admittedMs: number;
   #cancellation: ScopeCancellation | undefined;
 
   constructor(parent: CallScope | undefined) {
     this.parent = parent;
     this.attempt = parent === undefined ? 1 : parent.attempt;
+    this.hasBegun = false;
+    this.generation = -1;
+    this.admittedMs = 0;
   }
 
   get signal(): AbortSignal {
@@ -63,8 +73,9 @@ export abstract class CallScope implements PolicyCall {
   }
 
   markBegun(): void {
+    if (this.hasBegun) return;
     this.hasBegun = true;
-    for (let scope = this.parent; scope !== undefined && !scope.hasBegun; scope = scope.parent) scope.hasBegun = true;
+    this.parent?.markBegun();
   }
 
   cancel(reason: unknown): void {
@@ -144,6 +155,7 @@ class ScopeCancellation extends Cancellation {
 /** A scope inside another one. */
 export class InnerScope extends CallScope {
   readonly root: CallRoot;
+  declare readonly parent: CallScope;
 
   constructor(parent: CallScope) {
     super(parent);

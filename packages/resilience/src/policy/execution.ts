@@ -1,27 +1,31 @@
 import { AsyncResource } from 'node:async_hooks';
 import { type Clock, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { type CallRoot, CallScope, isCanceledBy, reasonOf } from './call-scope.ts';
-import type { Done, Stage } from './layer.ts';
+import { compile, type Layer, Stage } from './layer.ts';
 import type { CallFacts, PolicyCall } from './policy-types.ts';
 
 const noFacts: CallFacts = Object.freeze({});
 
-/**
- * Begins a call of a compiled policy and gives the one promise of it.
- *
- * @throws {@link PlatformError} `canceled` / `CANCELED`, executed: no, when the signal was aborted before.
- */
-export function execute<T>(
-  first: Stage,
-  work: (call: PolicyCall) => T | PromiseLike<T>,
-  about: AbortSignal | CallFacts | undefined,
-): Promise<T> {
-  const facts = about === undefined ? noFacts : toFacts(about);
-  if (isCanceledBy(facts)) return Promise.reject(notBegun(reasonOf(facts)));
-  const promise = new Promise<unknown>(keepResolvers);
-  const execution = new Execution(work, facts);
-  first.start(execution, execution);
-  return promise as Promise<T>;
+/** Layers that were linked once, for many calls. */
+export class CompiledPolicy {
+  readonly #first: Stage;
+
+  constructor(layers: readonly Layer[]) {
+    this.#first = compile(layers, new EndStage());
+  }
+
+  /**
+   * Begins a call and gives the one promise of it.
+   *
+   * @throws {@link PlatformError} `canceled` / `CANCELED`, executed: no, when the signal was aborted before.
+   */
+  execute<T>(work: (call: PolicyCall) => T | PromiseLike<T>, about: AbortSignal | CallFacts | undefined): Promise<T> {
+    const facts = about === undefined ? noFacts : toFacts(about);
+    if (isCanceledBy(facts)) return Promise.reject(notBegun(reasonOf(facts)));
+    const promise = new Promise<unknown>(keepResolvers);
+    this.#first.start(new Execution(work, facts));
+    return promise as Promise<T>;
+  }
 }
 
 // One executor for all promises spares each call a closure; the constructor of a promise calls it at once.
@@ -35,16 +39,23 @@ function keepResolvers(resolve: (value: unknown) => void, reject: (error: unknow
 // Without hooks that nobody needs here, remembering a context is one small object.
 const resourceOptions = { requireManualDestroy: true };
 
-class Execution extends CallScope implements CallRoot, Done {
+/**
+ * The reading of the clock that layers share on the way in. They run one after another without a break, so there is
+ * never more than one call between the first reading and the function.
+ */
+const turn: { call: CallRoot | undefined; clock: Clock | undefined; ms: number } = {
+  call: undefined,
+  clock: undefined,
+  ms: 0.5,
+};
+
+class Execution extends CallScope implements CallRoot {
   readonly root = this;
   readonly work: (call: PolicyCall) => unknown;
   readonly facts: CallFacts;
-  readonly #resolve = resolveNext;
-  readonly #reject = rejectNext;
-  /** The async context of the caller (trace, deadline, identity), for when somebody else's code continues this call. */
-  readonly #context = new AsyncResource('mainstay.policy', resourceOptions);
-  #turnClock: Clock | undefined;
-  #turnMs = 0;
+  readonly resolve = resolveNext;
+  readonly reject = rejectNext;
+  #context: AsyncResource | undefined;
 
   constructor(work: (call: PolicyCall) => unknown, facts: CallFacts) {
     super(undefined);
@@ -52,31 +63,40 @@ class Execution extends CallScope implements CallRoot, Done {
     this.facts = facts;
   }
 
+  keepContext(): void {
+    this.#context ??= new AsyncResource('mainstay.policy', resourceOptions);
+  }
+
   resume(run: () => void): void {
-    this.#turnClock = undefined;
-    this.#context.runInAsyncScope(run);
+    turn.call = undefined;
+    if (this.#context === undefined) run();
+    else this.#context.runInAsyncScope(run);
   }
 
   turnMs(clock: Clock): number {
-    if (this.#turnClock !== clock) {
-      this.#turnClock = clock;
-      this.#turnMs = clock.monotonicMs();
+    if (turn.call !== this || turn.clock !== clock) {
+      turn.ms = clock.monotonicMs();
+      turn.call = this;
+      turn.clock = clock;
     }
-    return this.#turnMs;
+    return turn.ms;
   }
 
   endTurn(): void {
-    this.#turnClock = undefined;
+    turn.call = undefined;
+  }
+}
+
+/** The outermost stage: settles the promise of the call. */
+class EndStage extends Stage<Execution> {
+  override succeed(call: Execution, value: unknown): void {
+    call.close();
+    call.resolve(value);
   }
 
-  succeed(value: unknown): void {
-    this.close();
-    this.#resolve(value);
-  }
-
-  fail(error: unknown): void {
-    this.close();
-    this.#reject(error);
+  override fail(call: Execution, error: unknown): void {
+    call.close();
+    call.reject(error);
   }
 }
 

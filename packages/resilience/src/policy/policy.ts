@@ -1,20 +1,20 @@
 import { optionError } from '@mainstay/kernel';
-import { execute } from './execution.ts';
+import { CompiledPolicy } from './execution.ts';
 import { foreignLayer } from './foreign-layer.ts';
-import { compile, type Layer, layersOf, type Stage } from './layer.ts';
+import { type Layer, layersOf } from './layer.ts';
 import type { AnswerOf, CallFacts, Policy, PolicyCall } from './policy-types.ts';
 
 class ComposedPolicy<R> implements Policy<R> {
   readonly [layersOf]: readonly Layer[];
-  readonly #first: Stage;
+  readonly #compiled: CompiledPolicy;
 
   constructor(layers: readonly Layer[]) {
     this[layersOf] = layers;
-    this.#first = compile(layers);
+    this.#compiled = new CompiledPolicy(layers);
   }
 
   execute<T>(run: (call: PolicyCall) => T | PromiseLike<T>, about?: AbortSignal | CallFacts): Promise<T | R> {
-    return execute<T | R>(this.#first, run, about);
+    return this.#compiled.execute<T | R>(run, about);
   }
 }
 
@@ -24,7 +24,7 @@ class ComposedPolicy<R> implements Policy<R> {
  * Each keeps its own state, so one circuit or bulkhead may stand in several compositions. Anything with an `execute`
  * of this shape may take part. The usual order is fall-back, retry, hedge, circuit breaker, time-out, bulkhead.
  *
- * Cost: one promise a call and one small object a layer; see the README for what was measured.
+ * Cost: one promise and one object a call, and one more behind a time-out, hedge or limiter; see the README for what was measured.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` without any policy, or with the same one twice.
  * @example

@@ -8,7 +8,7 @@ import {
 } from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
 import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type BackoffOptions, nextDelayMs } from './backoff.ts';
 import { decideRetry, type Idempotency, type NoRetryReason } from './decide-retry.ts';
@@ -59,83 +59,78 @@ export class RetryLayer extends LayerPolicy {
     this.atEnd = options.atEnd;
   }
 
-  around(inner: Stage): Stage {
-    return new RetryStage(this, inner);
+  stages(): readonly Stage[] {
+    return [new RetryStage(this)];
   }
 }
 
-class RetryStage implements Stage {
-  readonly layer: RetryLayer;
-  readonly inner: Stage;
+class RetryStage extends Stage {
+  readonly #layer: RetryLayer;
+  /** Calls that failed and were repeated; the others leave no trace here. */
+  readonly #repeated = new WeakMap<CallScope, Repeats>();
 
-  constructor(layer: RetryLayer, inner: Stage) {
-    this.layer = layer;
-    this.inner = inner;
+  constructor(layer: RetryLayer) {
+    super();
+    this.#layer = layer;
   }
 
-  start(call: CallScope, done: Done): void {
-    this.layer.budget?.deposit();
-    this.inner.start(call, new RetryRun(this, call, done));
-  }
-}
-
-class RetryRun implements Done {
-  readonly #stage: RetryStage;
-  readonly #call: CallScope;
-  readonly #done: Done;
-  readonly #firstAttempt: number;
-  #pauseMs: number | undefined;
-
-  constructor(stage: RetryStage, call: CallScope, done: Done) {
-    this.#stage = stage;
-    this.#call = call;
-    this.#done = done;
-    this.#firstAttempt = call.attempt;
+  override start(call: CallScope): void {
+    this.#layer.budget?.deposit();
+    this.inner.start(call);
   }
 
-  succeed(value: unknown): void {
-    this.#done.succeed(value);
-  }
-
-  fail(thrown: unknown): void {
-    const { toError, backoff, clock, maxAttempts, maxWaitMs, budget, atEnd, onRetry, idempotency } = this.#stage.layer;
-    const call = this.#call;
+  override fail(call: CallScope, thrown: unknown): void {
+    const { toError, backoff, clock, maxAttempts, maxWaitMs, budget, atEnd, onRetry, idempotency } = this.#layer;
     const error = safely(toError, thrown);
-    const attempt = call.attempt - this.#firstAttempt + 1;
-    this.#pauseMs = nextDelayMs(this.#pauseMs, backoff);
+    const before = this.#repeated.get(call);
+    const attempt = (before?.count ?? 0) + 1;
+    const pauseMs = nextDelayMs(before?.pauseMs, backoff);
     const decision = decideRetry({
       error,
       idempotency: call.root.facts.idempotency ?? idempotency,
       attempt,
       maxAttempts,
-      delayMs: this.#pauseMs,
+      delayMs: pauseMs,
       maxWaitMs,
       remainingMs: remainingMs(call.deadline, clock),
     });
-    if (!decision.retry) this.#done.fail(atEnd(thrown, error, decision.why));
-    else if (call.isCanceled) this.#done.fail(atEnd(thrown, error, 'canceled'));
-    else if (budget?.withdraw() === false) this.#done.fail(atEnd(thrown, error, 'budget'));
+    const giveUp = (why: GiveUpReason): void => {
+      this.#repeated.delete(call);
+      this.outer.fail(call, atEnd(thrown, error, why));
+    };
+    if (!decision.retry) giveUp(decision.why);
+    else if (call.isCanceled) giveUp('canceled');
+    else if (budget?.withdraw() === false) giveUp('budget');
     else {
+      this.#repeated.set(call, { count: attempt, pauseMs });
       onRetry(attempt, decision.delayMs, error);
-      this.#pause(decision.delayMs);
+      this.#pause(call, decision.delayMs);
     }
   }
 
-  #pause(delayMs: number): void {
-    const call = this.#call;
-    const stopTimer = this.#stage.layer.clock.after(delayMs, () => {
+  #pause(call: CallScope, delayMs: number): void {
+    const { root } = call;
+    root.keepContext();
+    const stopTimer = this.#layer.clock.after(delayMs, () => {
       stopListening();
       // A clock of one's own may call back from anywhere.
-      call.root.resume(() => {
+      root.resume(() => {
         call.attempt += 1;
-        this.#stage.inner.start(call, this);
+        this.inner.start(call);
       });
     });
     const stopListening = call.onCancel((reason) => {
       stopTimer();
-      call.root.resume(() => this.#done.fail(toPlatformError(reason)));
+      root.resume(() => this.outer.fail(call, toPlatformError(reason)));
     });
   }
+}
+
+/** What is known of a call that failed and is made again. */
+interface Repeats {
+  readonly count: number;
+  /** The last pause that the back-off made. */
+  readonly pauseMs: number;
 }
 
 /** A translator that throws says nothing about the call; what the call threw is judged without it. */

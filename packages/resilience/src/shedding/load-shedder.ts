@@ -1,7 +1,8 @@
 import { type Clock, PlatformError, systemClock } from '@mainstay/kernel';
 import { positive } from '../check-number.ts';
 import { resilienceReasons } from '../errors.ts';
-import type { Stage } from '../policy/layer.ts';
+import type { CallScope } from '../policy/call-scope.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { Policy, Priority } from '../policy/policy-types.ts';
@@ -100,18 +101,8 @@ class ShedderLayer extends LayerPolicy implements LoadShedder {
     if (share > 0 && (share >= 1 || this.#random() < share)) throw this.#refusal(priority);
   }
 
-  around(inner: Stage): Stage {
-    return {
-      start: (call, done) => {
-        try {
-          this.admit(call.root.facts.priority);
-        } catch (refusal) {
-          done.fail(refusal);
-          return;
-        }
-        inner.start(call, done);
-      },
-    };
+  stages(): readonly Stage[] {
+    return [new ShedderStage(this)];
   }
 
   snapshot(): LoadSnapshot {
@@ -138,5 +129,24 @@ class ShedderLayer extends LayerPolicy implements LoadShedder {
     tell(onEvent, { policy: 'load_shedder', name, event: 'refused', facts: { priority, percent } });
     const message = `${name} is at ${percent} % load, too busy for a call of priority ${priority}`;
     return new PlatformError(resilienceReasons.LOAD_SHED, message);
+  }
+}
+
+class ShedderStage extends Stage {
+  readonly #shedder: LoadShedder;
+
+  constructor(shedder: LoadShedder) {
+    super();
+    this.#shedder = shedder;
+  }
+
+  override start(call: CallScope): void {
+    try {
+      this.#shedder.admit(call.root.facts.priority);
+    } catch (refusal) {
+      this.outer.fail(call, refusal);
+      return;
+    }
+    this.inner.start(call);
   }
 }

@@ -9,7 +9,7 @@ import {
 } from '@mainstay/kernel';
 import type { LatencyEstimate } from '../latency/latency-estimate.ts';
 import { type CallScope, InnerScope } from '../policy/call-scope.ts';
-import type { Done } from '../policy/layer.ts';
+import type { Stage } from '../policy/layer.ts';
 
 /** What a call under a time-out needs of it. */
 export interface TimeoutRunOwner {
@@ -21,18 +21,19 @@ export interface TimeoutRunOwner {
 }
 
 /** One call under a time-out: its scope, its end, and the alarm that cuts it off. */
-export class TimeoutRun extends InnerScope implements Done, Alarm {
+export class TimeoutRun extends InnerScope implements Alarm {
   dueAtMs = 0;
   place = -1;
   readonly #owner: TimeoutRunOwner;
-  readonly #done: Done;
+  readonly #told: Stage;
   #limitMs = 0;
   #isOver = false;
 
-  constructor(owner: TimeoutRunOwner, call: CallScope, done: Done) {
+  /** @param told - the stage that hears of it when the limit is reached. */
+  constructor(owner: TimeoutRunOwner, told: Stage, call: CallScope) {
     super(call);
     this.#owner = owner;
-    this.#done = done;
+    this.#told = told;
   }
 
   begin(nowMs: number, limitMs: number): void {
@@ -46,21 +47,20 @@ export class TimeoutRun extends InnerScope implements Done, Alarm {
     return earlierDeadline(super.deadline, own) ?? own;
   }
 
-  succeed(value: unknown): void {
-    if (this.#isOver) return;
-    this.#end();
-    const { estimate, clock } = this.#owner;
-    if (estimate !== undefined) {
-      const nowMs = clock.monotonicMs();
-      estimate.record(nowMs, nowMs - (this.dueAtMs - this.#limitMs));
-    }
-    this.#done.succeed(value);
+  /** @returns whether this was the end; false when the limit was reached before. */
+  end(): boolean {
+    if (this.#isOver) return false;
+    this.#isOver = true;
+    this.#owner.alarms.clear(this);
+    this.close();
+    return true;
   }
 
-  fail(error: unknown): void {
-    if (this.#isOver) return;
-    this.#end();
-    this.#done.fail(error);
+  recordDuration(): void {
+    const { estimate, clock } = this.#owner;
+    if (estimate === undefined) return;
+    const nowMs = clock.monotonicMs();
+    estimate.record(nowMs, nowMs - (this.dueAtMs - this.#limitMs));
   }
 
   onDue(): void {
@@ -71,13 +71,7 @@ export class TimeoutRun extends InnerScope implements Done, Alarm {
     this.root.resume(() => {
       const error = this.#owner.exceeded(this.#limitMs, this.hasBegun ? 'maybe' : 'no');
       this.cancel(error);
-      this.#done.fail(error);
+      this.#told.fail(this.parent, error);
     });
-  }
-
-  #end(): void {
-    this.#isOver = true;
-    this.#owner.alarms.clear(this);
-    this.close();
   }
 }

@@ -13,7 +13,7 @@ import {
 import { positive } from '../check-number.ts';
 import { LatencyEstimate } from '../latency/latency-estimate.ts';
 import type { CallScope } from '../policy/call-scope.ts';
-import type { Done, Stage } from '../policy/layer.ts';
+import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { Policy } from '../policy/policy-types.ts';
@@ -99,8 +99,8 @@ class TimeoutLayer extends LayerPolicy implements Timeout, TimeoutRunOwner {
     this.alarms = alarmsOf(this.clock);
   }
 
-  around(inner: Stage): Stage {
-    return new TimeoutStage(this, inner);
+  stages(): readonly Stage[] {
+    return [new TimeoutStage(this)];
   }
 
   /** Time that a call with this deadline may take from now on; undefined when it is refused. */
@@ -139,26 +139,36 @@ class TimeoutLayer extends LayerPolicy implements Timeout, TimeoutRunOwner {
   }
 }
 
-class TimeoutStage implements Stage {
+class TimeoutStage extends Stage<TimeoutRun> {
   readonly #layer: TimeoutLayer;
-  readonly #inner: Stage;
 
-  constructor(layer: TimeoutLayer, inner: Stage) {
+  constructor(layer: TimeoutLayer) {
+    super();
     this.#layer = layer;
-    this.#inner = inner;
   }
 
-  start(call: CallScope, done: Done): void {
+  override start(call: CallScope): void {
     const layer = this.#layer;
-    const { deadline } = call;
-    const nowMs = call.root.turnMs(layer.clock);
+    const { deadline, root } = call;
+    const nowMs = root.turnMs(layer.clock);
     const limitMs = layer.limitFor(deadline, nowMs);
     if (limitMs === undefined) {
-      done.fail(layer.refused(deadline));
+      this.outer.fail(call, layer.refused(deadline));
       return;
     }
-    const run = new TimeoutRun(layer, call, done);
+    root.keepContext();
+    const run = new TimeoutRun(layer, this.outer, call);
     run.begin(nowMs, limitMs);
-    this.#inner.start(run, run);
+    this.inner.start(run);
+  }
+
+  override succeed(run: TimeoutRun, value: unknown): void {
+    if (!run.end()) return;
+    run.recordDuration();
+    this.outer.succeed(run.parent, value);
+  }
+
+  override fail(run: TimeoutRun, error: unknown): void {
+    if (run.end()) this.outer.fail(run.parent, error);
   }
 }
