@@ -64,7 +64,7 @@ const stockOf = async (beginning: string): Promise<object | undefined> =>
     )
   ).rows[0];
 
-test('of 6 lines the 2 good ones are products with their stock, and 4 are told with line, field and reason', async () => {
+test('of 9 lines the 2 good ones are products with their stock, and 7 are told with line, field and reason', async () => {
   const path = await fileOf('some.jsonl', [
     product(1, { sku: 'FEW-1' }),
     '{"name": ',
@@ -72,17 +72,24 @@ test('of 6 lines the 2 good ones are products with their stock, and 4 are told w
     product(3, { sku: 'FEW-3', stock_quantity: -1 }),
     product(4, { sku: 'FEW-4', price: undefined }),
     product(5, { sku: 'FEW-5', stock_quantity: 0 }),
+    product(6, { sku: 'FEW-6', stock_quantity: 'secret' }),
+    product(7, { sku: 'FEW-7', price: { currency: 'USD', minor_units: '1' } }),
+    '[]',
   ]);
 
   const output = await outputOf(path);
 
-  expect(output.slice(0, 2)).toEqual(['6 lines', 'completed at line 6: 2 imported, 4 rejected']);
+  expect(output.slice(0, 2)).toEqual(['9 lines', 'completed at line 9: 2 imported, 7 rejected']);
   expect(output.slice(2).map((line) => line.replace(/(line \d+: \S*) .*(\(.*\))/, '$1 $2'))).toEqual([
     'line 2:  (line.shape)',
     'line 3: sku (sku.taken)',
     'line 4: stock_quantity (int32.gte_lte)',
     'line 5: price (required)',
+    'line 7: stock_quantity (line.value)',
+    'line 8: currency (line.field)',
+    'line 9:  (line.shape)',
   ]);
+  expect(output.join()).not.toContain('secret');
   expect(await stockOf('FEW')).toEqual({ products: 2, skus: 2, pieces: 3, moved: 3 });
 });
 

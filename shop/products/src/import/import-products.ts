@@ -13,6 +13,7 @@ import {
 } from '@mainstay/postgres';
 import { contractViolations } from '@mainstay/rpc';
 import { firstStock, newProduct } from '../rpc/new-product.ts';
+import { shapeProblem } from './shape-problem.ts';
 
 /** An import of products from a file. */
 export interface ProductsImport {
@@ -70,9 +71,8 @@ function parseProduct(
   let request: ReturnType<typeof readRequest>;
   try {
     request = readRequest(text);
-  } catch {
-    // What the parser says quotes the line, which may be anything.
-    return { problems: [{ line, field: '', reason: 'line.shape', message: 'is no product in JSON' }] };
+  } catch (error) {
+    return { problems: [shapeProblem(line, error)] };
   }
   const violations = contractViolations(CreateProductRequestSchema, request);
   if (violations.length > 0) {
