@@ -2,8 +2,8 @@ import type { TraceContext } from './call-context.ts';
 
 const shape = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?$/;
 
-/** Random bytes are fetched for 64 spans at once: fetching costs as much for 512 bytes as for 8. */
-const poolBytes = 512;
+/** Random bytes are fetched for 512 spans at once: fetching costs as much for 4 kB as for 8 bytes. */
+const poolBytes = 4_096;
 const pool = new Uint8Array(poolBytes);
 /** Character codes of the digits of the pool; one string is made of all of them at once. */
 const digitsOfPool = new Uint8Array(2 * poolBytes);

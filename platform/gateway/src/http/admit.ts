@@ -1,6 +1,7 @@
 import { requireIdempotencyKey } from '@mainstay/idempotency';
 import { PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
+import type { Claim } from '@mainstay/rate-limit';
 import type { Priority } from '@mainstay/resilience';
 import { type FieldSensitivity, formatDegradation, rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { Dependencies } from '../degradation/dependencies.ts';
@@ -8,7 +9,7 @@ import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
 import { authenticate, type TokenChecks } from '../identity/authenticate.ts';
-import { anonymousCaller } from '../identity/caller.ts';
+import { anonymousCaller, type Caller } from '../identity/caller.ts';
 import type { CallerBook } from '../identity/caller-book.ts';
 import { type Client, identifyClient } from '../identity/client.ts';
 import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
@@ -24,6 +25,7 @@ import { type Exchange, headerOf } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { parsePreferWait } from './prefer.ts';
 import type { Reply } from './reply.ts';
+import { whenKnown } from './when-known.ts';
 
 /** What deciding about a request needs. */
 export interface Admission extends TokenChecks {
@@ -40,20 +42,32 @@ export interface Admission extends TokenChecks {
   readonly admitPriority: (priority: Priority) => void;
 }
 
+/** What is known about a request while it is decided about. */
+interface Admitting {
+  readonly admission: Admission;
+  readonly exchange: Exchange;
+  readonly request: GatewayRequest;
+  readonly reply: Reply;
+  readonly client: Client;
+}
+
 /**
  * Decides everything about a request that does not need its body: limits, route, identity, access, headers.
  *
  * The order is the cheapest first, so that an abuser costs a bucket and nothing more, and no byte of a body is read for
  * a request that is refused.
  *
- * @returns true when the answer was sent already (`OPTIONS`).
- * @throws {@link PlatformError} for a refused request; headers that belong to the refusal are set on the reply.
+ * Cost: no promise unless a shared limit, a token or a quota has to be asked for.
+ *
+ * A request that may be carried out is `admitted` in its exchange afterwards; without that it is answered (`OPTIONS`).
+ *
+ * @throws {@link PlatformError} for a refused request, also as a rejection; headers that belong to the refusal are set on the reply.
  */
-export async function admit(
+export function admit(
   admission: Admission,
   exchange: Exchange,
   { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
-): Promise<boolean> {
+): void | Promise<void> {
   const client = identifyClient(admission.apiKeys, {
     apiKey: headerOf(request.headers['x-api-key']),
     address: request.ip,
@@ -61,28 +75,44 @@ export async function admit(
   exchange.client = client;
   const match = findRoute(admission, exchange, request);
   const matched = match.kind === 'found' ? match.route : undefined;
+  const admitting: Admitting = { admission, exchange, request, reply, client };
   const taking = takeLimits(admission.limits, { client, route: matched }, reply);
-  const taken = taking instanceof Promise ? await taking : taking;
+  return whenKnown(taking, (taken) =>
+    match.kind === 'found' ? admitTo(match, admitting, taken) : refuse(match, admitting),
+  );
+}
+
+/** Refuses a request without a route, unless it asks what there is. */
+function refuse(match: Exclude<FoundRoute, { readonly kind: 'found' }>, { request, reply }: Admitting): void {
   if (match.kind === 'refused') throw match.error;
   if (match.kind === 'not_found')
     throw new PlatformError(gatewayReasons.ROUTE_NOT_FOUND, 'there is nothing at this path');
-  if (match.kind === 'not_allowed') {
-    reply.header('allow', match.allow.join(', '));
-    if (request.method === 'OPTIONS') {
-      reply.code(204).send();
-      return true;
-    }
+  reply.header('allow', match.allow.join(', '));
+  if (request.method !== 'OPTIONS') {
     const message = `this path has ${match.allow.join(', ')} only`;
     throw new PlatformError(gatewayReasons.METHOD_NOT_ALLOWED, message);
   }
+  reply.code(204).send();
+}
 
-  const { route, pathValues } = match;
+/** Decides by the route and what the client sent to say who it is. */
+function admitTo(match: RouteFound, admitting: Admitting, taken: readonly Claim[]): void | Promise<void> {
+  const { admission, exchange, request, client } = admitting;
+  const { route } = match;
   exchange.routeTemplate = route.template.source;
   requireScope(client.scopes, route);
   admission.admitPriority(route.policy.priority);
   const authorization = headerOf(request.headers.authorization);
-  const token =
-    authorization === undefined ? anonymousCaller : await authenticate(authorization, route.policy, admission);
+  const token = authorization === undefined ? anonymousCaller : authenticate(authorization, route.policy, admission);
+  return whenKnown(token, (caller) => admitCaller(match, admitting, { caller, taken }));
+}
+
+/** Decides about the caller, who is known now. */
+function admitCaller(
+  { route, pathValues }: RouteFound,
+  { admission, exchange, request, reply, client }: Admitting,
+  { caller: token, taken }: { readonly caller: Caller; readonly taken: readonly Claim[] },
+): void | Promise<void> {
   const { identity } = token;
   if (token.scopes.length > 0) requireScope(token.scopes, route, 'access token');
   requireAccess(route.policy, identity);
@@ -91,29 +121,28 @@ export async function admit(
   const isQueued = route.hasDependencies && admission.dependencies.check(route);
   if (isQueued) reply.header(rpcHeaders.degraded, queuedDegradation);
   const asked = isKeyed ? parsePreferWait(headerOf(request.headers['prefer'])) : undefined;
-  // Its end cannot come yet.
-  const preferWaitSeconds = isQueued ? 0 : asked;
   if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
     requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
   }
-  const takingMore = takeCallerLimits(admission.limits, { client, route, caller: token, taken }, reply);
-  if (takingMore !== undefined) await takingMore;
-  const caller = admission.callers.of(identity, client.tier);
-  const assignment = admission.splits.isEmpty ? undefined : assign(admission, { route, identity, client }, request);
-  const [chosen] = assignment?.isChosen === true ? assignment.versions : [];
-  if (chosen !== undefined) reply.header(versionHeader, chosen);
-  exchange.admitted = {
-    route,
-    pathValues,
-    identity: caller,
-    assignment,
-    endsAtMs: token.endsAtMs,
-    clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
-    metadata: metadataOf(request, exchange.mapped.metadata(caller)),
-    idempotencyKey,
-    preferWaitSeconds,
-  };
-  return false;
+  const taking = takeCallerLimits(admission.limits, { client, route, caller: token, taken }, reply);
+  return whenKnown(taking, () => {
+    const caller = admission.callers.of(identity, client.tier);
+    const assignment = admission.splits.isEmpty ? undefined : assign(admission, { route, identity, client }, request);
+    const [chosen] = assignment?.isChosen === true ? assignment.versions : [];
+    if (chosen !== undefined) reply.header(versionHeader, chosen);
+    exchange.admitted = {
+      route,
+      pathValues,
+      identity: caller,
+      assignment,
+      endsAtMs: token.endsAtMs,
+      clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
+      metadata: metadataOf(request, exchange.mapped.metadata(caller)),
+      idempotencyKey,
+      // Its end cannot come yet.
+      preferWaitSeconds: isQueued ? 0 : asked,
+    };
+  });
 }
 
 const queuedDegradation = formatDegradation({ policy: 'fallback', name: 'queued' });
@@ -140,12 +169,12 @@ function metadataOf(
   return undefined;
 }
 
-/** The route of a request, or why it can have none: refused only after it has paid. */
-function findRoute(
-  { matcher, maxUrlLength }: Admission,
-  exchange: Exchange,
-  request: GatewayRequest,
-): RouteMatch<Route> | { readonly kind: 'refused'; readonly error: PlatformError } {
+/** The route of a request, or why it can have none. */
+type FoundRoute = RouteMatch<Route> | { readonly kind: 'refused'; readonly error: PlatformError };
+type RouteFound = Extract<FoundRoute, { readonly kind: 'found' }>;
+
+/** Finds the route of a request; one that can have none is refused only after it has paid. */
+function findRoute({ matcher, maxUrlLength }: Admission, exchange: Exchange, request: GatewayRequest): FoundRoute {
   if (request.originalUrl.length > maxUrlLength) {
     const message = `the URL is longer than ${maxUrlLength} characters`;
     return { kind: 'refused', error: new PlatformError(gatewayReasons.URL_TOO_LONG, message) };

@@ -5,7 +5,7 @@ import {
   childTrace,
   newTrace,
   parseTraceparent,
-  runInContext,
+  runInContextAlone,
   type TraceContext,
 } from '@mainstay/kernel/context';
 import type { AnswerFields, HeaderMapper, MappedHeaders } from '@mainstay/rpc';
@@ -88,7 +88,7 @@ const traceIdShape = /^(?!0+$)[0-9a-f]{32}$/;
 
 /** Runs something, for example writing a log line, as part of the trace of a request. */
 export function inTrace<T>({ trace, mapped: { baggage } }: Exchange, run: () => T): T {
-  return runInContext({ trace, identity: anonymousIdentity, baggage }, run);
+  return runInContextAlone({ trace, identity: anonymousIdentity, baggage }, run);
 }
 
 /** A header that must stand once; Node gives lists only for the few that it does not join. */

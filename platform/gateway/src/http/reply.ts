@@ -86,7 +86,9 @@ export class Reply {
   #sendWhole(body: string | Uint8Array, byteLength: number): void {
     this.header('content-length', String(byteLength));
     this.#writeHead();
-    this.raw.end(body);
+    // Text without a character beyond ASCII is the same bytes in both, and copied instead of encoded.
+    if (typeof body === 'string' && byteLength === body.length) this.raw.end(body, 'latin1');
+    else this.raw.end(body);
   }
 
   #sendStream(body: Readable): void {

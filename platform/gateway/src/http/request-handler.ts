@@ -11,7 +11,6 @@ import type { OpenStreams } from '../streams/open-streams.ts';
 import { type StreamTools, serveStream } from '../streams/serve-stream.ts';
 import { serveUpload } from '../streams/serve-upload.ts';
 import { type Admission, admit } from './admit.ts';
-import type { AdmittedRequest } from './admitted-request.ts';
 import { readBody, takesBody } from './body.ts';
 import { createClientIp } from './client-ip.ts';
 import type { CompressionSettings } from './compress.ts';
@@ -55,7 +54,7 @@ interface Pair {
 /**
  * Answers the requests of a server: everything is decided before a byte of a body is read.
  *
- * Cost: one promise a request, and one for each thing that has to be waited for.
+ * Cost: a promise for each thing that has to be waited for, and one more.
  */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
@@ -70,7 +69,7 @@ export class RequestHandler {
     this.#options = options;
     this.#clientIp = createClientIp(limits.trustedProxies);
     this.#allowOrigin = createCors(origins);
-    const serve: RequestListener = (raw, response) => void this.#answer(raw, response);
+    const serve: RequestListener = (raw, response) => this.#answer(raw, response);
     this.#upgrades = takeUpgrades(server, { serve, maxFrameBytes: limits.bodyLimitBytes });
     serveRequests(server, serve);
   }
@@ -81,18 +80,28 @@ export class RequestHandler {
     this.#options.streams.drain();
   }
 
-  async #answer(raw: IncomingMessage, response: ServerResponse): Promise<void> {
+  #answer(raw: IncomingMessage, response: ServerResponse): void {
     const request = new GatewayRequest(raw, this.#clientIp(raw));
     const pair = { request, reply: new Reply(request, response, this.#beforeSend) };
     try {
-      const exchange = this.#begin(pair);
-      const page = this.#options.pages.get(exchange.target.path);
-      if (page !== undefined) sendPage(page, exchange, pair);
-      else if (exchange.target.path === usagePath) await sendUsage(this.#options.admission, exchange, pair);
-      else if (!(await admit(this.#options.admission, exchange, pair))) await this.#carryOut(exchange, pair);
+      this.#lead(this.#begin(pair), pair)?.catch((error) => this.#fail(error, pair));
     } catch (error) {
       this.#fail(error, pair);
     }
+  }
+
+  /** To the page, the service or the refusal that is the answer; undefined when that was sent at once. */
+  #lead(exchange: Exchange, pair: Pair): Promise<void> | undefined {
+    const { admission, pages } = this.#options;
+    const page = pages.get(exchange.target.path);
+    if (page !== undefined) {
+      sendPage(page, exchange, pair);
+      return undefined;
+    }
+    if (exchange.target.path === usagePath) return sendUsage(admission, exchange, pair);
+    const admitting = admit(admission, exchange, pair);
+    if (admitting instanceof Promise) return admitting.then(() => this.#carryOut(exchange, pair));
+    return this.#carryOut(exchange, pair);
   }
 
   #begin(pair: Pair): Exchange {
@@ -111,12 +120,13 @@ export class RequestHandler {
     return exchange;
   }
 
-  #carryOut(exchange: Exchange, pair: Pair): Promise<void> {
+  #carryOut(exchange: Exchange, pair: Pair): Promise<void> | undefined {
+    const { admitted } = exchange;
+    if (admitted === undefined) return undefined;
     const { request, reply } = pair;
     const { caller, streams, origins, answers } = this.#options;
     const { headers } = request;
     if (mayInviteBody(pair)) reply.raw.writeContinue();
-    const admitted = exchange.admitted as AdmittedRequest;
     const isAsked = this.#upgrades.isAsked(request);
     if (admitted.route.exchange === 'socket') reply.header('upgrade', 'websocket');
     checkUpgrade(admitted.route, request, { isAsked, origins });

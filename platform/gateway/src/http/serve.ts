@@ -1,8 +1,10 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { Degradation } from '@mainstay/resilience';
-import { formatDegradation, rpcHeaders } from '@mainstay/rpc';
+import { type AnswerCachePolicy, formatDegradation, rpcHeaders } from '@mainstay/rpc';
 import { answerKey } from '../cache/answer-key.ts';
+import type { KeptAnswers } from '../cache/kept-answers.ts';
 import { callService } from '../protection/call-service.ts';
+import type { UnaryServiceCall } from '../protection/prepare-call.ts';
 import type { ServiceAnswer } from '../protection/service-answer.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
@@ -17,17 +19,21 @@ import { callOf } from './service-call.ts';
  *
  * Status: what the service asked for by `mainstay-http-status`, else what the contract says.
  */
-export async function serve(caller: ServiceCaller, service: Service): Promise<void> {
-  const { admitted, exchange, request, reply, contentType } = service;
-  const { route, pathValues, preferWaitSeconds } = admitted;
+export function serve(caller: ServiceCaller, service: Service): Promise<void> {
+  const { admitted, exchange, request, contentType } = service;
+  const { route, pathValues } = admitted;
   const { target } = exchange;
   const message = decodeRequest(route.shape, { pathValues, query: target.query, body: request.body, contentType });
   if (route.policy.idempotency !== 'safe') setWantedVersion(service, message);
-  const answer = await answerTo(caller, service, message);
+  return answerTo(caller, service, message).then((answer) => send(service, answer));
+}
+
+function send(service: Service, { httpStatus, message }: ServiceAnswer): Promise<void> | undefined {
+  const { admitted, reply } = service;
+  const { route, preferWaitSeconds } = admitted;
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
-  reply.code(answer.httpStatus ?? route.policy.successStatus);
-  const sending = sendMessage(service, answer.message);
-  if (sending !== undefined) await sending;
+  reply.code(httpStatus ?? route.policy.successStatus);
+  return sendMessage(service, message);
 }
 
 /** A write that is meant for one version says so in the field that its contract has for it. */
@@ -42,19 +48,27 @@ function setWantedVersion({ admitted: { route }, request: { headers } }: Service
 }
 
 /** Asks the service, or gives again what it said before where the contract allows that. */
-async function answerTo(caller: ServiceCaller, service: Service, message: Message): Promise<ServiceAnswer> {
-  const { admitted, exchange, reply } = service;
-  const { cache, serviceName } = admitted.route;
+function answerTo(caller: ServiceCaller, service: Service, message: Message): Promise<ServiceAnswer> {
+  const { cache } = service.admitted.route;
   const call = { ...callOf(service), message };
   if (cache === undefined || caller.answers === undefined) return callService(caller, call);
+  return keptAnswerTo(caller, service, { call, cache, answers: caller.answers });
+}
+
+async function keptAnswerTo(
+  caller: ServiceCaller,
+  { admitted, exchange, reply }: Service,
+  asking: { readonly call: UnaryServiceCall; readonly cache: AnswerCachePolicy; readonly answers: KeptAnswers },
+): Promise<ServiceAnswer> {
+  const { call, cache, answers } = asking;
   const asked = {
-    service: serviceName,
+    service: admitted.route.serviceName,
     key: answerKey(admitted, exchange.target),
     policy: cache,
     cancellation: exchange.cancellation,
     onDegraded: (degradation: Degradation) => void reply.header(rpcHeaders.degraded, formatDegradation(degradation)),
   };
-  const answer = await caller.answers.give(asked, (cancellation) => callService(caller, { ...call, cancellation }));
+  const answer = await answers.give(asked, (cancellation) => callService(caller, { ...call, cancellation }));
   if (answer.ageMs !== undefined) reply.header('age', String(Math.round(answer.ageMs / 1_000)));
   if (answer.degraded !== undefined) reply.header(rpcHeaders.degraded, answer.degraded);
   return answer;

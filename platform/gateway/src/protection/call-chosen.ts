@@ -1,6 +1,7 @@
 import type { DescMethodUnary, Message } from '@bufbuild/protobuf';
-import { isPlatformError } from '@mainstay/kernel';
-import { runInContext } from '@mainstay/kernel/context';
+import type { UnaryResponse } from '@connectrpc/connect';
+import { isPlatformError, type PlatformError } from '@mainstay/kernel';
+import { runInContextAlone } from '@mainstay/kernel/context';
 import { type AnswerFields, answerFields, errorHeaders, rpcHeaders, transportOf } from '@mainstay/rpc';
 import type { ChosenService } from './choose-service.ts';
 import type { PreparedCall, UnaryServiceCall } from './prepare-call.ts';
@@ -28,20 +29,23 @@ export interface PlacedCall {
 /**
  * Makes a call where it was decided to go, through the circuit and bulkhead there.
  *
- * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`, `UPSTREAM_UNAVAILABLE`.
+ * Rejects with a {@link PlatformError}: what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`,
+ * `UPSTREAM_UNAVAILABLE`.
+ *
+ * Cost: beside the promises of the call and of its protection one.
  */
-export async function callChosen(caller: ServiceCaller, placed: PlacedCall): Promise<ServiceAnswer> {
-  const { call, chosen, prepared } = placed;
+export function callChosen(caller: ServiceCaller, { call, chosen, prepared }: PlacedCall): Promise<ServiceAnswer> {
   const { context, headers, facts } = prepared;
-  const made = new MadeCall(chosen.client, call, headers);
-  try {
-    const run = (timeoutMs: number | undefined): Promise<Message> => made.run(timeoutMs);
-    const message = await runInContext(context, () => caller.protection.execute(chosen.place, run, facts));
-    return { message, httpStatus: made.httpStatus, degraded: made.degraded };
-  } catch (error) {
-    if (isPlatformError(error)) call.onHeader(errorHeaders(error));
-    throw toServiceError(error, chosen.name);
-  }
+  const made = new MadeCall(chosen, call, headers);
+  const run = (timeoutMs: number | undefined): Promise<unknown> => made.run(timeoutMs);
+  // Nothing else that the gateway keeps with a request concerns the call.
+  const answer = runInContextAlone(context, () => caller.protection.execute(chosen.place, run, facts));
+  return answer.then(
+    (result) => made.answer(result),
+    (error) => {
+      throw made.failure(error);
+    },
+  );
 }
 
 /** A method of a client by its local name. */
@@ -51,41 +55,53 @@ export function methodOf(client: object, localName: string): UnaryCall {
 
 /** One call of a method, and what came beside its answer. */
 class MadeCall {
-  httpStatus: number | undefined = undefined;
-  degraded: string | undefined = undefined;
-  readonly #client: object;
+  readonly #chosen: ChosenService;
   readonly #call: UnaryServiceCall;
   readonly #headers: Readonly<Record<string, string>> | undefined;
+  readonly #transport: ReturnType<typeof transportOf>;
+  /** What came beside the answer of a client without a transport. */
+  #fields: AnswerFields = noFields;
 
-  constructor(client: object, call: UnaryServiceCall, headers: Readonly<Record<string, string>> | undefined) {
-    this.#client = client;
+  constructor(chosen: ChosenService, call: UnaryServiceCall, headers: Readonly<Record<string, string>> | undefined) {
+    this.#chosen = chosen;
     this.#call = call;
     this.#headers = headers;
+    this.#transport = call.admitted.route.method.methodKind === 'unary' ? transportOf(chosen.client) : undefined;
   }
 
   /** Makes the call, within this time where it is limited; it ends with the cancellation of the context. */
-  run(timeoutMs: number | undefined): Promise<Message> {
+  run(timeoutMs: number | undefined): Promise<unknown> {
     const { message, admitted } = this.#call;
     const { method } = admitted.route;
-    const transport = method.methodKind === 'unary' ? transportOf(this.#client) : undefined;
-    if (transport === undefined) {
-      const invoke = methodOf(this.#client, method.localName);
-      return invoke(message, { timeoutMs, headers: this.#headers, onHeader: (header) => this.#onHeader(header) });
-    }
     // What the method of the client does, without making `Headers` of each answer.
-    const answer = transport.unary(method as DescMethodUnary, undefined, timeoutMs, this.#headers, message as Message);
-    return answer.then((response) => {
-      this.#onHeader(answerFields(response));
-      return response.message;
-    });
+    if (this.#transport !== undefined) {
+      const type = method as DescMethodUnary;
+      return this.#transport.unary(type, undefined, timeoutMs, this.#headers, message as Message);
+    }
+    const onHeader = (header: AnswerFields): void => void (this.#fields = header);
+    return methodOf(this.#chosen.client, method.localName)(message, { timeoutMs, headers: this.#headers, onHeader });
   }
 
-  #onHeader(header: AnswerFields): void {
-    this.httpStatus = readStatus(header.get(rpcHeaders.httpStatus));
-    this.degraded = header.get(rpcHeaders.degraded) ?? undefined;
-    this.#call.onHeader(header);
+  /** The answer, by what {@link run} gave. */
+  answer(result: unknown): ServiceAnswer {
+    const isWhole = this.#transport !== undefined;
+    const fields = isWhole ? answerFields(result as UnaryResponse) : this.#fields;
+    this.#call.onHeader(fields);
+    return {
+      message: isWhole ? (result as UnaryResponse).message : (result as Message),
+      httpStatus: readStatus(fields.get(rpcHeaders.httpStatus)),
+      degraded: fields.get(rpcHeaders.degraded) ?? undefined,
+    };
+  }
+
+  /** The error that clients are told. */
+  failure(error: unknown): PlatformError {
+    if (isPlatformError(error)) this.#call.onHeader(errorHeaders(error));
+    return toServiceError(error, this.#chosen.name);
   }
 }
+
+const noFields: AnswerFields = { get: () => undefined };
 
 function readStatus(header: string | null | undefined): number | undefined {
   return typeof header === 'string' && /^2\d\d$/.test(header) ? Number(header) : undefined;

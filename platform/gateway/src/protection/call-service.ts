@@ -1,6 +1,6 @@
 import { callVersions } from '../splits/call-versions.ts';
 import { callChosen } from './call-chosen.ts';
-import { chooseService } from './choose-service.ts';
+import { type ChosenService, chooseService } from './choose-service.ts';
 import { prepareCall, type UnaryServiceCall } from './prepare-call.ts';
 import type { ServiceAnswer } from './service-answer.ts';
 import type { ServiceCaller } from './service-caller.ts';
@@ -8,23 +8,20 @@ import type { ServiceCaller } from './service-caller.ts';
 /**
  * Calls the service of a request: through its circuit and bulkhead, within the deadline of the contract, as the verified caller.
  *
- * @throws {@link PlatformError} what the service said, or `CIRCUIT_OPEN`, `BULKHEAD_FULL`, `NO_INSTANCE`,
- * `UPSTREAM_UNAVAILABLE`.
+ * Rejects as {@link callChosen}.
  */
 export function callService(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
-  const answer = place(caller, call);
+  const answer = callPlaced(caller, call);
   const { answers } = caller;
   if (answers === undefined || call.admitted.route.policy.idempotency === 'safe') return answer;
   return answer.finally(() => answers.changed());
 }
 
-async function place(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
+function callPlaced(caller: ServiceCaller, call: UnaryServiceCall): Promise<ServiceAnswer> {
   const { route, assignment } = call.admitted;
   if (assignment !== undefined) return callVersions(caller, call, assignment);
+  const callAt = (chosen: ChosenService): Promise<ServiceAnswer> =>
+    callChosen(caller, { call, chosen, prepared: prepareCall(caller, call) });
   const chosen = chooseService(caller, route, call.message);
-  return callChosen(caller, {
-    call,
-    chosen: chosen instanceof Promise ? await chosen : chosen,
-    prepared: prepareCall(caller, call),
-  });
+  return chosen instanceof Promise ? chosen.then(callAt) : callAt(chosen);
 }

@@ -56,6 +56,7 @@ export async function serveSocket(
   }
   try {
     const input = single ?? messages(framesOf(socket));
+    socket.resume();
     const call = { ...callOf(service), cancellation: place.cancellation, input, settleMs: heartbeatMs };
     const stream = await openStream(tools.caller, call);
     for (let answer = await stream.next(); answer !== undefined; answer = await stream.next()) {

@@ -15,6 +15,8 @@ export interface Upgrades {
   /**
    * Answers the handshake; the connection is a WebSocket from then on. Undefined when the client broke it off.
    *
+   * It is paused, so that no frame comes before somebody listens: resume it then.
+   *
    * @throws {@link PlatformError} `invalid_argument` / `WEBSOCKET_HANDSHAKE_INVALID` for headers that are none of a handshake.
    */
   accept(request: GatewayRequest): Promise<WebSocket | undefined>;
@@ -86,7 +88,10 @@ export function takeUpgrades(
         refusals.set(request.raw, ({ message }) =>
           reject(new PlatformError(gatewayReasons.WEBSOCKET_HANDSHAKE_INVALID, `the handshake is refused: ${message}`)),
         );
-        server.handleUpgrade(request.raw, socket, head, resolve);
+        server.handleUpgrade(request.raw, socket, head, (accepted) => {
+          accepted.pause();
+          resolve(accepted);
+        });
       });
     },
   };

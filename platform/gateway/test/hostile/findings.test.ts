@@ -116,3 +116,18 @@ it('garbage behind a refusal that waits behind a running request does not cost t
 
   expect(answers.map(({ status }) => status)).toEqual([200, 405]);
 });
+
+it.each([
+  ['a broken one closes its connection alone', '\xd1\x80\0\0\0\0', '\x88\x02\x03\xea'],
+  ['an empty one ends the messages, and the answer comes', '\x81\x80\0\0\0\0', '{'],
+])('of a frame in one packet with its handshake, %s', async (_, frame, expected) => {
+  const received: Buffer[] = [];
+  const socket = connect(lab.port, '127.0.0.1').on('data', (chunk: Buffer) => received.push(chunk));
+  const key = ['Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
+
+  socket.write(Buffer.from(head('GET /lab/sum HTTP/1.1', ...handshake, ...key) + frame, 'latin1'));
+
+  await expect.poll(() => Buffer.concat(received).toString('latin1')).toContain(expected);
+  expect((await ask(head('GET /lab/things/a HTTP/1.1', 'Connection: close')))[0]?.status).toBe(200);
+  socket.destroy();
+});
