@@ -108,7 +108,7 @@ export async function publishWaiting({ service, bus }: Surroundings, epoch = 1):
   const events = await readWaiting(service.database, 10_000);
   if (events.length === 0) return;
   await bus.publish({ source: 'orders', epoch, events });
-  await markRelayed(service.database, events);
+  await markRelayed(service.database, events, 1);
 }
 
 /** Subjects on the bus, in the order of their positions. */

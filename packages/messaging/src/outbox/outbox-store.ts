@@ -23,24 +23,31 @@ export async function appendToOutbox(tx: SqlExecutor, events: readonly CloudEven
   await tx.query(appendSql, values, { prepareAs: 'mainstay-outbox-append' });
 }
 
+const columns = 'sequence, id, type, subject, time, traceparent, data';
+
 // Index outbox_waiting_idx; no locks. Only committed rows are seen. Rows of one subject are in the order of their
 // commits, when their writers lock the thing they tell of, as every state change does.
-const waitingSql = `
-select sequence, id, type, subject, time, traceparent, data
-from outbox where relayed_at is null order by sequence limit $1`;
+const waitingSql = `select ${columns} from outbox where relayed_at is null order by sequence limit $1`;
 
 /** The oldest events that wait, in their order. */
 export async function readWaiting(sql: SqlExecutor, limit: number): Promise<readonly WaitingEvent[]> {
-  const { rows } = await sql.query<WaitingEvent>(waitingSql, [limit]);
-  return rows;
+  return (await sql.query<WaitingEvent>(waitingSql, [limit])).rows;
 }
 
-// Primary key; locks the rows, which nobody else writes.
-const markSql = `update outbox set relayed_at = now() where sequence = any($1::bigint[]) and relayed_at is null`;
+// Marks by the primary key; locks rows that nobody else writes. Then as waitingSql: both parts have one snapshot, in which those that
+// are being marked still wait.
+const markSql = `
+with marked as (update outbox set relayed_at = now() where sequence = any($1::bigint[]) and relayed_at is null)
+select ${columns} from outbox
+where relayed_at is null and sequence <> all($1::bigint[]) order by sequence limit $2`;
 
-/** Notes that the bus has these events. */
-export async function markRelayed(sql: SqlExecutor, events: readonly WaitingEvent[]): Promise<void> {
-  await sql.query(markSql, [events.map(({ sequence }) => sequence)]);
+/** Notes that the bus has these events and reads those that wait next, in one trip. */
+export async function markRelayed(
+  sql: SqlExecutor,
+  events: readonly WaitingEvent[],
+  limit: number,
+): Promise<readonly WaitingEvent[]> {
+  return (await sql.query<WaitingEvent>(markSql, [events.map(({ sequence }) => sequence), limit])).rows;
 }
 
 // Primary key from its beginning, where the oldest rows are; skips what another purge holds.

@@ -14,7 +14,7 @@ import {
 } from '@mainstay/kernel';
 import type { Bus } from '../bus/bus.ts';
 import { startWorker, type Wakes, type Worker } from '../worker/worker.ts';
-import { markRelayed, outboxBacklog, readWaiting } from './outbox-store.ts';
+import { markRelayed, outboxBacklog, readWaiting, type WaitingEvent } from './outbox-store.ts';
 import { createRelayMetrics } from './relay-metrics.ts';
 import { noteLog } from './told-log.ts';
 
@@ -53,7 +53,7 @@ export type Relay = Worker;
  *
  * When the bus has begun anew, because it is another one or lost what it had, all events of the outbox are told again.
  *
- * Cost: three statements a batch: read, publish, mark; three each `pollIntervalMs` to look at the bus and the backlog.
+ * Cost: two statements a batch, publish, and mark with the read of the next one; a read when it is woken; three each `pollIntervalMs` to look at the bus and the backlog.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option out of range.
  * @example
@@ -78,17 +78,16 @@ export function startRelay(options: RelayOptions): Relay {
     return again > 0;
   };
 
-  const relayBatch = async (lease: HeldLease): Promise<number> => {
-    const events = await readWaiting(database, batchSize);
-    if (events.length === 0) return 0;
+  /** Tells these; gives back those that wait next. */
+  const relayBatch = async (lease: HeldLease, events: readonly WaitingEvent[]): Promise<readonly WaitingEvent[]> => {
     await faultPoint('relay.after-read');
     await bus.publish({ source, epoch: lease.epoch, events });
     await faultPoint('relay.after-publish');
     // Noted before the marks, or nobody would know which log they speak of.
     if (log === undefined) await checkLog();
-    await markRelayed(database, events);
+    const next = await markRelayed(database, events, batchSize);
     metrics.done(events.length, clock.nowMs() - events[0]!.time.getTime());
-    return events.length;
+    return next;
   };
 
   return startWorker({
@@ -100,20 +99,25 @@ export function startRelay(options: RelayOptions): Relay {
     begin(lease) {
       let measureAtMs = 0;
       let isLogKnown = false;
+      /** Events that were seen to wait behind the last batch. */
+      let seen: readonly WaitingEvent[] = [];
       return {
         async step() {
-          if (!isLogKnown) await checkLog();
-          isLogKnown = true;
-          if ((await relayBatch(lease)) === batchSize) return 'more';
+          if (!isLogKnown || clock.monotonicMs() >= measureAtMs) {
+            if (await checkLog()) seen = [];
+            isLogKnown = true;
+          }
+          const events = seen.length > 0 ? seen : await readWaiting(database, batchSize);
+          seen = events.length === 0 ? [] : await relayBatch(lease, events);
           if (clock.monotonicMs() >= measureAtMs) {
-            if (await checkLog()) return 'more';
             metrics.backlog(await outboxBacklog(database));
             measureAtMs = clock.monotonicMs() + pollIntervalMs;
           }
-          return pollIntervalMs;
+          return seen.length > 0 ? 'more' : pollIntervalMs;
         },
         failed(error) {
           isLogKnown = false;
+          seen = [];
           const { reason } = toPlatformError(error);
           logger.warn('events could not be relayed, trying again', { source, reason, error });
         },
