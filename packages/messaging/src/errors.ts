@@ -23,6 +23,15 @@ export const messagingReasons = defineReasons({
     summary: 'A stream of events has grown since it was read',
     operator: 'Nothing; the caller reads the stream again and decides anew',
   },
+  EVENTS_MISSED: {
+    code: 'data_loss',
+    executed: 'no',
+    retry: 'never',
+    summary:
+      'A consumer was away for longer than the bus keeps events: some were removed before it had them, and it stands still',
+    operator:
+      'Fill what it keeps from the records of the service that told; then send it on with the `mainstay events replay` of the message',
+  },
   RELAY_SUPERSEDED: {
     code: 'aborted',
     executed: 'no',

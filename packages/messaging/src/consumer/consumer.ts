@@ -1,10 +1,12 @@
 import { faultPoint, type HeldLease, silentLogger, silentMeter, systemClock, toPlatformError } from '@mainstay/kernel';
+import { messagingReasons } from '../errors.ts';
 import { startWorker, type Work } from '../worker/worker.ts';
 import { createConsumerMetrics } from './consumer-metrics.ts';
 import { type ConsumerNumbers, type ConsumerOptions, checkConsumerOptions } from './consumer-options.ts';
 import { followLog } from './follow-log.ts';
 import { type HandlingRuntime, handleBatch, handleDue } from './handle-batch.ts';
 import { type Cursor, openCursor } from './inbox-store.ts';
+import { refuseMissed } from './missed-events.ts';
 import { nextDue } from './parked-store.ts';
 
 /** Failed events that are tried again between two batches, so that many of them hold up no new one. */
@@ -76,10 +78,12 @@ function consume(
 
   return {
     async step() {
-      cursor ??= await openCursor(database, key, {
-        position: options.from === 'next' ? await bus.newest(source) : 0n,
-        epoch: lease.epoch,
-      });
+      let newest: bigint | undefined;
+      if (cursor === undefined) {
+        newest = await bus.newest(source);
+        const position = options.from === 'next' ? newest : 0n;
+        cursor = await openCursor(database, key, { position, epoch: lease.epoch });
+      }
       if (clock.monotonicMs() >= lookAtMs) {
         cursor = await followed(cursor);
         for (let i = 0; i < dueBetweenBatches; i++) if (!(await handleDue(runtime, cursor))) break;
@@ -88,6 +92,8 @@ function consume(
         lookAtMs = clock.monotonicMs() + Math.min(numbers.pollIntervalMs, ms ?? Number.POSITIVE_INFINITY);
       }
       const events = await bus.read({ source, after: cursor.position, limit: numbers.batchSize });
+      const next = events[0]?.position ?? (newest ?? 0n) + 1n;
+      refuseMissed(key, cursor.position, next);
       if (events.length > 0) {
         if (cursor.log === null) cursor = await followed(cursor);
         await faultPoint('consumer.before-batch');
@@ -100,7 +106,8 @@ function consume(
       // Read anew, in case that somebody has rewound the consumer.
       cursor = undefined;
       const { reason } = toPlatformError(error);
-      logger.warn('events could not be handled, trying again', { ...key, reason, error });
+      const isLoss = reason === messagingReasons.EVENTS_MISSED.name;
+      logger[isLoss ? 'error' : 'warn']('events could not be handled, trying again', { ...key, reason, error });
     },
     ended: forget,
   };
