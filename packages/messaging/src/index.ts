@@ -28,6 +28,13 @@ export { type CloudEvent, type EventDraft, type PublishedEvent, readEvent, tell 
 export type { EventMakerOptions } from './event/event-maker.ts';
 export type { Aggregate, AggregateQuery, Loaded } from './event-store/aggregate.ts';
 export {
+  createEventForms,
+  type EventForm,
+  type EventForms,
+  type EventFormTable,
+  eventForm,
+} from './event-store/event-forms.ts';
+export {
   createEventStore,
   type EventStore,
   type EventStoreOptions,

@@ -13,7 +13,7 @@ import { createKnownProducts } from './products/known-products.ts';
 import { createReconcilerMetrics } from './reconciler/metrics.ts';
 import { startReconciler } from './reconciler/start-reconciler.ts';
 import { stuckDisagreements } from './reconciler/stuck-disagreements.ts';
-import { toldEvents } from './record/encode-event.ts';
+import { toldEvents } from './record/order-forms.ts';
 import { createOrderRecord } from './record/order-record.ts';
 import { keyedOrders, ordersBinding } from './rpc/binding.ts';
 import { startOrderSagas } from './sagas/order-sagas.ts';

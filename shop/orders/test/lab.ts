@@ -18,7 +18,7 @@ import { FakeClock } from '@mainstay/testing';
 import type { PricingRule } from '../src/domain/pricing.ts';
 import { createPaymentTokenVault } from '../src/payment-token-vault.ts';
 import { createKnownProducts } from '../src/products/known-products.ts';
-import { toldEvents } from '../src/record/encode-event.ts';
+import { toldEvents } from '../src/record/order-forms.ts';
 import { createOrderRecord, type OrderRecord } from '../src/record/order-record.ts';
 import { keyedOrders, ordersBinding } from '../src/rpc/binding.ts';
 import { type OrderSagas, startOrderSagas } from '../src/sagas/order-sagas.ts';

@@ -4,7 +4,7 @@ import { type Projection, readEvent, type StreamEvent } from '@mainstay/messagin
 import type { Kysely } from 'kysely';
 import { type OrderEvent, totalOf } from '../domain/order-events.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
-import { decodeEvent } from '../record/decode-event.ts';
+import { decodeEvent } from '../record/order-forms.ts';
 import { statusChangesOf } from '../record/status-changes.ts';
 import { addRevenue, type Counted, countOrder } from '../store/statistics-store.ts';
 import type { OrdersDatabase } from '../store/tables.ts';

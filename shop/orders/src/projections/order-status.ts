@@ -1,8 +1,7 @@
 import type { Projection } from '@mainstay/messaging';
 import type { Insertable, Kysely } from 'kysely';
 import type { OrderLine } from '../domain/order-events.ts';
-import { decodeEvent } from '../record/decode-event.ts';
-import { recordedEvents } from '../record/encode-event.ts';
+import { decodeEvent, recordedEvents } from '../record/order-forms.ts';
 import { changedColumns, rowAfter } from '../record/order-row.ts';
 import type { OrderItemsTable, OrderRow, OrdersDatabase } from '../store/tables.ts';
 

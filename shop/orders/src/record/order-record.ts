@@ -9,8 +9,7 @@ import { orderHistoryProjection } from '../projections/order-history.ts';
 import { orderStatusProjection } from '../projections/order-status.ts';
 import { lockOrder } from '../store/orders-store.ts';
 import type { OrderRow } from '../store/tables.ts';
-import { decodeEvent } from './decode-event.ts';
-import { type EventSubject, encodeEvent, recordedEvents, toldOf } from './encode-event.ts';
+import { decodeEvent, type EventSubject, orderForms, recordedEvents, toldOf } from './order-forms.ts';
 import { lifeOf, rowAfter } from './order-row.ts';
 import { type StatusChange, statusChanges } from './status-changes.ts';
 
@@ -61,14 +60,15 @@ export function createOrderRecord({ database, clock, events }: OrderRecordOption
       const decided = decide(id, before === undefined ? undefined : lifeOf(before), command);
       if (decided.length === 0) return before!;
       const subject = subjectOf(id, command.kind === 'place' ? command.order : before!);
+      const drafts = decided.map((event) => orderForms.encode(subject, event));
       const stored = await store.append(tx, {
         stream: streamOf(id),
         expectedVersion: before?.version ?? 0n,
-        events: decided.map((event) => encodeEvent(subject, event)),
+        events: drafts,
         actor,
       });
       await projections.project(tx, stored);
-      const told = decided.map((event) => toldOf(subject, event)).filter(isDraft);
+      const told = decided.map((event, index) => toldOf(subject, event, drafts[index]!)).filter(isDraft);
       if (told.length > 0) await events.tell(tx, ...told);
       return decided.reduce<OrderRow | undefined>((row, event, index) => {
         const { version, time } = stored[index]!;

@@ -3,8 +3,7 @@ import { type Projection, readEvent, type StreamEvent } from '@mainstay/messagin
 import type { Insertable, Kysely, Updateable } from 'kysely';
 import type { PaymentEvent } from '../domain/payment-events.ts';
 import { stateAfterRefund } from '../domain/payment-state.ts';
-import { decodeEvent } from '../record/decode-event.ts';
-import { recordedEvents } from '../record/encode-event.ts';
+import { paymentForms, recordedEvents } from '../record/payment-forms.ts';
 import type { PaymentRow, PaymentsDatabase, PaymentsTable, PaymentTransactionsTable } from '../store/tables.ts';
 import { writeImported } from './imported-payment.ts';
 
@@ -20,7 +19,7 @@ export const paymentStatusProjection: Projection = {
       await writeImported(kysely, readEvent(PaymentImportedSchema, stored), stored);
       return;
     }
-    const event = decodeEvent(stored);
+    const event = paymentForms.decode(stored);
     const before = stored.version === 1n ? undefined : await paymentOf(kysely, stored.subject);
     const payment =
       before === undefined

@@ -1,6 +1,12 @@
-import { type Clock, isPlatformError } from '@mainstay/kernel';
+import { type Clock, isPlatformError, type SqlExecutor } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
-import { createEventStore, createProjections, messagingReasons, type Projections } from '@mainstay/messaging';
+import {
+  createEventStore,
+  createProjections,
+  messagingReasons,
+  type Projections,
+  type StreamEvent,
+} from '@mainstay/messaging';
 import type { Database, Transaction } from '@mainstay/postgres';
 import { decide, type PaymentCommand } from '../domain/decide.ts';
 import type { PaymentEvent, PaymentLife } from '../domain/payment-events.ts';
@@ -8,7 +14,7 @@ import { paymentStatusProjection } from '../projections/payment-status.ts';
 import { findByOrder, lockByOrder } from '../store/payments-store.ts';
 import { listRefunds } from '../store/refunds-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
-import { encodeEvent, recordedEvents } from './encode-event.ts';
+import { paymentForms, recordedEvents } from './payment-forms.ts';
 
 /** What came of a command. */
 export interface Recorded {
@@ -31,6 +37,12 @@ export interface PaymentRecord {
    * @throws {@link PlatformError} `PAYMENT_NOT_FOUND`, `PAYMENT_STATE`, `REFUND_TOO_LARGE`; nothing is recorded then.
    */
   execute(orderId: string, command: PaymentCommand): Promise<Recorded>;
+  /** What happened to the payment of an order behind a version, oldest first. Cost: one statement. */
+  history(
+    sql: SqlExecutor,
+    orderId: string,
+    page: { readonly after: bigint; readonly limit: number },
+  ): Promise<readonly StreamEvent[]>;
 }
 
 /** Opens the record of payments. */
@@ -52,9 +64,9 @@ export function createPaymentRecord({
       if (events.length === 0) return { payment: before!, events };
       const subject = { orderId, currencyCode: life?.currencyCode ?? '' };
       const stored = await store.append(tx, {
-        stream: `payment:${orderId}`,
+        stream: streamOf(orderId),
         expectedVersion: before?.version ?? 0n,
-        events: events.map((event) => encodeEvent(subject, event)),
+        events: events.map((event) => paymentForms.encode(subject, event)),
         actor: actorOfCall(),
       });
       await projections.project(tx, stored);
@@ -72,7 +84,13 @@ export function createPaymentRecord({
         return await once(orderId, command);
       }
     },
+    history: (sql, orderId, page) => store.read(sql, { stream: streamOf(orderId), ...page }),
   };
+}
+
+/** Name of the stream of an order's payment. */
+function streamOf(orderId: string): string {
+  return `payment:${orderId}`;
 }
 
 async function lifeOf({ kysely }: Transaction, row: PaymentRow): Promise<PaymentLife> {
