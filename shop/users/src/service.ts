@@ -1,18 +1,21 @@
+import { leaseMigrations } from '@mainstay/leases';
+import { inboxMigrations } from '@mainstay/messaging';
 import { defineService, startLoop } from '@mainstay/service';
 import { usersConfig } from './config.ts';
 import { makeDemoAccounts, wantsDemoAccounts } from './demo/demo-accounts.ts';
+import { userOrdersConsumer } from './events/user-orders-consumer.ts';
 import { usersBinding } from './rpc/binding.ts';
 import type { UsersDependencies } from './rpc/dependencies.ts';
 import { KeyRing } from './sessions/key-ring.ts';
 import { createPasswordHasher } from './sessions/password-hasher.ts';
 import { deleteExpiredSessions } from './store/sessions-store.ts';
 
-/** The users service: accounts, sign-in and sessions. */
+/** The users service: accounts, sign-in and sessions, and what accounts ordered in sum. */
 export const usersService = defineService({
   name: 'users',
   version: '0.1.0',
   config: usersConfig,
-  database: { migrations: [new URL('../migrations/', import.meta.url)] },
+  database: { migrations: [leaseMigrations, inboxMigrations, new URL('../migrations/', import.meta.url)] },
   async start({ config, database, clock, logger, mode, signal }) {
     const demo = wantsDemoAccounts(config['demo.accounts'], mode);
     const tokenLifeMs = config['tokens.access_life_ms'];
@@ -51,6 +54,7 @@ export const usersService = defineService({
     });
     return {
       bindings: [usersBinding(dependencies)],
+      consumers: [userOrdersConsumer],
       async [Symbol.asyncDispose]() {
         await sweeper[Symbol.asyncDispose]();
       },

@@ -7,6 +7,7 @@ import {
 } from '@mainstay/contracts/users/v1/users';
 import { silentLogger } from '@mainstay/kernel';
 import { type Identity, newTrace, runInContext } from '@mainstay/kernel/context';
+import type { MigrationDirectory } from '@mainstay/postgres';
 import { testDatabase } from '@mainstay/postgres/testing';
 import { FakeClock } from '@mainstay/testing';
 import { createSession } from '../src/rpc/create-session.ts';
@@ -26,8 +27,9 @@ export interface TestAccounts extends AsyncDisposable {
   as<T>(identity: Partial<Identity>, run: () => T): T;
 }
 
-export async function openTestAccounts(): Promise<TestAccounts> {
-  const db = await testDatabase({ migrations: [new URL('../migrations/', import.meta.url)] });
+/** @param migrations - of packages that the test uses beside the service's own. */
+export async function openTestAccounts(migrations: readonly MigrationDirectory[] = []): Promise<TestAccounts> {
+  const db = await testDatabase({ migrations: [...migrations, new URL('../migrations/', import.meta.url)] });
   const clock = new FakeClock(Date.now());
   const keys = new KeyRing({
     database: db.database,

@@ -12,6 +12,8 @@ import type { FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Address } from "../../mainstay/common/v1/address_pb.ts";
 import { file_mainstay_common_v1_address } from "../../mainstay/common/v1/address_pb.ts";
+import type { Money } from "../../mainstay/common/v1/money_pb.ts";
+import { file_mainstay_common_v1_money } from "../../mainstay/common/v1/money_pb.ts";
 import { file_mainstay_options_v1_options } from "../../mainstay/options/v1/options_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -19,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file users/v1/users.proto.
  */
 export const file_users_v1_users: GenFile = /*@__PURE__*/
-  fileDesc("ChR1c2Vycy92MS91c2Vycy5wcm90bxIIdXNlcnMudjEipQIKBFVzZXISCgoCaWQYASABKAkSEwoFZW1haWwYAiABKAlCBLC7GAMSGAoKZmlyc3RfbmFtZRgDIAEoCUIEsLsYAxIXCglsYXN0X25hbWUYBCABKAlCBLC7GAMSLAoHYWRkcmVzcxgFIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEiQKBnN0YXR1cxgGIAEoDjIULnVzZXJzLnYxLlVzZXJTdGF0dXMSDQoFcm9sZXMYByADKAkSLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BsK7GAJpZCLHAQoRQ3JlYXRlVXNlclJlcXVlc3QSHQoFZW1haWwYASABKAlCDrpIB3IFGP4BYAGwuxgDEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRABGIAIsLsYBBIhCgpmaXJzdF9uYW1lGAMgASgJQg26SAZyBBABGGSwuxgDEiAKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYAxIsCgdhZGRyZXNzGAUgASgLMhsubWFpbnN0YXkuY29tbW9uLnYxLkFkZHJlc3MiMgoSQ3JlYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIlcKFENyZWF0ZVNlc3Npb25SZXF1ZXN0Eh0KBWVtYWlsGAEgASgJQg66SAdyBRABGP4BsLsYAxIgCghwYXNzd29yZBgCIAEoCUIOukgHcgUQARiACLC7GAQilgEKFUNyZWF0ZVNlc3Npb25SZXNwb25zZRIaCgxhY2Nlc3NfdG9rZW4YASABKAlCBLC7GAQSGwoNcmVmcmVzaF90b2tlbhgCIAEoCUIEsLsYBBISCgpleHBpcmVzX2luGAMgASgNEhIKCnRva2VuX3R5cGUYBCABKAkSHAoEdXNlchgFIAEoCzIOLnVzZXJzLnYxLlVzZXIiPgoVUmVmcmVzaFNlc3Npb25SZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASwuxgEIpcBChZSZWZyZXNoU2Vzc2lvblJlc3BvbnNlEhoKDGFjY2Vzc190b2tlbhgBIAEoCUIEsLsYBBIbCg1yZWZyZXNoX3Rva2VuGAIgASgJQgSwuxgEEhIKCmV4cGlyZXNfaW4YAyABKA0SEgoKdG9rZW5fdHlwZRgEIAEoCRIcCgR1c2VyGAUgASgLMg4udXNlcnMudjEuVXNlciI6ChFFbmRTZXNzaW9uUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEsLsYBCIUChJFbmRTZXNzaW9uUmVzcG9uc2UiJwoOR2V0VXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCIvCg9HZXRVc2VyUmVzcG9uc2USHAoEdXNlchgBIAEoCzIOLnVzZXJzLnYxLlVzZXIiowIKEVVwZGF0ZVVzZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoFZW1haWwYAiABKAlCDrpIB3IFGP4BYAGwuxgDSACIAQESJgoKZmlyc3RfbmFtZRgDIAEoCUINukgGcgQQARhksLsYA0gBiAEBEiUKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYA0gCiAEBEiwKB2FkZHJlc3MYBSABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzcxIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCCAoGX2VtYWlsQg0KC19maXJzdF9uYW1lQgwKCl9sYXN0X25hbWUiMgoSVXBkYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIn4KFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEigKEGN1cnJlbnRfcGFzc3dvcmQYAiABKAlCDrpIB3IFEAEYgAiwuxgEEiQKDG5ld19wYXNzd29yZBgDIAEoCUIOukgHcgUQARiACLC7GAQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIuChVEZWFjdGl2YXRlVXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI2ChZEZWFjdGl2YXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIjEKE1ZhbGlkYXRlVXNlclJlcXVlc3QSGgoHdXNlcl9pZBgBIAEoCUIJukgGcgQQARhAIjUKFFZhbGlkYXRlVXNlclJlc3BvbnNlEg0KBXZhbGlkGAEgASgIEg4KBnJlYXNvbhgCIAEoCSISChBHZXRLZXlTZXRSZXF1ZXN0IlgKEUdldEtleVNldFJlc3BvbnNlEiEKBGtleXMYASADKAsyEy51c2Vycy52MS5QdWJsaWNLZXkSDgoGaXNzdWVyGAIgASgJEhAKCGF1ZGllbmNlGAMgASgJIlcKCVB1YmxpY0tleRILCgNraWQYASABKAkSCwoDa3R5GAIgASgJEgsKA2NydhgDIAEoCRIJCgF4GAQgASgJEgsKA2FsZxgFIAEoCRILCgN1c2UYBiABKAkqXgoKVXNlclN0YXR1cxIbChdVU0VSX1NUQVRVU19VTlNQRUNJRklFRBAAEhYKElVTRVJfU1RBVFVTX0FDVElWRRABEhsKF1VTRVJfU1RBVFVTX0RFQUNUSVZBVEVEEAIymAoKDFVzZXJzU2VydmljZRKRAQoKQ3JlYXRlVXNlchIbLnVzZXJzLnYxLkNyZWF0ZVVzZXJSZXF1ZXN0GhwudXNlcnMudjEuQ3JlYXRlVXNlclJlc3BvbnNlIkiquxgqCAEYASCQTjDJAToTL3YxL3VzZXJzL3t1c2VyLmlkfUIHZ2F0ZXdheXADgtPkkwIUOgEqYgR1c2VyIgkvdjEvdXNlcnMSggEKDUNyZWF0ZVNlc3Npb24SHi51c2Vycy52MS5DcmVhdGVTZXNzaW9uUmVxdWVzdBofLnVzZXJzLnYxLkNyZWF0ZVNlc3Npb25SZXNwb25zZSIwqrsYFQgBGAEgkE4wyQFCB2dhdGV3YXlwBILT5JMCEToBKiIML3YxL3Nlc3Npb25zEooBCg5SZWZyZXNoU2Vzc2lvbhIfLnVzZXJzLnYxLlJlZnJlc2hTZXNzaW9uUmVxdWVzdBogLnVzZXJzLnYxLlJlZnJlc2hTZXNzaW9uUmVzcG9uc2UiNaq7GBIIARgBIIgnQgdnYXRld2F5cASC0+STAhk6ASoiFC92MS9zZXNzaW9uczpyZWZyZXNoEngKCkVuZFNlc3Npb24SGy51c2Vycy52MS5FbmRTZXNzaW9uUmVxdWVzdBocLnVzZXJzLnYxLkVuZFNlc3Npb25SZXNwb25zZSIvqrsYEAgBGAEgiCdCB2dhdGV3YXmC0+STAhU6ASoiEC92MS9zZXNzaW9uczplbmQScAoHR2V0VXNlchIYLnVzZXJzLnYxLkdldFVzZXJSZXF1ZXN0GhkudXNlcnMudjEuR2V0VXNlclJlc3BvbnNlIjCquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCFmIEdXNlchIOL3YxL3VzZXJzL3tpZH0SfAoKVXBkYXRlVXNlchIbLnVzZXJzLnYxLlVwZGF0ZVVzZXJSZXF1ZXN0GhwudXNlcnMudjEuVXBkYXRlVXNlclJlc3BvbnNlIjOquxgQCAIYASCIJ0IHZ2F0ZXdheYLT5JMCGToBKmIEdXNlcjIOL3YxL3VzZXJzL3tpZH0SkQEKDkNoYW5nZVBhc3N3b3JkEh8udXNlcnMudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiAudXNlcnMudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSI8qrsYEAgCGAEgkE5CB2dhdGV3YXmC0+STAiI6ASoiHS92MS91c2Vycy97aWR9OmNoYW5nZVBhc3N3b3JkEpMBCg5EZWFjdGl2YXRlVXNlchIfLnVzZXJzLnYxLkRlYWN0aXZhdGVVc2VyUmVxdWVzdBogLnVzZXJzLnYxLkRlYWN0aXZhdGVVc2VyUmVzcG9uc2UiPqq7GBAIAhgBIIgnQgdnYXRld2F5gtPkkwIkOgEqYgR1c2VyIhkvdjEvdXNlcnMve2lkfTpkZWFjdGl2YXRlEmIKDFZhbGlkYXRlVXNlchIdLnVzZXJzLnYxLlZhbGlkYXRlVXNlclJlcXVlc3QaHi51c2Vycy52MS5WYWxpZGF0ZVVzZXJSZXNwb25zZSITqrsYDwgEGAIguBdCBm9yZGVycxJqCglHZXRLZXlTZXQSGi51c2Vycy52MS5HZXRLZXlTZXRSZXF1ZXN0GhsudXNlcnMudjEuR2V0S2V5U2V0UmVzcG9uc2UiJKq7GBAIARgCILgXQgdnYXRld2F5gtPkkwIKEggvdjEva2V5c2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_options_v1_options]);
+  fileDesc("ChR1c2Vycy92MS91c2Vycy5wcm90bxIIdXNlcnMudjEipQIKBFVzZXISCgoCaWQYASABKAkSEwoFZW1haWwYAiABKAlCBLC7GAMSGAoKZmlyc3RfbmFtZRgDIAEoCUIEsLsYAxIXCglsYXN0X25hbWUYBCABKAlCBLC7GAMSLAoHYWRkcmVzcxgFIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEiQKBnN0YXR1cxgGIAEoDjIULnVzZXJzLnYxLlVzZXJTdGF0dXMSDQoFcm9sZXMYByADKAkSLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BsK7GAJpZCLHAQoRQ3JlYXRlVXNlclJlcXVlc3QSHQoFZW1haWwYASABKAlCDrpIB3IFGP4BYAGwuxgDEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRABGIAIsLsYBBIhCgpmaXJzdF9uYW1lGAMgASgJQg26SAZyBBABGGSwuxgDEiAKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYAxIsCgdhZGRyZXNzGAUgASgLMhsubWFpbnN0YXkuY29tbW9uLnYxLkFkZHJlc3MiMgoSQ3JlYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIlcKFENyZWF0ZVNlc3Npb25SZXF1ZXN0Eh0KBWVtYWlsGAEgASgJQg66SAdyBRABGP4BsLsYAxIgCghwYXNzd29yZBgCIAEoCUIOukgHcgUQARiACLC7GAQilgEKFUNyZWF0ZVNlc3Npb25SZXNwb25zZRIaCgxhY2Nlc3NfdG9rZW4YASABKAlCBLC7GAQSGwoNcmVmcmVzaF90b2tlbhgCIAEoCUIEsLsYBBISCgpleHBpcmVzX2luGAMgASgNEhIKCnRva2VuX3R5cGUYBCABKAkSHAoEdXNlchgFIAEoCzIOLnVzZXJzLnYxLlVzZXIiPgoVUmVmcmVzaFNlc3Npb25SZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASwuxgEIpcBChZSZWZyZXNoU2Vzc2lvblJlc3BvbnNlEhoKDGFjY2Vzc190b2tlbhgBIAEoCUIEsLsYBBIbCg1yZWZyZXNoX3Rva2VuGAIgASgJQgSwuxgEEhIKCmV4cGlyZXNfaW4YAyABKA0SEgoKdG9rZW5fdHlwZRgEIAEoCRIcCgR1c2VyGAUgASgLMg4udXNlcnMudjEuVXNlciI6ChFFbmRTZXNzaW9uUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEsLsYBCIUChJFbmRTZXNzaW9uUmVzcG9uc2UiJwoOR2V0VXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCIvCg9HZXRVc2VyUmVzcG9uc2USHAoEdXNlchgBIAEoCzIOLnVzZXJzLnYxLlVzZXIiowIKEVVwZGF0ZVVzZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoFZW1haWwYAiABKAlCDrpIB3IFGP4BYAGwuxgDSACIAQESJgoKZmlyc3RfbmFtZRgDIAEoCUINukgGcgQQARhksLsYA0gBiAEBEiUKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYA0gCiAEBEiwKB2FkZHJlc3MYBSABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzcxIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCCAoGX2VtYWlsQg0KC19maXJzdF9uYW1lQgwKCl9sYXN0X25hbWUiMgoSVXBkYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIn4KFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEigKEGN1cnJlbnRfcGFzc3dvcmQYAiABKAlCDrpIB3IFEAEYgAiwuxgEEiQKDG5ld19wYXNzd29yZBgDIAEoCUIOukgHcgUQARiACLC7GAQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIuChVEZWFjdGl2YXRlVXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI2ChZEZWFjdGl2YXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIi8KFkdldE9yZGVyU3VtbWFyeVJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCKPAgoMT3JkZXJTdW1tYXJ5Eg8KB3VzZXJfaWQYASABKAkSFwoPY29uZmlybWVkX2NvdW50GAIgASgFEhcKD2NhbmNlbGxlZF9jb3VudBgDIAEoBRIWCg5yZXR1cm5lZF9jb3VudBgEIAEoBRIoCgVzcGVudBgFIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRI2ChJmaXJzdF9jb25maXJtZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3RfY29uZmlybWVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoLwrsYB3VzZXJfaWQiQgoXR2V0T3JkZXJTdW1tYXJ5UmVzcG9uc2USJwoHc3VtbWFyeRgBIAEoCzIWLnVzZXJzLnYxLk9yZGVyU3VtbWFyeSIxChNWYWxpZGF0ZVVzZXJSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQCI1ChRWYWxpZGF0ZVVzZXJSZXNwb25zZRINCgV2YWxpZBgBIAEoCBIOCgZyZWFzb24YAiABKAkiEgoQR2V0S2V5U2V0UmVxdWVzdCJYChFHZXRLZXlTZXRSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMudXNlcnMudjEuUHVibGljS2V5Eg4KBmlzc3VlchgCIAEoCRIQCghhdWRpZW5jZRgDIAEoCSJXCglQdWJsaWNLZXkSCwoDa2lkGAEgASgJEgsKA2t0eRgCIAEoCRILCgNjcnYYAyABKAkSCQoBeBgEIAEoCRILCgNhbGcYBSABKAkSCwoDdXNlGAYgASgJKl4KClVzZXJTdGF0dXMSGwoXVVNFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIWChJVU0VSX1NUQVRVU19BQ1RJVkUQARIbChdVU0VSX1NUQVRVU19ERUFDVElWQVRFRBACMrQLCgxVc2Vyc1NlcnZpY2USkQEKCkNyZWF0ZVVzZXISGy51c2Vycy52MS5DcmVhdGVVc2VyUmVxdWVzdBocLnVzZXJzLnYxLkNyZWF0ZVVzZXJSZXNwb25zZSJIqrsYKggBGAEgkE4wyQE6Ey92MS91c2Vycy97dXNlci5pZH1CB2dhdGV3YXlwA4LT5JMCFDoBKmIEdXNlciIJL3YxL3VzZXJzEoIBCg1DcmVhdGVTZXNzaW9uEh4udXNlcnMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHy51c2Vycy52MS5DcmVhdGVTZXNzaW9uUmVzcG9uc2UiMKq7GBUIARgBIJBOMMkBQgdnYXRld2F5cASC0+STAhE6ASoiDC92MS9zZXNzaW9ucxKKAQoOUmVmcmVzaFNlc3Npb24SHy51c2Vycy52MS5SZWZyZXNoU2Vzc2lvblJlcXVlc3QaIC51c2Vycy52MS5SZWZyZXNoU2Vzc2lvblJlc3BvbnNlIjWquxgSCAEYASCIJ0IHZ2F0ZXdheXAEgtPkkwIZOgEqIhQvdjEvc2Vzc2lvbnM6cmVmcmVzaBJ4CgpFbmRTZXNzaW9uEhsudXNlcnMudjEuRW5kU2Vzc2lvblJlcXVlc3QaHC51c2Vycy52MS5FbmRTZXNzaW9uUmVzcG9uc2UiL6q7GBAIARgBIIgnQgdnYXRld2F5gtPkkwIVOgEqIhAvdjEvc2Vzc2lvbnM6ZW5kEnAKB0dldFVzZXISGC51c2Vycy52MS5HZXRVc2VyUmVxdWVzdBoZLnVzZXJzLnYxLkdldFVzZXJSZXNwb25zZSIwqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhZiBHVzZXISDi92MS91c2Vycy97aWR9EnwKClVwZGF0ZVVzZXISGy51c2Vycy52MS5VcGRhdGVVc2VyUmVxdWVzdBocLnVzZXJzLnYxLlVwZGF0ZVVzZXJSZXNwb25zZSIzqrsYEAgCGAEgiCdCB2dhdGV3YXmC0+STAhk6ASpiBHVzZXIyDi92MS91c2Vycy97aWR9EpEBCg5DaGFuZ2VQYXNzd29yZBIfLnVzZXJzLnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBogLnVzZXJzLnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiPKq7GBAIAhgBIJBOQgdnYXRld2F5gtPkkwIiOgEqIh0vdjEvdXNlcnMve2lkfTpjaGFuZ2VQYXNzd29yZBKTAQoORGVhY3RpdmF0ZVVzZXISHy51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlcXVlc3QaIC51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlc3BvbnNlIj6quxgQCAIYASCIJ0IHZ2F0ZXdheYLT5JMCJDoBKmIEdXNlciIZL3YxL3VzZXJzL3tpZH06ZGVhY3RpdmF0ZRKZAQoPR2V0T3JkZXJTdW1tYXJ5EiAudXNlcnMudjEuR2V0T3JkZXJTdW1tYXJ5UmVxdWVzdBohLnVzZXJzLnYxLkdldE9yZGVyU3VtbWFyeVJlc3BvbnNlIkGquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCJ2IHc3VtbWFyeRIcL3YxL3VzZXJzL3tpZH0vb3JkZXItc3VtbWFyeRJiCgxWYWxpZGF0ZVVzZXISHS51c2Vycy52MS5WYWxpZGF0ZVVzZXJSZXF1ZXN0Gh4udXNlcnMudjEuVmFsaWRhdGVVc2VyUmVzcG9uc2UiE6q7GA8IBBgCILgXQgZvcmRlcnMSagoJR2V0S2V5U2V0EhoudXNlcnMudjEuR2V0S2V5U2V0UmVxdWVzdBobLnVzZXJzLnYxLkdldEtleVNldFJlc3BvbnNlIiSquxgQCAEYAiC4F0IHZ2F0ZXdheYLT5JMCChIIL3YxL2tleXNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * An account without its credentials.
@@ -563,6 +565,111 @@ export const DeactivateUserResponseSchema: GenMessage<DeactivateUserResponse> = 
   messageDesc(file_users_v1_users, 16);
 
 /**
+ * Asks what an account ordered so far, in sum.
+ *
+ * @generated from message users.v1.GetOrderSummaryRequest
+ */
+export type GetOrderSummaryRequest = Message<"users.v1.GetOrderSummaryRequest"> & {
+  /**
+   * The account, or `me`.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message users.v1.GetOrderSummaryRequest.
+ * Use `create(GetOrderSummaryRequestSchema)` to create a new message.
+ */
+export const GetOrderSummaryRequestSchema: GenMessage<GetOrderSummaryRequest> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 17);
+
+/**
+ * What an account ordered so far, in sum.
+ *
+ * @generated from message users.v1.OrderSummary
+ */
+export type OrderSummary = Message<"users.v1.OrderSummary"> & {
+  /**
+   * The account.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Orders that were paid, also those that were undone later.
+   *
+   * @generated from field: int32 confirmed_count = 2;
+   */
+  confirmedCount: number;
+
+  /**
+   * Of these, the ones that were cancelled before they were shipped.
+   *
+   * @generated from field: int32 cancelled_count = 3;
+   */
+  cancelledCount: number;
+
+  /**
+   * Of these, the ones that were sent back.
+   *
+   * @generated from field: int32 returned_count = 4;
+   */
+  returnedCount: number;
+
+  /**
+   * What was paid for the others, one amount for each currency.
+   *
+   * @generated from field: repeated mainstay.common.v1.Money spent = 5;
+   */
+  spent: Money[];
+
+  /**
+   * When the first order was paid; absent when there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp first_confirmed_at = 6;
+   */
+  firstConfirmedAt?: Timestamp | undefined;
+
+  /**
+   * When the last order was paid; absent when there is none.
+   *
+   * @generated from field: google.protobuf.Timestamp last_confirmed_at = 7;
+   */
+  lastConfirmedAt?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message users.v1.OrderSummary.
+ * Use `create(OrderSummarySchema)` to create a new message.
+ */
+export const OrderSummarySchema: GenMessage<OrderSummary> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 18);
+
+/**
+ * What an account ordered so far, in sum.
+ *
+ * @generated from message users.v1.GetOrderSummaryResponse
+ */
+export type GetOrderSummaryResponse = Message<"users.v1.GetOrderSummaryResponse"> & {
+  /**
+   * The sums.
+   *
+   * @generated from field: users.v1.OrderSummary summary = 1;
+   */
+  summary?: OrderSummary | undefined;
+};
+
+/**
+ * Describes the message users.v1.GetOrderSummaryResponse.
+ * Use `create(GetOrderSummaryResponseSchema)` to create a new message.
+ */
+export const GetOrderSummaryResponseSchema: GenMessage<GetOrderSummaryResponse> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 19);
+
+/**
  * Asks whether a user may order.
  *
  * @generated from message users.v1.ValidateUserRequest
@@ -581,7 +688,7 @@ export type ValidateUserRequest = Message<"users.v1.ValidateUserRequest"> & {
  * Use `create(ValidateUserRequestSchema)` to create a new message.
  */
 export const ValidateUserRequestSchema: GenMessage<ValidateUserRequest> = /*@__PURE__*/
-  messageDesc(file_users_v1_users, 17);
+  messageDesc(file_users_v1_users, 20);
 
 /**
  * Whether a user may order; a negative answer is not an error.
@@ -609,7 +716,7 @@ export type ValidateUserResponse = Message<"users.v1.ValidateUserResponse"> & {
  * Use `create(ValidateUserResponseSchema)` to create a new message.
  */
 export const ValidateUserResponseSchema: GenMessage<ValidateUserResponse> = /*@__PURE__*/
-  messageDesc(file_users_v1_users, 18);
+  messageDesc(file_users_v1_users, 21);
 
 /**
  * Asks for the public keys that verify access tokens.
@@ -624,7 +731,7 @@ export type GetKeySetRequest = Message<"users.v1.GetKeySetRequest"> & {
  * Use `create(GetKeySetRequestSchema)` to create a new message.
  */
 export const GetKeySetRequestSchema: GenMessage<GetKeySetRequest> = /*@__PURE__*/
-  messageDesc(file_users_v1_users, 19);
+  messageDesc(file_users_v1_users, 22);
 
 /**
  * A JSON Web Key Set, RFC 7517.
@@ -659,7 +766,7 @@ export type GetKeySetResponse = Message<"users.v1.GetKeySetResponse"> & {
  * Use `create(GetKeySetResponseSchema)` to create a new message.
  */
 export const GetKeySetResponseSchema: GenMessage<GetKeySetResponse> = /*@__PURE__*/
-  messageDesc(file_users_v1_users, 20);
+  messageDesc(file_users_v1_users, 23);
 
 /**
  * A public key as a JSON Web Key with an Edwards curve, RFC 8037.
@@ -715,7 +822,7 @@ export type PublicKey = Message<"users.v1.PublicKey"> & {
  * Use `create(PublicKeySchema)` to create a new message.
  */
 export const PublicKeySchema: GenMessage<PublicKey> = /*@__PURE__*/
-  messageDesc(file_users_v1_users, 21);
+  messageDesc(file_users_v1_users, 24);
 
 /**
  * Standing of an account.
@@ -860,6 +967,19 @@ export const UsersService: GenService<{
     methodKind: "unary";
     input: typeof DeactivateUserRequestSchema;
     output: typeof DeactivateUserResponseSchema;
+  },
+  /**
+   * Returns what an account ordered so far, in sum: one's own, or any for administrators. Told by orders, so it is
+   * a second or so behind them.
+   * Errors: NOT_FOUND `USER_NOT_FOUND`.
+   * Idempotency: safe.
+   *
+   * @generated from rpc users.v1.UsersService.GetOrderSummary
+   */
+  getOrderSummary: {
+    methodKind: "unary";
+    input: typeof GetOrderSummaryRequestSchema;
+    output: typeof GetOrderSummaryResponseSchema;
   },
   /**
    * Tells whether a user exists and is active.

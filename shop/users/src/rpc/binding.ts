@@ -7,6 +7,7 @@ import { deactivateUser } from './deactivate-user.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import { endSession } from './end-session.ts';
 import { getKeySet } from './get-key-set.ts';
+import { getOrderSummary } from './get-order-summary.ts';
 import { getUser } from './get-user.ts';
 import { refreshSession } from './refresh-session.ts';
 import { updateUser } from './update-user.ts';
@@ -23,6 +24,7 @@ export function usersBinding(deps: UsersDependencies): ServiceBinding {
     updateUser: (request) => updateUser(deps, request),
     changePassword: (request) => changePassword(deps, request),
     deactivateUser: (request) => deactivateUser(deps, request),
+    getOrderSummary: (request) => getOrderSummary(deps, request),
     validateUser: (request) => validateUser(deps, request),
     getKeySet: () => getKeySet(deps),
   });
