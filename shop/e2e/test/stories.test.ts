@@ -55,6 +55,18 @@ describe.each([
     expect(await productNow(product.id)).toMatchObject({ stock_quantity: 7, reserved_quantity: 0 });
     const payment = await customer.get<{ status: string }>(`/v1/payments/${seen.payment_id}`);
     expect(payment.body.status).toBe('PAYMENT_STATUS_CAPTURED');
+    const told = await customer.get<{ entries: { type: string }[] }>(`/v1/payments/${seen.payment_id}/history`);
+    expect(told.body.entries.map(({ type }) => type)).toEqual([
+      'PaymentRequested',
+      'PaymentAuthorized',
+      'PaymentCaptured',
+    ]);
+    const confirmedAt = seen.history.find(({ to }) => to === 'ORDER_STATUS_CONFIRMED')!.at;
+    const lastConfirmedMs = async () => {
+      const { body } = await customer.get<{ last_confirmed_at?: string }>('/v1/users/me/order-summary');
+      return Date.parse(body.last_confirmed_at ?? '1970-01-01');
+    };
+    await expect.poll(lastConfirmedMs, { timeout: 20_000 }).toBeGreaterThanOrEqual(Date.parse(confirmedAt));
   });
 
   test('an order is watched over a WebSocket as a browser opens it, and from where that was cut off as server-sent events', async () => {

@@ -19,7 +19,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file payments/v1/payments.proto.
  */
 export const file_payments_v1_payments: GenFile = /*@__PURE__*/
-  fileDesc("ChpwYXltZW50cy92MS9wYXltZW50cy5wcm90bxILcGF5bWVudHMudjEivgEKC1RyYW5zYWN0aW9uEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHb3V0Y29tZRgDIAEoCRIpCgZhbW91bnQYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSGwoTcHJvY2Vzc29yX3JlZmVyZW5jZRgFIAEoCRIUCgxkZWNsaW5lX2NvZGUYBiABKAkSJgoCYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqoDCgdQYXltZW50EgoKAmlkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSKgoGc3RhdHVzGAQgASgOMhoucGF5bWVudHMudjEuUGF5bWVudFN0YXR1cxIpCgZhbW91bnQYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSMgoPY2FwdHVyZWRfYW1vdW50GAYgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjIKD3JlZnVuZGVkX2Ftb3VudBgHIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIUCgxkZWNsaW5lX2NvZGUYCCABKAkSLgoMdHJhbnNhY3Rpb25zGAkgAygLMhgucGF5bWVudHMudjEuVHJhbnNhY3Rpb24SLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6C8K7GAd1c2VyX2lkIpQBCg1QYXltZW50TWV0aG9kEgoKAmlkGAEgASgJEg0KBWJyYW5kGAIgASgJEg0KBWxhc3Q0GAMgASgJEhQKDGV4cGlyeV9tb250aBgEIAEoBRITCgtleHBpcnlfeWVhchgFIAEoBRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJRChpDcmVhdGVQYXltZW50TWV0aG9kUmVxdWVzdBIzCgV0b2tlbhgBIAEoCUIkukgdchsyGV50b2tfW0EtWmEtejAtOV9dezEsMTIwfSSwuxgEIlEKG0NyZWF0ZVBheW1lbnRNZXRob2RSZXNwb25zZRIyCg5wYXltZW50X21ldGhvZBgBIAEoCzIaLnBheW1lbnRzLnYxLlBheW1lbnRNZXRob2QiGwoZTGlzdFBheW1lbnRNZXRob2RzUmVxdWVzdCJRChpMaXN0UGF5bWVudE1ldGhvZHNSZXNwb25zZRIzCg9wYXltZW50X21ldGhvZHMYASADKAsyGi5wYXltZW50cy52MS5QYXltZW50TWV0aG9kIioKEUdldFBheW1lbnRSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiOwoSR2V0UGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50IjcKGEdldFBheW1lbnRCeU9yZGVyUmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAIkIKGUdldFBheW1lbnRCeU9yZGVyUmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQi/QEKF0F1dGhvcml6ZVBheW1lbnRSZXF1ZXN0EhsKCG9yZGVyX2lkGAEgASgJQgm6SAZyBBABGEASGgoHdXNlcl9pZBgCIAEoCUIJukgGcgQQARhAEncKBmFtb3VudBgDIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leUJMukhJugFDCg9hbW91bnQucG9zaXRpdmUSGmFtb3VudCBtdXN0IGJlIG1vcmUgdGhhbiAwGhR0aGlzLm1pbm9yX3VuaXRzID4gMMgBARIwCgV0b2tlbhgEIAEoCUIhukgachgyFl5bQS1aYS16MC05Xy1dezEsMTI4fSSwuxgEIigKB0RlY2xpbmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJImgKGEF1dGhvcml6ZVBheW1lbnRSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudBIlCgdkZWNsaW5lGAIgASgLMhQucGF5bWVudHMudjEuRGVjbGluZSI0ChVDYXB0dXJlUGF5bWVudFJlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQCJmChZDYXB0dXJlUGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50EiUKB2RlY2xpbmUYAiABKAsyFC5wYXltZW50cy52MS5EZWNsaW5lIk0KFENhbmNlbFBheW1lbnRSZXF1ZXN0EhsKCG9yZGVyX2lkGAEgASgJQgm6SAZyBBABGEASGAoGcmVhc29uGAIgASgJQgi6SAVyAxjIASI+ChVDYW5jZWxQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQivwEKFFJlZnVuZFBheW1lbnRSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASdAoGYW1vdW50GAIgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Qkm6SEa6AUMKD2Ftb3VudC5wb3NpdGl2ZRIaYW1vdW50IG11c3QgYmUgbW9yZSB0aGFuIDAaFHRoaXMubWlub3JfdW5pdHMgPiAwEhoKBnJlYXNvbhgDIAEoCUIKukgHcgUQARjIASI+ChVSZWZ1bmRQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQivwMKC1BheW1lbnRCb29rEhAKCG9yZGVyX2lkGAEgASgJEhIKCnBheW1lbnRfaWQYAiABKAkSKgoGc3RhdHVzGAMgASgOMhoucGF5bWVudHMudjEuUGF5bWVudFN0YXR1cxIyCg9jYXB0dXJlZF9hbW91bnQYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSMgoPcmVmdW5kZWRfYW1vdW50GAUgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjgKFXByb2Nlc3Nvcl9oZWxkX2Ftb3VudBgGIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRI8Chlwcm9jZXNzb3JfY2FwdHVyZWRfYW1vdW50GAcgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjwKGXByb2Nlc3Nvcl9yZWZ1bmRlZF9hbW91bnQYCCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSEAoIc2V0dGxpbmcYCSABKAgSLgoKdXBkYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiRAobQmF0Y2hHZXRQYXltZW50Qm9va3NSZXF1ZXN0EiUKCW9yZGVyX2lkcxgBIAMoCUISukgPkgEMCAEQMiIGcgQQARhAIkcKHEJhdGNoR2V0UGF5bWVudEJvb2tzUmVzcG9uc2USJwoFYm9va3MYASADKAsyGC5wYXltZW50cy52MS5QYXltZW50Qm9vayJpCg9Qcm9jZXNzb3JDaGFyZ2USEQoJcmVmZXJlbmNlGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEjEKDnVua25vd25fYW1vdW50GAMgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5IlkKG0xpc3RQcm9jZXNzb3JDaGFyZ2VzUmVxdWVzdBINCgVhZnRlchgBIAEoBBIXCgVsaW1pdBgCIAEoDUIIukgFKgMYyAESEgoKbWluX2FnZV9tcxgDIAEoDSJhChxMaXN0UHJvY2Vzc29yQ2hhcmdlc1Jlc3BvbnNlEi0KB2NoYXJnZXMYASADKAsyHC5wYXltZW50cy52MS5Qcm9jZXNzb3JDaGFyZ2USEgoKbmV4dF9hZnRlchgCIAEoBCqDAgoNUGF5bWVudFN0YXR1cxIeChpQQVlNRU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlBBWU1FTlRfU1RBVFVTX1BFTkRJTkcQARIdChlQQVlNRU5UX1NUQVRVU19BVVRIT1JJWkVEEAISGwoXUEFZTUVOVF9TVEFUVVNfQ0FQVFVSRUQQAxIbChdQQVlNRU5UX1NUQVRVU19ERUNMSU5FRBAEEhkKFVBBWU1FTlRfU1RBVFVTX1ZPSURFRBAFEiUKIVBBWU1FTlRfU1RBVFVTX1BBUlRJQUxMWV9SRUZVTkRFRBAGEhsKF1BBWU1FTlRfU1RBVFVTX1JFRlVOREVEEAcy6AoKD1BheW1lbnRzU2VydmljZRKvAQoTQ3JlYXRlUGF5bWVudE1ldGhvZBInLnBheW1lbnRzLnYxLkNyZWF0ZVBheW1lbnRNZXRob2RSZXF1ZXN0GigucGF5bWVudHMudjEuQ3JlYXRlUGF5bWVudE1ldGhvZFJlc3BvbnNlIkWquxgTCAIYASCQTjDJAUIHZ2F0ZXdheYLT5JMCKDoBKmIOcGF5bWVudF9tZXRob2QiEy92MS9wYXltZW50LW1ldGhvZHMSlgEKEkxpc3RQYXltZW50TWV0aG9kcxImLnBheW1lbnRzLnYxLkxpc3RQYXltZW50TWV0aG9kc1JlcXVlc3QaJy5wYXltZW50cy52MS5MaXN0UGF5bWVudE1ldGhvZHNSZXNwb25zZSIvqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhUSEy92MS9wYXltZW50LW1ldGhvZHMShQEKCkdldFBheW1lbnQSHi5wYXltZW50cy52MS5HZXRQYXltZW50UmVxdWVzdBofLnBheW1lbnRzLnYxLkdldFBheW1lbnRSZXNwb25zZSI2qrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhxiB3BheW1lbnQSES92MS9wYXltZW50cy97aWR9EqEBCg1SZWZ1bmRQYXltZW50EiEucGF5bWVudHMudjEuUmVmdW5kUGF5bWVudFJlcXVlc3QaIi5wYXltZW50cy52MS5SZWZ1bmRQYXltZW50UmVzcG9uc2UiSaq7GBkIAxIFYWRtaW4YAyCYdUIHZ2F0ZXdheUgBgtPkkwImOgEqYgdwYXltZW50IhgvdjEvcGF5bWVudHMve2lkfTpyZWZ1bmQSeQoRR2V0UGF5bWVudEJ5T3JkZXISJS5wYXltZW50cy52MS5HZXRQYXltZW50QnlPcmRlclJlcXVlc3QaJi5wYXltZW50cy52MS5HZXRQYXltZW50QnlPcmRlclJlc3BvbnNlIhWquxgRCAQYAiCQTkIGb3JkZXJzSAESdgoQQXV0aG9yaXplUGF5bWVudBIkLnBheW1lbnRzLnYxLkF1dGhvcml6ZVBheW1lbnRSZXF1ZXN0GiUucGF5bWVudHMudjEuQXV0aG9yaXplUGF5bWVudFJlc3BvbnNlIhWquxgRCAQYAyCQTkIGb3JkZXJzSAEScAoOQ2FwdHVyZVBheW1lbnQSIi5wYXltZW50cy52MS5DYXB0dXJlUGF5bWVudFJlcXVlc3QaIy5wYXltZW50cy52MS5DYXB0dXJlUGF5bWVudFJlc3BvbnNlIhWquxgRCAQYAyCQTkIGb3JkZXJzSAESbQoNQ2FuY2VsUGF5bWVudBIhLnBheW1lbnRzLnYxLkNhbmNlbFBheW1lbnRSZXF1ZXN0GiIucGF5bWVudHMudjEuQ2FuY2VsUGF5bWVudFJlc3BvbnNlIhWquxgRCAQYAyCQTkIGb3JkZXJzSAESgwEKFEJhdGNoR2V0UGF5bWVudEJvb2tzEigucGF5bWVudHMudjEuQmF0Y2hHZXRQYXltZW50Qm9va3NSZXF1ZXN0GikucGF5bWVudHMudjEuQmF0Y2hHZXRQYXltZW50Qm9va3NSZXNwb25zZSIWqrsYEggEGAIgoJwBQgZvcmRlcnNIBBKDAQoUTGlzdFByb2Nlc3NvckNoYXJnZXMSKC5wYXltZW50cy52MS5MaXN0UHJvY2Vzc29yQ2hhcmdlc1JlcXVlc3QaKS5wYXltZW50cy52MS5MaXN0UHJvY2Vzc29yQ2hhcmdlc1Jlc3BvbnNlIhaquxgSCAQYAiCgnAFCBm9yZGVyc0gEYgZwcm90bzM", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChpwYXltZW50cy92MS9wYXltZW50cy5wcm90bxILcGF5bWVudHMudjEivgEKC1RyYW5zYWN0aW9uEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSDwoHb3V0Y29tZRgDIAEoCRIpCgZhbW91bnQYBCABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSGwoTcHJvY2Vzc29yX3JlZmVyZW5jZRgFIAEoCRIUCgxkZWNsaW5lX2NvZGUYBiABKAkSJgoCYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIqoDCgdQYXltZW50EgoKAmlkGAEgASgJEhAKCG9yZGVyX2lkGAIgASgJEg8KB3VzZXJfaWQYAyABKAkSKgoGc3RhdHVzGAQgASgOMhoucGF5bWVudHMudjEuUGF5bWVudFN0YXR1cxIpCgZhbW91bnQYBSABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSMgoPY2FwdHVyZWRfYW1vdW50GAYgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjIKD3JlZnVuZGVkX2Ftb3VudBgHIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRIUCgxkZWNsaW5lX2NvZGUYCCABKAkSLgoMdHJhbnNhY3Rpb25zGAkgAygLMhgucGF5bWVudHMudjEuVHJhbnNhY3Rpb24SLgoKY3JlYXRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6C8K7GAd1c2VyX2lkIpQBCg1QYXltZW50TWV0aG9kEgoKAmlkGAEgASgJEg0KBWJyYW5kGAIgASgJEg0KBWxhc3Q0GAMgASgJEhQKDGV4cGlyeV9tb250aBgEIAEoBRITCgtleHBpcnlfeWVhchgFIAEoBRIuCgpjcmVhdGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJRChpDcmVhdGVQYXltZW50TWV0aG9kUmVxdWVzdBIzCgV0b2tlbhgBIAEoCUIkukgdchsyGV50b2tfW0EtWmEtejAtOV9dezEsMTIwfSSwuxgEIlEKG0NyZWF0ZVBheW1lbnRNZXRob2RSZXNwb25zZRIyCg5wYXltZW50X21ldGhvZBgBIAEoCzIaLnBheW1lbnRzLnYxLlBheW1lbnRNZXRob2QiGwoZTGlzdFBheW1lbnRNZXRob2RzUmVxdWVzdCJRChpMaXN0UGF5bWVudE1ldGhvZHNSZXNwb25zZRIzCg9wYXltZW50X21ldGhvZHMYASADKAsyGi5wYXltZW50cy52MS5QYXltZW50TWV0aG9kIioKEUdldFBheW1lbnRSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEAiOwoSR2V0UGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50Im0KGEdldFBheW1lbnRIaXN0b3J5UmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEhwKCXBhZ2Vfc2l6ZRgCIAEoBUIJukgGGgQYZCgAEhwKCnBhZ2VfdG9rZW4YAyABKAlCCLpIBXIDGIAEIsoBChNQYXltZW50SGlzdG9yeUVudHJ5Eg8KB3ZlcnNpb24YASABKAMSDAoEdHlwZRgCIAEoCRImCgJhdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoGYW1vdW50GAQgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5Eg4KBnJlYXNvbhgFIAEoCRINCgVhY3RvchgGIAEoCRIQCghhY3Rvcl9pZBgHIAEoCRIQCgh0cmFjZV9pZBgIIAEoCSJnChlHZXRQYXltZW50SGlzdG9yeVJlc3BvbnNlEjEKB2VudHJpZXMYASADKAsyIC5wYXltZW50cy52MS5QYXltZW50SGlzdG9yeUVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSI3ChhHZXRQYXltZW50QnlPcmRlclJlcXVlc3QSGwoIb3JkZXJfaWQYASABKAlCCbpIBnIEEAEYQCJCChlHZXRQYXltZW50QnlPcmRlclJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50Iv0BChdBdXRob3JpemVQYXltZW50UmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAEhoKB3VzZXJfaWQYAiABKAlCCbpIBnIEEAEYQBJ3CgZhbW91bnQYAyABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXlCTLpISboBQwoPYW1vdW50LnBvc2l0aXZlEhphbW91bnQgbXVzdCBiZSBtb3JlIHRoYW4gMBoUdGhpcy5taW5vcl91bml0cyA+IDDIAQESMAoFdG9rZW4YBCABKAlCIbpIGnIYMhZeW0EtWmEtejAtOV8tXXsxLDEyOH0ksLsYBCIoCgdEZWNsaW5lEgwKBGNvZGUYASABKAkSDwoHbWVzc2FnZRgCIAEoCSJoChhBdXRob3JpemVQYXltZW50UmVzcG9uc2USJQoHcGF5bWVudBgBIAEoCzIULnBheW1lbnRzLnYxLlBheW1lbnQSJQoHZGVjbGluZRgCIAEoCzIULnBheW1lbnRzLnYxLkRlY2xpbmUiNAoVQ2FwdHVyZVBheW1lbnRSZXF1ZXN0EhsKCG9yZGVyX2lkGAEgASgJQgm6SAZyBBABGEAiZgoWQ2FwdHVyZVBheW1lbnRSZXNwb25zZRIlCgdwYXltZW50GAEgASgLMhQucGF5bWVudHMudjEuUGF5bWVudBIlCgdkZWNsaW5lGAIgASgLMhQucGF5bWVudHMudjEuRGVjbGluZSJNChRDYW5jZWxQYXltZW50UmVxdWVzdBIbCghvcmRlcl9pZBgBIAEoCUIJukgGcgQQARhAEhgKBnJlYXNvbhgCIAEoCUIIukgFcgMYyAEiPgoVQ2FuY2VsUGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50Ir8BChRSZWZ1bmRQYXltZW50UmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEnQKBmFtb3VudBgCIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leUJJukhGugFDCg9hbW91bnQucG9zaXRpdmUSGmFtb3VudCBtdXN0IGJlIG1vcmUgdGhhbiAwGhR0aGlzLm1pbm9yX3VuaXRzID4gMBIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAEYyAEiPgoVUmVmdW5kUGF5bWVudFJlc3BvbnNlEiUKB3BheW1lbnQYASABKAsyFC5wYXltZW50cy52MS5QYXltZW50Ir8DCgtQYXltZW50Qm9vaxIQCghvcmRlcl9pZBgBIAEoCRISCgpwYXltZW50X2lkGAIgASgJEioKBnN0YXR1cxgDIAEoDjIaLnBheW1lbnRzLnYxLlBheW1lbnRTdGF0dXMSMgoPY2FwdHVyZWRfYW1vdW50GAQgASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EjIKD3JlZnVuZGVkX2Ftb3VudBgFIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRI4ChVwcm9jZXNzb3JfaGVsZF9hbW91bnQYBiABKAsyGS5tYWluc3RheS5jb21tb24udjEuTW9uZXkSPAoZcHJvY2Vzc29yX2NhcHR1cmVkX2Ftb3VudBgHIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRI8Chlwcm9jZXNzb3JfcmVmdW5kZWRfYW1vdW50GAggASgLMhkubWFpbnN0YXkuY29tbW9uLnYxLk1vbmV5EhAKCHNldHRsaW5nGAkgASgIEi4KCnVwZGF0ZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkQKG0JhdGNoR2V0UGF5bWVudEJvb2tzUmVxdWVzdBIlCglvcmRlcl9pZHMYASADKAlCErpID5IBDAgBEDIiBnIEEAEYQCJHChxCYXRjaEdldFBheW1lbnRCb29rc1Jlc3BvbnNlEicKBWJvb2tzGAEgAygLMhgucGF5bWVudHMudjEuUGF5bWVudEJvb2siaQoPUHJvY2Vzc29yQ2hhcmdlEhEKCXJlZmVyZW5jZRgBIAEoCRIQCghvcmRlcl9pZBgCIAEoCRIxCg51bmtub3duX2Ftb3VudBgDIAEoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leSJZChtMaXN0UHJvY2Vzc29yQ2hhcmdlc1JlcXVlc3QSDQoFYWZ0ZXIYASABKAQSFwoFbGltaXQYAiABKA1CCLpIBSoDGMgBEhIKCm1pbl9hZ2VfbXMYAyABKA0iYQocTGlzdFByb2Nlc3NvckNoYXJnZXNSZXNwb25zZRItCgdjaGFyZ2VzGAEgAygLMhwucGF5bWVudHMudjEuUHJvY2Vzc29yQ2hhcmdlEhIKCm5leHRfYWZ0ZXIYAiABKAQqgwIKDVBheW1lbnRTdGF0dXMSHgoaUEFZTUVOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIaChZQQVlNRU5UX1NUQVRVU19QRU5ESU5HEAESHQoZUEFZTUVOVF9TVEFUVVNfQVVUSE9SSVpFRBACEhsKF1BBWU1FTlRfU1RBVFVTX0NBUFRVUkVEEAMSGwoXUEFZTUVOVF9TVEFUVVNfREVDTElORUQQBBIZChVQQVlNRU5UX1NUQVRVU19WT0lERUQQBRIlCiFQQVlNRU5UX1NUQVRVU19QQVJUSUFMTFlfUkVGVU5ERUQQBhIbChdQQVlNRU5UX1NUQVRVU19SRUZVTkRFRBAHMoQMCg9QYXltZW50c1NlcnZpY2USrwEKE0NyZWF0ZVBheW1lbnRNZXRob2QSJy5wYXltZW50cy52MS5DcmVhdGVQYXltZW50TWV0aG9kUmVxdWVzdBooLnBheW1lbnRzLnYxLkNyZWF0ZVBheW1lbnRNZXRob2RSZXNwb25zZSJFqrsYEwgCGAEgkE4wyQFCB2dhdGV3YXmC0+STAig6ASpiDnBheW1lbnRfbWV0aG9kIhMvdjEvcGF5bWVudC1tZXRob2RzEpYBChJMaXN0UGF5bWVudE1ldGhvZHMSJi5wYXltZW50cy52MS5MaXN0UGF5bWVudE1ldGhvZHNSZXF1ZXN0GicucGF5bWVudHMudjEuTGlzdFBheW1lbnRNZXRob2RzUmVzcG9uc2UiL6q7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIVEhMvdjEvcGF5bWVudC1tZXRob2RzEoUBCgpHZXRQYXltZW50Eh4ucGF5bWVudHMudjEuR2V0UGF5bWVudFJlcXVlc3QaHy5wYXltZW50cy52MS5HZXRQYXltZW50UmVzcG9uc2UiNqq7GBAIAhgCIIgnQgdnYXRld2F5gtPkkwIcYgdwYXltZW50EhEvdjEvcGF5bWVudHMve2lkfRKZAQoRR2V0UGF5bWVudEhpc3RvcnkSJS5wYXltZW50cy52MS5HZXRQYXltZW50SGlzdG9yeVJlcXVlc3QaJi5wYXltZW50cy52MS5HZXRQYXltZW50SGlzdG9yeVJlc3BvbnNlIjWquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCGxIZL3YxL3BheW1lbnRzL3tpZH0vaGlzdG9yeRKhAQoNUmVmdW5kUGF5bWVudBIhLnBheW1lbnRzLnYxLlJlZnVuZFBheW1lbnRSZXF1ZXN0GiIucGF5bWVudHMudjEuUmVmdW5kUGF5bWVudFJlc3BvbnNlIkmquxgZCAMSBWFkbWluGAMgmHVCB2dhdGV3YXlIAYLT5JMCJjoBKmIHcGF5bWVudCIYL3YxL3BheW1lbnRzL3tpZH06cmVmdW5kEnkKEUdldFBheW1lbnRCeU9yZGVyEiUucGF5bWVudHMudjEuR2V0UGF5bWVudEJ5T3JkZXJSZXF1ZXN0GiYucGF5bWVudHMudjEuR2V0UGF5bWVudEJ5T3JkZXJSZXNwb25zZSIVqrsYEQgEGAIgkE5CBm9yZGVyc0gBEnYKEEF1dGhvcml6ZVBheW1lbnQSJC5wYXltZW50cy52MS5BdXRob3JpemVQYXltZW50UmVxdWVzdBolLnBheW1lbnRzLnYxLkF1dGhvcml6ZVBheW1lbnRSZXNwb25zZSIVqrsYEQgEGAMgkE5CBm9yZGVyc0gBEnAKDkNhcHR1cmVQYXltZW50EiIucGF5bWVudHMudjEuQ2FwdHVyZVBheW1lbnRSZXF1ZXN0GiMucGF5bWVudHMudjEuQ2FwdHVyZVBheW1lbnRSZXNwb25zZSIVqrsYEQgEGAMgkE5CBm9yZGVyc0gBEm0KDUNhbmNlbFBheW1lbnQSIS5wYXltZW50cy52MS5DYW5jZWxQYXltZW50UmVxdWVzdBoiLnBheW1lbnRzLnYxLkNhbmNlbFBheW1lbnRSZXNwb25zZSIVqrsYEQgEGAMgkE5CBm9yZGVyc0gBEoMBChRCYXRjaEdldFBheW1lbnRCb29rcxIoLnBheW1lbnRzLnYxLkJhdGNoR2V0UGF5bWVudEJvb2tzUmVxdWVzdBopLnBheW1lbnRzLnYxLkJhdGNoR2V0UGF5bWVudEJvb2tzUmVzcG9uc2UiFqq7GBIIBBgCIKCcAUIGb3JkZXJzSAQSgwEKFExpc3RQcm9jZXNzb3JDaGFyZ2VzEigucGF5bWVudHMudjEuTGlzdFByb2Nlc3NvckNoYXJnZXNSZXF1ZXN0GikucGF5bWVudHMudjEuTGlzdFByb2Nlc3NvckNoYXJnZXNSZXNwb25zZSIWqrsYEggEGAIgoJwBQgZvcmRlcnNIBGIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_timestamp, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * One exchange with the processor.
@@ -352,6 +352,139 @@ export const GetPaymentResponseSchema: GenMessage<GetPaymentResponse> = /*@__PUR
   messageDesc(file_payments_v1_payments, 8);
 
 /**
+ * Asks for what happened to a payment.
+ *
+ * @generated from message payments.v1.GetPaymentHistoryRequest
+ */
+export type GetPaymentHistoryRequest = Message<"payments.v1.GetPaymentHistoryRequest"> & {
+  /**
+   * The payment.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Most entries of a page, up to 100; 0 means 50.
+   *
+   * @generated from field: int32 page_size = 2;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before; empty means the first page.
+   *
+   * @generated from field: string page_token = 3;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message payments.v1.GetPaymentHistoryRequest.
+ * Use `create(GetPaymentHistoryRequestSchema)` to create a new message.
+ */
+export const GetPaymentHistoryRequestSchema: GenMessage<GetPaymentHistoryRequest> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 9);
+
+/**
+ * One thing that happened to a payment.
+ *
+ * @generated from message payments.v1.PaymentHistoryEntry
+ */
+export type PaymentHistoryEntry = Message<"payments.v1.PaymentHistoryEntry"> & {
+  /**
+   * Place in the payment's history, from 1.
+   *
+   * @generated from field: int64 version = 1;
+   */
+  version: bigint;
+
+  /**
+   * What happened, for example `PaymentCaptured`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * When.
+   *
+   * @generated from field: google.protobuf.Timestamp at = 3;
+   */
+  at?: Timestamp | undefined;
+
+  /**
+   * The amount it was about; absent when it was about none.
+   *
+   * @generated from field: mainstay.common.v1.Money amount = 4;
+   */
+  amount?: Money | undefined;
+
+  /**
+   * Why, for example the decline code or the reason of a refund.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * Who: `user`, `service`.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
+
+  /**
+   * Account of the user, or name of the service; administrators only.
+   *
+   * @generated from field: string actor_id = 7;
+   */
+  actorId: string;
+
+  /**
+   * Trace of the call that caused it; administrators only.
+   *
+   * @generated from field: string trace_id = 8;
+   */
+  traceId: string;
+};
+
+/**
+ * Describes the message payments.v1.PaymentHistoryEntry.
+ * Use `create(PaymentHistoryEntrySchema)` to create a new message.
+ */
+export const PaymentHistoryEntrySchema: GenMessage<PaymentHistoryEntry> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 10);
+
+/**
+ * A page of what happened to a payment.
+ *
+ * @generated from message payments.v1.GetPaymentHistoryResponse
+ */
+export type GetPaymentHistoryResponse = Message<"payments.v1.GetPaymentHistoryResponse"> & {
+  /**
+   * Oldest first.
+   *
+   * @generated from field: repeated payments.v1.PaymentHistoryEntry entries = 1;
+   */
+  entries: PaymentHistoryEntry[];
+
+  /**
+   * Token of the next page; empty on the last one.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * Describes the message payments.v1.GetPaymentHistoryResponse.
+ * Use `create(GetPaymentHistoryResponseSchema)` to create a new message.
+ */
+export const GetPaymentHistoryResponseSchema: GenMessage<GetPaymentHistoryResponse> = /*@__PURE__*/
+  messageDesc(file_payments_v1_payments, 11);
+
+/**
  * Asks for the payment of an order.
  *
  * @generated from message payments.v1.GetPaymentByOrderRequest
@@ -370,7 +503,7 @@ export type GetPaymentByOrderRequest = Message<"payments.v1.GetPaymentByOrderReq
  * Use `create(GetPaymentByOrderRequestSchema)` to create a new message.
  */
 export const GetPaymentByOrderRequestSchema: GenMessage<GetPaymentByOrderRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 9);
+  messageDesc(file_payments_v1_payments, 12);
 
 /**
  * The payment of an order.
@@ -391,7 +524,7 @@ export type GetPaymentByOrderResponse = Message<"payments.v1.GetPaymentByOrderRe
  * Use `create(GetPaymentByOrderResponseSchema)` to create a new message.
  */
 export const GetPaymentByOrderResponseSchema: GenMessage<GetPaymentByOrderResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 10);
+  messageDesc(file_payments_v1_payments, 13);
 
 /**
  * Holds an amount.
@@ -433,7 +566,7 @@ export type AuthorizePaymentRequest = Message<"payments.v1.AuthorizePaymentReque
  * Use `create(AuthorizePaymentRequestSchema)` to create a new message.
  */
 export const AuthorizePaymentRequestSchema: GenMessage<AuthorizePaymentRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 11);
+  messageDesc(file_payments_v1_payments, 14);
 
 /**
  * The processor refused.
@@ -461,7 +594,7 @@ export type Decline = Message<"payments.v1.Decline"> & {
  * Use `create(DeclineSchema)` to create a new message.
  */
 export const DeclineSchema: GenMessage<Decline> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 12);
+  messageDesc(file_payments_v1_payments, 15);
 
 /**
  * Held, or declined.
@@ -489,7 +622,7 @@ export type AuthorizePaymentResponse = Message<"payments.v1.AuthorizePaymentResp
  * Use `create(AuthorizePaymentResponseSchema)` to create a new message.
  */
 export const AuthorizePaymentResponseSchema: GenMessage<AuthorizePaymentResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 13);
+  messageDesc(file_payments_v1_payments, 16);
 
 /**
  * Charges the held amount.
@@ -510,7 +643,7 @@ export type CapturePaymentRequest = Message<"payments.v1.CapturePaymentRequest">
  * Use `create(CapturePaymentRequestSchema)` to create a new message.
  */
 export const CapturePaymentRequestSchema: GenMessage<CapturePaymentRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 14);
+  messageDesc(file_payments_v1_payments, 17);
 
 /**
  * Charged, or declined.
@@ -538,7 +671,7 @@ export type CapturePaymentResponse = Message<"payments.v1.CapturePaymentResponse
  * Use `create(CapturePaymentResponseSchema)` to create a new message.
  */
 export const CapturePaymentResponseSchema: GenMessage<CapturePaymentResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 15);
+  messageDesc(file_payments_v1_payments, 18);
 
 /**
  * Undoes the payment of an order whatever its state: voids a hold, refunds a charge.
@@ -566,7 +699,7 @@ export type CancelPaymentRequest = Message<"payments.v1.CancelPaymentRequest"> &
  * Use `create(CancelPaymentRequestSchema)` to create a new message.
  */
 export const CancelPaymentRequestSchema: GenMessage<CancelPaymentRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 16);
+  messageDesc(file_payments_v1_payments, 19);
 
 /**
  * The payment is undone.
@@ -587,7 +720,7 @@ export type CancelPaymentResponse = Message<"payments.v1.CancelPaymentResponse">
  * Use `create(CancelPaymentResponseSchema)` to create a new message.
  */
 export const CancelPaymentResponseSchema: GenMessage<CancelPaymentResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 17);
+  messageDesc(file_payments_v1_payments, 20);
 
 /**
  * Gives an amount back.
@@ -622,7 +755,7 @@ export type RefundPaymentRequest = Message<"payments.v1.RefundPaymentRequest"> &
  * Use `create(RefundPaymentRequestSchema)` to create a new message.
  */
 export const RefundPaymentRequestSchema: GenMessage<RefundPaymentRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 18);
+  messageDesc(file_payments_v1_payments, 21);
 
 /**
  * The payment after the refund.
@@ -643,7 +776,7 @@ export type RefundPaymentResponse = Message<"payments.v1.RefundPaymentResponse">
  * Use `create(RefundPaymentResponseSchema)` to create a new message.
  */
 export const RefundPaymentResponseSchema: GenMessage<RefundPaymentResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 19);
+  messageDesc(file_payments_v1_payments, 22);
 
 /**
  * What our books and the processor's say about the payment of one order.
@@ -727,7 +860,7 @@ export type PaymentBook = Message<"payments.v1.PaymentBook"> & {
  * Use `create(PaymentBookSchema)` to create a new message.
  */
 export const PaymentBookSchema: GenMessage<PaymentBook> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 20);
+  messageDesc(file_payments_v1_payments, 23);
 
 /**
  * Asks for the payments of orders, in our books and the processor's.
@@ -748,7 +881,7 @@ export type BatchGetPaymentBooksRequest = Message<"payments.v1.BatchGetPaymentBo
  * Use `create(BatchGetPaymentBooksRequestSchema)` to create a new message.
  */
 export const BatchGetPaymentBooksRequestSchema: GenMessage<BatchGetPaymentBooksRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 21);
+  messageDesc(file_payments_v1_payments, 24);
 
 /**
  * The payments of orders, in our books and the processor's.
@@ -769,7 +902,7 @@ export type BatchGetPaymentBooksResponse = Message<"payments.v1.BatchGetPaymentB
  * Use `create(BatchGetPaymentBooksResponseSchema)` to create a new message.
  */
 export const BatchGetPaymentBooksResponseSchema: GenMessage<BatchGetPaymentBooksResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 22);
+  messageDesc(file_payments_v1_payments, 25);
 
 /**
  * Something in the processor's books.
@@ -804,7 +937,7 @@ export type ProcessorCharge = Message<"payments.v1.ProcessorCharge"> & {
  * Use `create(ProcessorChargeSchema)` to create a new message.
  */
 export const ProcessorChargeSchema: GenMessage<ProcessorCharge> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 23);
+  messageDesc(file_payments_v1_payments, 26);
 
 /**
  * Asks what the processor's books say, from the beginning on.
@@ -839,7 +972,7 @@ export type ListProcessorChargesRequest = Message<"payments.v1.ListProcessorChar
  * Use `create(ListProcessorChargesRequestSchema)` to create a new message.
  */
 export const ListProcessorChargesRequestSchema: GenMessage<ListProcessorChargesRequest> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 24);
+  messageDesc(file_payments_v1_payments, 27);
 
 /**
  * What the processor's books say.
@@ -867,7 +1000,7 @@ export type ListProcessorChargesResponse = Message<"payments.v1.ListProcessorCha
  * Use `create(ListProcessorChargesResponseSchema)` to create a new message.
  */
 export const ListProcessorChargesResponseSchema: GenMessage<ListProcessorChargesResponse> = /*@__PURE__*/
-  messageDesc(file_payments_v1_payments, 25);
+  messageDesc(file_payments_v1_payments, 28);
 
 /**
  * Where a payment stands.
@@ -992,6 +1125,19 @@ export const PaymentsService: GenService<{
     methodKind: "unary";
     input: typeof GetPaymentRequestSchema;
     output: typeof GetPaymentResponseSchema;
+  },
+  /**
+   * Returns what happened to a payment, page by page: one's own, or any for administrators. This is the record itself, not
+   * a copy of it, so nothing is missing.
+   * Errors: NOT_FOUND `PAYMENT_NOT_FOUND`; INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
+   * Idempotency: safe.
+   *
+   * @generated from rpc payments.v1.PaymentsService.GetPaymentHistory
+   */
+  getPaymentHistory: {
+    methodKind: "unary";
+    input: typeof GetPaymentHistoryRequestSchema;
+    output: typeof GetPaymentHistoryResponseSchema;
   },
   /**
    * Gives a captured amount back, whole or in part.

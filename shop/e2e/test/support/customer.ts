@@ -16,7 +16,7 @@ export interface Order {
   readonly payment_id: string;
   readonly cancel_reason: string;
   readonly total: { readonly currency_code: string; readonly minor_units: string };
-  readonly history: readonly { readonly to: string; readonly reason: string }[];
+  readonly history: readonly { readonly to: string; readonly at: string; readonly reason: string }[];
 }
 
 /** An order's answer: the order, or the problem that names it. */

@@ -8,6 +8,7 @@ import { capturePayment } from './capture-payment.ts';
 import { createPaymentMethod } from './create-payment-method.ts';
 import { getPayment } from './get-payment.ts';
 import { getPaymentByOrder } from './get-payment-by-order.ts';
+import { getPaymentHistory } from './get-payment-history.ts';
 import { listPaymentMethods } from './list-payment-methods.ts';
 import { listProcessorCharges } from './list-processor-charges.ts';
 import { batchGetPaymentBooks } from './payment-books.ts';
@@ -19,6 +20,7 @@ export function paymentsBinding(deps: PaymentsDependencies): ServiceBinding {
     createPaymentMethod: (request) => createPaymentMethod(deps, request),
     listPaymentMethods: () => listPaymentMethods(deps),
     getPayment: (request) => getPayment(deps, request),
+    getPaymentHistory: (request) => getPaymentHistory(deps, request),
     refundPayment: (request) => refundPayment(deps, request),
     getPaymentByOrder: (request) => getPaymentByOrder(deps, request),
     authorizePayment: (request) => authorizePayment(deps, request),
