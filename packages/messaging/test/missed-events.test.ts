@@ -1,5 +1,5 @@
 import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
-import type { Logger } from '@mainstay/kernel';
+import { type Logger, toPlatformError } from '@mainstay/kernel';
 import { FakeClock } from '@mainstay/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { onEvent, purgeBus, readCursor, rewindConsumer, startConsumer } from '../src/index.ts';
@@ -31,7 +31,7 @@ function consumer(clock: FakeClock) {
     debug: () => undefined,
     info: () => undefined,
     warn: () => undefined,
-    error: (_message, fields) => void errors.push(String((fields?.error as Error).message)),
+    error: (_message, fields) => void errors.push(toPlatformError(fields?.error).message),
     child: () => logger,
   };
   const running = startConsumer({
