@@ -8,6 +8,8 @@ export async function openByHand(urls: Databases): Promise<EventPath> {
   const [service, bus, consumer] = [urls.service, urls.bus, urls.consumer].map(
     (connectionString) => new pg.Pool({ connectionString, max: 10 }),
   ) as [pg.Pool, pg.Pool, pg.Pool];
+  // Of its own, so that it does not wait behind the writers.
+  const relay = new pg.Pool({ connectionString: urls.service, max: 1 });
   await service.query(
     'create table if not exists box (id bigserial primary key, at float8 not null, data bytea not null)',
   );
@@ -19,11 +21,11 @@ export async function openByHand(urls: Databases): Promise<EventPath> {
   let ended: Promise<void> | undefined;
 
   const moveBatch = async (): Promise<number> => {
-    const { rows } = await service.query('select id, at, data from box order by id limit $1', [batch]);
+    const { rows } = await relay.query('select id, at, data from box order by id limit $1', [batch]);
     if (rows.length === 0) return 0;
     const columns = [rows.map(({ id }) => id), rows.map(({ at }) => at), rows.map(({ data: bytes }) => bytes)];
     await bus.query('insert into log select * from unnest($1::bigint[], $2::float8[], $3::bytea[])', columns);
-    await service.query('delete from box where id = any($1)', [columns[0]]);
+    await relay.query('delete from box where id = any($1)', [columns[0]]);
     return rows.length;
   };
 
@@ -64,7 +66,7 @@ export async function openByHand(urls: Databases): Promise<EventPath> {
       isClosed = true;
       wake?.();
       await ended;
-      await Promise.all([service, bus, consumer].map((pool) => pool.end()));
+      await Promise.all([service, relay, bus, consumer].map((pool) => pool.end()));
     },
   };
 }

@@ -25,6 +25,8 @@ export async function openMainstay(urls: Databases, takes: 'one' | 'many'): Prom
   await runMigrations({ url: urls.consumer, directory: [leaseMigrations, inboxMigrations] });
   await using parts = new AsyncDisposableStack();
   const database = parts.use(await openDatabase({ url: urls.service, name: 'service' }));
+  // As the service kit opens it.
+  const relayDatabase = parts.use(await openDatabase({ url: urls.service, name: 'service-relay', maxConnections: 1 }));
   const busDatabase = parts.use(await openDatabase({ url: urls.bus, name: 'bus' }));
   const consumerDatabase = parts.use(await openDatabase({ url: urls.consumer, name: 'consumer' }));
   const listener = parts.use(startListener({ url: urls.bus, name: 'bus' }));
@@ -47,7 +49,7 @@ export async function openMainstay(urls: Databases, takes: 'one' | 'many'): Prom
     },
     async relayAll() {
       const leases = owned.use(createLeaseKeeper({ database, owner: 'bench' }));
-      relay = owned.use(startRelay({ source: 'orders', database, bus, leases }));
+      relay = owned.use(startRelay({ source: 'orders', database: relayDatabase, bus, leases }));
       while ((await outboxBacklog(database)).waiting > 0) relay.wake();
     },
     async consume(onEffect) {

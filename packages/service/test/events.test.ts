@@ -2,7 +2,7 @@ import { defineConfig } from '@mainstay/config';
 import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import { isPlatformError } from '@mainstay/kernel';
 import { leaseMigrations } from '@mainstay/leases';
-import { inboxMigrations, onEvent, outboxBacklog, outboxMigrations, tell } from '@mainstay/messaging';
+import { createOutbox, inboxMigrations, onEvent, outboxBacklog, outboxMigrations, tell } from '@mainstay/messaging';
 import { hasNats, startNats, whySkipped } from '@mainstay/messaging/testing';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { defineService, type ServiceContext, startHost } from '@mainstay/service';
@@ -101,6 +101,31 @@ test('an event of a transaction that is rolled back is never heard, and one of t
 
   await placed(context!, 'kept');
   await expect.poll(() => heard, { timeout: 15_000 }).toEqual(['kept']);
+});
+
+test('an event is told while calls hold every connection of the pool', async () => {
+  const contexts: AnyContext[] = [];
+  const heard: string[] = [];
+  const both = [teller((context) => contexts.push(context)), listener(heard)];
+  const busy = { MAINSTAY_BUS_URL: bus.url, ORDERS_DATABASE_MAX_CONNECTIONS: '2' };
+  await using _host = await startHost(both, { env: env(busy), logDestination });
+  const [context] = contexts;
+  await placed(context!, 'first');
+  await expect.poll(() => heard, { timeout: 15_000 }).toContain('first');
+
+  const done = Promise.withResolvers<void>();
+  const holding = Array.from({ length: 2 }, () =>
+    context!.database.transaction(async (tx) => {
+      await tx.query('select 1');
+      await done.promise;
+    }),
+  );
+  await expect.poll(() => context!.database.stats()).toMatchObject({ total: 2, idle: 0 });
+  const outbox = createOutbox({ events: [OrderPlacedSchema] });
+  await orders.database.transaction((tx) => outbox.append(tx, [tell(OrderPlacedSchema, { orderId: 'second' })]));
+  await expect.poll(() => heard, { timeout: 15_000 }).toContain('second');
+  done.resolve();
+  await Promise.all(holding);
 });
 
 test.skipIf(!hasNats)(

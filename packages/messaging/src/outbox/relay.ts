@@ -22,7 +22,7 @@ import { noteLog } from './told-log.ts';
 export interface RelayOptions {
   /** Name of the service whose events these are. */
   readonly source: string;
-  /** The database with the outbox. */
+  /** The database with the outbox; over a connection of its own, or the relay waits for one behind all that writes. One is enough. */
   readonly database: SqlExecutor;
   readonly bus: Bus;
   /** Makes one relay of a source work at a time. */

@@ -13,6 +13,8 @@ export interface ServiceEventsOptions {
   readonly name: string;
   readonly tells: readonly DescMessage[];
   readonly database: Database;
+  /** The same database over a connection that calls do not use. */
+  readonly relayDatabase: Database;
   /** Undefined when the process knows none. */
   readonly bus: HostBus | undefined;
   readonly leases: LeaseKeeper;
@@ -33,7 +35,7 @@ export interface RunningEvents extends ServiceEvents {
 
 /** Makes the events of a service; nothing runs before `start`. */
 export function createServiceEvents(options: ServiceEventsOptions): RunningEvents {
-  const { name, tells, database, bus, leases, clock, logger, meter, outboxKeptDays } = options;
+  const { name, tells, database, relayDatabase, bus, leases, clock, logger, meter, outboxKeptDays } = options;
   const outbox = createOutbox({ events: tells, clock });
   let relay: Relay | undefined;
 
@@ -51,7 +53,9 @@ export function createServiceEvents(options: ServiceEventsOptions): RunningEvent
       }
       const shared = { database, bus: bus.bus, leases, clock, logger, meter };
       if (tells.length > 0) {
-        relay = parts.use(startRelay({ source: name, wakes: bus.wakesOf(`${name}/relay`), ...shared }));
+        relay = parts.use(
+          startRelay({ ...shared, source: name, database: relayDatabase, wakes: bus.wakesOf(`${name}/relay`) }),
+        );
         parts.use(keepOutboxFor(outboxKeptDays, options));
       }
       for (const consumer of consumers) parts.use(startConsumer({ ...consumer, ...shared }));

@@ -35,6 +35,8 @@ export interface StartServiceOptions {
   readonly core: HostCore;
   readonly discovery: HostDiscovery;
   readonly database: Database | undefined;
+  /** Where its relay works; undefined for a service that tells nothing, or without a bus. */
+  readonly relayDatabase: Database | undefined;
   readonly bus: HostBus | undefined;
   /** Versions of the services of this host, by name. */
   readonly hosted: ReadonlyMap<string, string>;
@@ -76,7 +78,7 @@ interface Background extends KeyedHosting {
 function openBackground(
   { name, tells = [] }: ServiceDefinition,
   instanceId: string,
-  { core, database, bus, parts }: StartServiceOptions,
+  { core, database, relayDatabase, bus, parts }: StartServiceOptions,
 ): Background | undefined {
   if (database === undefined) return undefined;
   const { clock, meter } = core;
@@ -93,6 +95,7 @@ function openBackground(
       name,
       tells,
       database,
+      relayDatabase: relayDatabase ?? database,
       bus,
       leases,
       outboxKeptDays: core.environment.host.outbox_kept_days,

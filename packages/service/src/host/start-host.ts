@@ -17,6 +17,7 @@ import type { Host, HostedService, HostOptions } from './host.ts';
 import { createHostCore, type HostCore, installFaultPoints } from './host-core.ts';
 import { openDiscovery } from './host-discovery.ts';
 import { type StartedService, startService, versionOf } from './hosted-service.ts';
+import { openRelayDatabase } from './open-relay-database.ts';
 import { openServiceDatabase } from './open-service-database.ts';
 
 /** Something that does not close must not keep the process: with the drain this stays below Kubernetes' 30 s. */
@@ -113,7 +114,8 @@ async function startParts(
   for (const [index, definition] of definitions.entries()) {
     ending.signal.throwIfAborted();
     const database = databases[index];
-    const options = { core, discovery, database, bus, hosted, createLocal, connections, parts };
+    const relayDatabase = bus === undefined ? undefined : await openRelayDatabase(definition, core, parts);
+    const options = { core, discovery, database, relayDatabase, bus, hosted, createLocal, connections, parts };
     const service = await startService(definition, options);
     parts.defer(async () => service.running[Symbol.asyncDispose]?.());
     service.events?.start(service.running.consumers ?? [], parts);

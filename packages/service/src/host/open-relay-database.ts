@@ -1,0 +1,22 @@
+import type { Database } from '@mainstay/postgres';
+import type { ServiceDefinition } from '../definition.ts';
+import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
+import { type HostCore, waitOf } from './host-core.ts';
+
+/**
+ * Opens one connection for the relay of a service: in the pool of its calls the relay would wait behind all of them, and events would be
+ * late by what the busiest moment queues.
+ *
+ * @returns undefined for a service that tells nothing.
+ */
+export async function openRelayDatabase(
+  { name, tells = [] }: ServiceDefinition,
+  core: HostCore,
+  parts: AsyncDisposableStack,
+): Promise<Database | undefined> {
+  const settings = core.environment.services.get(name)?.database;
+  if (settings === undefined || tells.length === 0) return undefined;
+  const { meter, clock } = core;
+  const own = { ...settings, name: `${name}-relay`, maxConnections: 1, logger: core.loggerOf(name, {}), meter, clock };
+  return parts.use(await waitForDatabase(own, waitOf(core)));
+}
