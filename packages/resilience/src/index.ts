@@ -28,6 +28,7 @@ export { isUnserved } from './degradation/is-unserved.ts';
 export { createStaleCache, type StaleCache, type StaleCacheOptions } from './degradation/stale-cache.ts';
 export { resilienceReasons } from './errors.ts';
 export { createHedge, type Hedge, type HedgeOptions, type HedgeSnapshot } from './hedge/hedge.ts';
+export { LeastTime } from './latency/least-time.ts';
 export { policy } from './policy/policy.ts';
 export { countPolicyEvents, type PolicyEvent, type PolicyListener } from './policy/policy-events.ts';
 export type { AnswerOf, CallFacts, Degradation, Policy, PolicyCall, Priority } from './policy/policy-types.ts';

@@ -104,6 +104,11 @@ export interface BalancingPolicy {
   readonly pool: PoolPolicy;
   /** Calls wait for an endpoint up to their deadline instead of failing at once, default false. */
   readonly waitForReady: boolean;
+  /**
+   * Calls whose deadline leaves less than what 99 of 100 of their method need are not sent, default true; never while
+   * fewer than 100 answers of the last minutes are known, and one in ten goes all the same.
+   */
+  readonly refuseHopeless: boolean;
 }
 
 type Loose<T> = {

@@ -25,6 +25,7 @@ test('the name of a policy is enough, and the defaults are those of the document
       connectTimeoutMs: 2_000,
     },
     waitForReady: false,
+    refuseHopeless: true,
   });
 });
 

@@ -63,6 +63,7 @@ const schema = z
       connectTimeoutMs: ms(1).default(2_000),
     }),
     waitForReady: z.boolean().default(false),
+    refuseHopeless: z.boolean().default(true),
   })
   .refine(({ outlier }) => outlier.maxEjectionMs >= outlier.baseEjectionMs, {
     path: ['outlier', 'maxEjectionMs'],

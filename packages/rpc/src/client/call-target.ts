@@ -27,6 +27,8 @@ export interface CallTarget {
   choose(tried: ReadonlySet<string> | undefined, key?: string): CallPlace;
   /** Reads the key of a call from its headers or context; absent when the target has no use for one. */
   keyOf?(header: Metadata): string | undefined;
+  /** Whether calls that cannot end in time are refused; absent where a call takes no time of its own. */
+  refusesHopeless?(): boolean;
   /** Resolves when it is worth choosing again, or on cancellation; absent or undefined when calls do not wait for a place. */
   waitForPlace?(cancellation: Cancellation): Promise<void> | undefined;
 }

@@ -1,10 +1,12 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { alarmsOf, type PlatformError, toPlatformError } from '@mainstay/kernel';
 import { currentContext, type OpenTransaction } from '@mainstay/kernel/context';
+import { methodPolicy } from '../contract/method-policy.ts';
 import type { CallerOptions } from './caller-options.ts';
 import { createClientHedges } from './client-hedges.ts';
+import { createHopelessCalls } from './hopeless-calls.ts';
 import { createClientObservers } from './observe-client.ts';
-import { type CalledMethod, calledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
+import { type CalledMethod, OutgoingCall, type RequestedCall } from './outgoing-call.ts';
 import { Tries } from './tries.ts';
 
 /** Makes a call, and gives its answer as the request presents it. */
@@ -13,7 +15,7 @@ export type Caller = <T>(request: RequestedCall<T>) => Promise<T>;
 /**
  * Makes the function that makes calls: deadline, headers, tries, and what is measured.
  *
- * A call with nothing left is refused before anything is sent. A failed try is repeated, elsewhere when there is an
+ * A call with nothing left, or less than it needs, is refused before anything is sent. A failed try is repeated, elsewhere when there is an
  * elsewhere, when `decideRetry` allows it.
  */
 export function createCaller(options: CallerOptions): Caller {
@@ -21,12 +23,18 @@ export function createCaller(options: CallerOptions): Caller {
   const shared = { clock, alarms: alarmsOf(clock), signer };
   const observerOf = createClientObservers(options);
   const hedgeOf = createClientHedges(options);
+  const hopelessOf = createHopelessCalls(options);
   const known = new Map<DescMethod, CalledMethod>();
 
   const calledOf = (method: DescMethod): CalledMethod => {
     let called = known.get(method);
     if (called === undefined) {
-      called = calledMethod(method, observerOf(method), hedgeOf(method));
+      called = {
+        policy: methodPolicy(method),
+        observer: observerOf(method),
+        hedge: hedgeOf(method),
+        hopeless: hopelessOf(method),
+      };
       known.set(method, called);
     }
     return called;

@@ -2,7 +2,7 @@ import type { DescMethod } from '@bufbuild/protobuf';
 import { deadlineDueAtMs, type PlatformError, remainingMs } from '@mainstay/kernel';
 import type { CallContext } from '@mainstay/kernel/context';
 import type { Hedge } from '@mainstay/resilience';
-import { methodPolicy, type ResolvedMethodPolicy } from '../contract/method-policy.ts';
+import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
@@ -11,6 +11,7 @@ import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { formatTimeout } from '../wire/timeout.ts';
 import { callHeaders } from './call-headers.ts';
+import type { HopelessCalls } from './hopeless-calls.ts';
 import { LocalAttempt, type LocalOrigin } from './local-attempt.ts';
 import type { ClientObserver } from './observe-client.ts';
 
@@ -33,17 +34,13 @@ export interface CalledMethod {
   readonly observer: ClientObserver;
   /** For methods whose late answers may be asked for a second time. */
   readonly hedge: Hedge | undefined;
+  readonly hopeless: HopelessCalls | undefined;
 }
 
 /** What all calls of a transport share. */
 export interface CallerShared extends CallTime {
   /** Proves who calls. */
   readonly signer: IdentitySigner;
-}
-
-/** Resolves what is known of a method. */
-export function calledMethod(method: DescMethod, observer: ClientObserver, hedge: Hedge | undefined): CalledMethod {
-  return { policy: methodPolicy(method), observer, hedge };
 }
 
 /**
@@ -62,6 +59,7 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
   readonly startedAtMs: number;
   readonly #shared: CallerShared;
   readonly #observer: ClientObserver;
+  readonly #hopeless: HopelessCalls | undefined;
 
   constructor(
     shared: CallerShared,
@@ -81,12 +79,18 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
     this.#shared = shared;
     this.startedAtMs = startedAtMs;
     this.#observer = called.observer;
+    this.#hopeless = called.hopeless;
     this.watchDeadline(startedAtMs);
     if (request.signal !== undefined) this.followSignal(request.signal);
     if (context === undefined) return;
     const { cancellation } = context;
     if (cancellation !== undefined) this.follow(cancellation);
     else if (context.signal !== undefined) this.followSignal(context.signal);
+  }
+
+  /** @throws {@link PlatformError} `deadline_exceeded` / `DEADLINE_EXCEEDED`, executed: no, when it cannot end in time. */
+  refuseWhenHopeless(): void {
+    this.#hopeless?.refuse(this.startedAtMs, this.dueAtMs);
   }
 
   /** The call as it goes out in one try, with what travels beside its messages. */
@@ -114,6 +118,7 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
     this.end();
     if (failure !== undefined) markFromPeer(failure);
     this.#observer.ended(this.startedAtMs, failure);
+    if (failure === undefined) this.#hopeless?.answered(this.startedAtMs);
   }
 }
 

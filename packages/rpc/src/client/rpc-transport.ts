@@ -134,6 +134,7 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
       const key = upstream?.policy.ringHash.key;
       return key === undefined ? undefined : affinityKeyOf(key, header);
     },
+    refusesHopeless: () => upstream?.policy.refuseHopeless ?? true,
     waitForPlace: (cancellation) =>
       upstream?.policy.waitForReady === true
         ? waitForEndpoint(cancellation.signal, { clock, onChange: options.onChange })

@@ -59,6 +59,7 @@ export class Tries<T> implements AnswerSink {
     let place: CallPlace | Promise<CallPlace>;
     try {
       if (call.isCanceled) throw refusal(call.reason);
+      call.refuseWhenHopeless();
       place = this.#choose();
     } catch (error) {
       this.#fail(error);
