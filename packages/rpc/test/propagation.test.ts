@@ -40,6 +40,34 @@ test.for(ways)(
   },
 );
 
+test.for(ways)(
+  '%s: the tenant of a verified identity reaches the second hop; one that a context or a header only claims reaches none',
+  async (way) => {
+    const seen: (string | undefined)[] = [];
+    const note = (): object => {
+      seen.push(currentContext()?.tenant);
+      return {};
+    };
+    await using inner = await connect(way, { unary: note });
+    await using outer = await connect(way, {
+      unary() {
+        note();
+        return inner.client.unary({});
+      },
+    });
+    const call = (context: Pick<CallContext, 'identity' | 'tenant'>) =>
+      runInContext({ trace: newTrace(), ...context }, () =>
+        outer.client.unary({}, { headers: { 'mainstay-tenant': 'claimed', tenant: 'claimed' } }),
+      );
+
+    await call({ identity: { ...nobody, tenant: 'acme' } });
+    await call({ identity: { kind: 'user', userId: 'ann', roles: ['customer'], tenant: 'globex' } });
+    await call({ identity: nobody, tenant: 'claimed' });
+
+    expect(seen).toEqual(['acme', 'acme', 'globex', 'globex', undefined, undefined]);
+  },
+);
+
 test.for(ways)('%s: an idempotency key reaches keyed methods only, and they refuse to run without', async (way) => {
   const keys: (string | undefined)[] = [];
   const note = (): object => {

@@ -18,6 +18,8 @@ export interface Identity {
   readonly viaService?: string;
   /** Rate-limit tier of the client, for example `free`. */
   readonly tier?: string;
+  /** Tenant of the client or of the user; it goes along with every call made for them. */
+  readonly tenant?: string;
 }
 
 /** The caller nobody knows. */
@@ -90,6 +92,7 @@ export interface CallContext {
   readonly signal?: AbortSignal | undefined;
   /** What `signal` comes from, for those who need no signal. */
   readonly cancellation?: Cancellation | undefined;
+  /** Whose circuits and turns calls go by; of a served call the tenant of its identity, and only that one is passed on. */
   readonly tenant?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   /** The effect that a keyed call has; absent elsewhere. */

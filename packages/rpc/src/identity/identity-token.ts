@@ -7,6 +7,8 @@ interface Claims {
   readonly u?: string;
   readonly r?: readonly string[];
   readonly t?: string;
+  /** Tenant. */
+  readonly n?: string;
   /** Calling service. */
   readonly s: string;
   readonly iat: number;
@@ -28,6 +30,7 @@ export function encodeClaims({ identity, issuedAtMs, expiresAtMs }: TokenContent
     ...(identity.userId !== undefined && { u: identity.userId }),
     ...(identity.roles.length > 0 && { r: identity.roles }),
     ...(identity.tier !== undefined && { t: identity.tier }),
+    ...(identity.tenant !== undefined && { n: identity.tenant }),
     s: identity.viaService ?? '',
     iat: issuedAtMs,
     exp: expiresAtMs,
@@ -44,7 +47,7 @@ export function decodeClaims(encoded: string): TokenContent | undefined {
     // Signed by us but not JSON: another version's format. The caller refuses it.
     return undefined;
   }
-  const { v, k, u, r = [], t, s, iat, exp } = claims ?? {};
+  const { v, k, u, r = [], t, n, s, iat, exp } = claims ?? {};
   if (v !== 1 || typeof s !== 'string' || s === '') return undefined;
   if (typeof iat !== 'number' || typeof exp !== 'number') return undefined;
   if (k !== 'user' && k !== 'service' && k !== 'anonymous') return undefined;
@@ -57,6 +60,7 @@ export function decodeClaims(encoded: string): TokenContent | undefined {
     viaService: s,
     ...(k === 'user' && { userId: u as string }),
     ...(typeof t === 'string' && { tier: t }),
+    ...(typeof n === 'string' && { tenant: n }),
   });
   return { identity, issuedAtMs: iat, expiresAtMs: exp };
 }

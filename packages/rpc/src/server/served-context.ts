@@ -32,6 +32,10 @@ export class ServedContext implements CallContext {
     return this.owner.signal;
   }
 
+  get tenant(): string | undefined {
+    return this.identity.tenant;
+  }
+
   get idempotencyKey(): string | undefined {
     return this.owner.incoming.header.get(headers.idempotencyKey) || undefined;
   }

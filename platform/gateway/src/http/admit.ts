@@ -126,7 +126,7 @@ function admitCaller(
   }
   const taking = takeCallerLimits(admission.limits, { client, route, caller: token, taken }, reply);
   return whenKnown(taking, () => {
-    const caller = admission.callers.of(identity, client.tier);
+    const caller = admission.callers.of(identity, { tier: client.tier, tenant: client.tenant ?? token.tenant });
     const assignment = admission.splits.isEmpty ? undefined : assign(admission, { route, identity, client }, request);
     const [chosen] = assignment?.isChosen === true ? assignment.versions : [];
     if (chosen !== undefined) reply.header(versionHeader, chosen);

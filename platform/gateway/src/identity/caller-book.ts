@@ -4,19 +4,20 @@ import { anonymousIdentity, type Identity } from '@mainstay/kernel/context';
 const maxCallers = 1_000;
 
 /**
- * The callers of services, one object for each: who is signed in, with the tier of the client.
+ * The callers of services, one object for each: who is signed in, with the tier of the client and the tenant of both.
  *
  * What is made of a caller, such as the proof that goes along with its calls, is kept for as long as its object and so is made once and
  * not at each request.
  *
- * Cost: a look-up for callers without a token; for others their fields are written out to compare them.
+ * Cost: a look-up for callers without a token and a tenant; for others their fields are written out to compare them.
  */
 export class CallerBook {
   readonly #anonymous = new Map<string, Identity>();
   readonly #known = new Map<string, Identity>();
 
-  /** @param tier - one of the configured ones. */
-  of(identity: Identity, tier: string): Identity {
+  /** @param of - a configured tier, and the tenant if there is one. */
+  of(identity: Identity, { tier, tenant }: { readonly tier: string; readonly tenant: string | undefined }): Identity {
+    if (tenant !== undefined) return this.#knownOf(Object.freeze({ ...identity, tier, tenant }));
     if (identity !== anonymousIdentity) return this.#knownOf(Object.freeze({ ...identity, tier }));
     let caller = this.#anonymous.get(tier);
     if (caller === undefined) {
