@@ -98,6 +98,13 @@ export const postgresReasons = defineReasons({
     summary: 'A transaction went on after one of its statements had failed, or was used after its end',
     operator: 'File a bug with the name of the transaction in the log line',
   },
+  DATABASE_WRITE_REFUSED: {
+    code: 'internal',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A statement that writes was sent in a read-only transaction, or as a read that may run on a replica',
+    operator: 'File a bug with the name of the transaction in the log line: it must not be read-only, or not write',
+  },
   DATABASE_PROPAGATION_REFUSED: {
     code: 'internal',
     executed: 'no',
@@ -141,6 +148,28 @@ export const postgresReasons = defineReasons({
     retry: 'never',
     summary: 'The workers of a process could hold all connections of the pool and wait for each other',
     operator: 'Raise the number of connections, or lower the number of workers, as the message says',
+  },
+  TWO_PHASE_UNAVAILABLE: {
+    code: 'failed_precondition',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A database that shall take part in transactions over several databases cannot prepare any',
+    operator: 'Set max_prepared_transactions of the server that the message names, and restart it',
+  },
+  TWO_PHASE_ABANDONED: {
+    code: 'aborted',
+    executed: 'no',
+    retry: 'now',
+    summary: 'A transaction over several databases stood undecided for too long and was rolled back by recovery',
+    operator:
+      'Nothing, unless the rate grows; then look for a process that stands still, or a slow database of decisions',
+  },
+  TWO_PHASE_IN_DOUBT: {
+    code: 'unavailable',
+    executed: 'maybe',
+    retry: 'never',
+    summary: 'The connection broke while a transaction over several databases was decided; recovery ends it either way',
+    operator: 'Check the database of the decisions; the id in the message tells in two_phase_decisions how it ended',
   },
   MIGRATION_INVALID: {
     code: 'failed_precondition',

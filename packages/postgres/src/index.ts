@@ -3,7 +3,7 @@ export type { ImportRow, ImportTarget } from './bulk/import-batch.ts';
 export { type ImportProblem, type ImportProgress, importProblems, readImport } from './bulk/import-record.ts';
 export { linesOfFile } from './bulk/lines-of-file.ts';
 export { bulkImportMigrations } from './bulk/migrations.ts';
-export type { Database, PoolStats } from './database/database.ts';
+export type { Database, DatabaseReads, PoolStats } from './database/database.ts';
 export type { DatabaseOptions } from './database/database-options.ts';
 export { openDatabase } from './database/open-database.ts';
 export type { ConnectionUse } from './database/pool-capacity.ts';
@@ -15,12 +15,15 @@ export type { Migration, MigrationDirectory, MigrationKind } from './migrations/
 export { type MigrationOptions, runMigrations } from './migrations/run-migrations.ts';
 export { type Bell, createBell } from './notify/bell.ts';
 export { type Listener, type ListenerOptions, startListener } from './notify/listener.ts';
+export type { ReplicaOptions } from './replicas/replica-options.ts';
+export { type ReadYourWritesOptions, readYourWrites, writtenToken } from './replicas/written.ts';
 export { isConstraintViolation, isUniqueViolation, sqlStateOf, toSqlError } from './sql-error.ts';
 export type { Opening } from './transaction/opening.ts';
 export type { Propagation } from './transaction/propagation.ts';
 export type {
   CopyTarget,
   EndHook,
+  ReadTarget,
   RepeatOptions,
   Transaction,
   TransactionOptions,

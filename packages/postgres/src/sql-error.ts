@@ -174,6 +174,18 @@ export function noAnswer(): PlatformError {
   return new PlatformError(reasons.DATABASE_STATEMENT_TIMEOUT, noAnswerText, { executed: 'maybe' });
 }
 
+/** Tells whether the server refused a statement because it writes. */
+export function isWriteRefusal(error: unknown): boolean {
+  return sqlStateOf(error) === '25006';
+}
+
+/** The error of a write where only reads belong. */
+export function writeRefused(cause: unknown): PlatformError {
+  return new PlatformError(reasons.DATABASE_WRITE_REFUSED, 'a read-only transaction, or a read, tried to write', {
+    cause,
+  });
+}
+
 /** True when the connection that raised this error cannot be used again. */
 export function isConnectionLost(error: unknown): boolean {
   if (isPlatformError(error, reasons.DATABASE_UNAVAILABLE)) return true;

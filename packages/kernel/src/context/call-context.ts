@@ -79,6 +79,18 @@ export interface CallEffect {
 }
 
 /**
+ * How far what a call has written stands in the logs of its databases, so that a read of the call can be made to see it wherever it runs.
+ *
+ * It stays in the process and grows while the call runs; made by the package that writes.
+ */
+export interface WrittenPositions {
+  /** By name of the database; undefined when nothing of the call was written there. */
+  of(database: string): bigint | undefined;
+  /** Tells a position; one that is lower than the known one changes nothing. */
+  raise(database: string, position: bigint): void;
+}
+
+/**
  * Everything that travels with one call, across `await` and across processes.
  *
  * Fields may be getters that make their value when they are first read: copy a context with `deriveContext`, never
@@ -101,6 +113,8 @@ export interface CallContext {
   readonly preferWaitSeconds?: number | undefined;
   /** The innermost transaction around; absent or undefined outside of any. */
   readonly transaction?: OpenTransaction | undefined;
+  /** Kept up to date by each transaction of the call; absent where nobody asked for that. */
+  readonly written?: WrittenPositions | undefined;
   /** Short ids by name, for example `request-id`, that go along with every call made here and into every log line. */
   readonly baggage?: Readonly<Record<string, string>> | undefined;
   /** What serves the call, known only to the runtime that made the context. */

@@ -7,7 +7,7 @@ import type { CallContext } from './call-context.ts';
  * `signal` among the changes takes the place of the cancellation, too.
  */
 export function deriveContext(base: CallContext, changes: Partial<CallContext>): CallContext {
-  const { deadline, tenant, idempotencyKey, effect, preferWaitSeconds, transaction, baggage, owner } = base;
+  const { deadline, tenant, idempotencyKey, effect, preferWaitSeconds, transaction, written, baggage, owner } = base;
   const { cancellation, signal } = 'signal' in changes ? changes : base;
   return {
     trace: base.trace,
@@ -20,6 +20,7 @@ export function deriveContext(base: CallContext, changes: Partial<CallContext>):
     ...(effect !== undefined && { effect }),
     ...(preferWaitSeconds !== undefined && { preferWaitSeconds }),
     ...(transaction !== undefined && { transaction }),
+    ...(written !== undefined && { written }),
     ...(baggage !== undefined && { baggage }),
     ...(owner !== undefined && { owner }),
     ...changes,

@@ -7,6 +7,7 @@ export {
   type OpenTransaction,
   type TraceContext,
   type TransactionGuard,
+  type WrittenPositions,
 } from './call-context.ts';
 export {
   currentContext,

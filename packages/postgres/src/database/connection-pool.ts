@@ -11,6 +11,8 @@ export interface ConnectionPoolOptions {
   readonly logger: Logger;
   readonly metrics: PoolMetrics;
   readonly clock: Clock;
+  /** Its server takes no writes, ever: one that is tried is a mistake of the program. */
+  readonly isReadOnly: boolean;
   readonly maxConnections: number;
   readonly acquireTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -21,8 +23,11 @@ export interface ConnectionPoolOptions {
 
 /** Connections of one database: acquire with time-out, a log line for those held too long, close with a limit. */
 export interface ConnectionPool {
-  acquire(holder: string): Promise<Connection>;
+  /** @param isReadOnly - the holder has no business to write. */
+  acquire(holder: string, isReadOnly?: boolean): Promise<Connection>;
   stats(): { total: number; idle: number; waiting: number };
+  /** Cuts the connections that somebody holds, whose statements fail at once; later ones get new ones. */
+  cutHeld(): void;
   close(): Promise<void>;
 }
 
@@ -49,7 +54,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
   let closing: Promise<void> | undefined;
 
   return {
-    async acquire(holder) {
+    async acquire(holder, isReadOnly = options.isReadOnly) {
       const startedAtMs = clock.monotonicMs();
       const client = await pool.connect().catch((error: unknown) => {
         throw toSqlError(error, { executed: 'no' });
@@ -65,6 +70,7 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       alarms.set(warning);
       return createConnection(client, {
         clock,
+        isReadOnly,
         giveBack(usable) {
           if (!held.delete(client)) return;
           alarms.clear(warning);
@@ -74,6 +80,9 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       });
     },
     stats,
+    cutHeld() {
+      for (const client of held) cut(client);
+    },
     close() {
       closing ??= closePool(pool, held, options);
       return closing;

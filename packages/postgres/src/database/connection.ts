@@ -1,6 +1,6 @@
 import { alarmsOf, type Clock, type SqlResult } from '@mainstay/kernel';
 import type pg from 'pg';
-import { isConnectionLost, toSqlError } from '../sql-error.ts';
+import { isConnectionLost, isWriteRefusal, toSqlError, writeRefused } from '../sql-error.ts';
 import { Exchange, type ExchangeAnswer, type ExchangeStatement, type OnAnswers } from './exchange.ts';
 
 /** A result with the word that the server says at the end of a statement. */
@@ -26,11 +26,16 @@ export interface Connection {
 /** How a connection is timed and given back. */
 export interface ConnectionHolding {
   readonly clock: Clock;
+  /** A refused write is the mistake of the holder, not a server that takes none at the moment. */
+  readonly isReadOnly: boolean;
   readonly giveBack: (usable: boolean) => void;
 }
 
 /** Puts a connection of the driver into the hands of a holder. */
-export function createConnection(client: pg.PoolClient, { clock, giveBack }: ConnectionHolding): Connection {
+export function createConnection(
+  client: pg.PoolClient,
+  { clock, isReadOnly, giveBack }: ConnectionHolding,
+): Connection {
   const alarms = alarmsOf(clock);
   let isBroken = false;
   let runningCount = 0;
@@ -47,7 +52,7 @@ export function createConnection(client: pg.PoolClient, { clock, giveBack }: Con
           resolve(answers);
           return;
         }
-        const known = toSqlError(error);
+        const known = isReadOnly && isWriteRefusal(error) ? writeRefused(error) : toSqlError(error);
         isBroken ||= isConnectionLost(known);
         reject(known);
       };

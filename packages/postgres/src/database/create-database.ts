@@ -1,39 +1,34 @@
 import type { SqlResult, StatementOptions } from '@mainstay/kernel';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
-import { currentContext } from '@mainstay/kernel/context';
 import type { Kysely } from 'kysely';
+import { createRouting } from '../replicas/create-routing.ts';
+import type { ReplicaSet } from '../replicas/replica-set.ts';
+import type { RunStatement } from '../transaction/scope.ts';
 import { type TransactHost, transact } from '../transaction/transact.ts';
 import type { Transaction, TransactionOptions } from '../transaction/transaction.ts';
-import { lastResult } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Database } from './database.ts';
+import type { Database, DatabaseReads } from './database.ts';
 import type { DatabaseOptions } from './database-options.ts';
-import type { ExchangeStatement } from './exchange.ts';
 import { kyselyOn } from './kysely-dialect.ts';
 import { createCapacity } from './pool-capacity.ts';
 import { createPoolMetrics } from './pool-metrics.ts';
+import { runStatement } from './single-statement.ts';
+
+/** What a database stands on. */
+export interface DatabaseParts {
+  readonly pool: ConnectionPool;
+  readonly replicas: ReplicaSet | undefined;
+}
 
 /** Makes the database on an open pool. */
-export function createDatabase(pool: ConnectionPool, options: DatabaseOptions): Database {
-  const { statementTimeoutMs = 10_000, answerMarginMs = 5_000 } = options;
+export function createDatabase({ pool, replicas }: DatabaseParts, options: DatabaseOptions): Database {
+  const { name, statementTimeoutMs = 10_000, answerMarginMs = 5_000 } = options;
   const answerTimeoutMs = (limitMs: number = statementTimeoutMs): number =>
     limitMs === 0 ? 0 : limitMs + answerMarginMs;
-  const answerLimitMs = answerTimeoutMs();
-  const run = async <Row extends object>(statement: ExchangeStatement): Promise<SqlResult<Row>> => {
-    const uncertain = currentContext()?.effect?.certain?.();
-    if (uncertain !== undefined) await uncertain;
-    const connection = await pool.acquire('statement');
-    try {
-      return lastResult<Row>(await connection.run([statement], answerLimitMs));
-    } finally {
-      connection.release();
-    }
-  };
-  const query = <Row extends object>(
-    text: string,
-    values?: readonly unknown[],
-    options?: StatementOptions,
-  ): Promise<SqlResult<Row>> => run<Row>({ text, values, prepareAs: options?.prepareAs });
+  const place = { name, pool, limitMs: answerTimeoutMs() };
+  const run: RunStatement = (statement) => runStatement(place, statement);
+  const routing = createRouting(replicas, place);
+  const query = queryBy(run);
   const reserve = createCapacity(options.maxConnections ?? 10);
 
   let kysely: Kysely<unknown> | undefined;
@@ -42,30 +37,55 @@ export function createDatabase(pool: ConnectionPool, options: DatabaseOptions): 
       kysely ??= kyselyOn({ query });
       return kysely;
     },
+    reads: readsBy(queryBy(routing.run)),
     query,
     transaction: <T>(
       first: TransactionOptions | ((tx: Transaction) => Promise<T>),
-      run?: (tx: Transaction) => Promise<T>,
-    ): Promise<T> => (typeof first === 'function' ? transact(host, {}, first) : transact(host, first, run!)),
+      work?: (tx: Transaction) => Promise<T>,
+    ): Promise<T> => (typeof first === 'function' ? transact(host, {}, first) : transact(host, first, work!)),
     reserve,
     async ping(signal) {
       await abortable(query('SELECT 1'), signal);
     },
     stats: () => pool.stats(),
-    [Symbol.asyncDispose]: () => pool.close(),
+    async [Symbol.asyncDispose]() {
+      await replicas?.[Symbol.asyncDispose]();
+      await pool.close();
+    },
   };
   const host: TransactHost = {
     pool,
+    name,
     source: database,
     logger: options.logger ?? silentLogger,
     clock: options.clock ?? systemClock,
     remoteCalls: options.remoteCalls ?? 'refuse',
     random: options.random ?? Math.random,
-    metrics: createPoolMetrics(options.meter ?? silentMeter, options.name),
+    metrics: createPoolMetrics(options.meter ?? silentMeter, name),
     answerTimeoutMs,
     run,
+    routing,
   };
   return database;
+}
+
+function queryBy(run: RunStatement): Database['query'] {
+  return <Row extends object>(
+    text: string,
+    values?: readonly unknown[],
+    options?: StatementOptions,
+  ): Promise<SqlResult<Row>> => run<Row>({ text, values, prepareAs: options?.prepareAs });
+}
+
+function readsBy(query: Database['query']): DatabaseReads {
+  let kysely: Kysely<unknown> | undefined;
+  return {
+    query,
+    get kysely() {
+      kysely ??= kyselyOn({ query });
+      return kysely;
+    },
+  };
 }
 
 async function abortable(work: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
+import type { ReplicaOptions } from '../replicas/replica-options.ts';
 
 /** Options of `openDatabase`; none can be changed while the pool is open. */
 export interface DatabaseOptions {
@@ -6,6 +7,8 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Shown as `application_name` on the server and as label of metrics and log lines. */
   readonly name: string;
+  /** Servers that follow this one and take reads that say so; default none: then all of them run here. */
+  readonly replicas?: ReplicaOptions;
   /** Default silent. */
   readonly logger?: Logger;
   /** Default silent. */

@@ -1,4 +1,4 @@
-import type { SqlResult, StatementOptions, TransactionalSql } from '@mainstay/kernel';
+import type { SqlExecutor, SqlResult, StatementOptions, TransactionalSql } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
 import type { Transaction, TransactionOptions, UntypedTables } from '../transaction/transaction.ts';
 import type { ConnectionUse } from './pool-capacity.ts';
@@ -15,10 +15,22 @@ export interface PoolStats {
   readonly waiting: number;
 }
 
+/** Runs single statements that only read, and may miss what was committed a moment ago. */
+export interface DatabaseReads<Tables = UntypedTables> extends SqlExecutor {
+  readonly kysely: Kysely<Tables>;
+}
+
 /** A pool of connections to one database; disposing closes it after the running statements ended. */
 export interface Database<Tables = UntypedTables> extends TransactionalSql, AsyncDisposable {
   /** Typed query builder; each statement takes a connection of its own. */
   readonly kysely: Kysely<Tables>;
+  /**
+   * Runs each statement on a replica where one is given and fit for it, and here otherwise; as a read-only transaction of its own. Inside
+   * `readYourWrites` it sees what the call wrote.
+   *
+   * @throws {@link PlatformError} `DATABASE_WRITE_REFUSED` for a statement that writes, wherever it runs.
+   */
+  readonly reads: DatabaseReads<Tables>;
   query<Row extends object = Record<string, unknown>>(
     text: string,
     values?: readonly unknown[],

@@ -220,6 +220,11 @@ export class Exchange implements Alarm {
   handleCopyData(): void {}
 }
 
+/** A text of several statements, and one that takes data, goes by the simple protocol, alone. */
+export function goesAlone({ text, values, copyIn }: ExchangeStatement): boolean {
+  return copyIn !== undefined || ((values === undefined || values.length === 0) && text.includes(';'));
+}
+
 function preparedOn(wire: object): Map<string, Prepared> {
   let prepared = preparedOf.get(wire);
   if (prepared === undefined) {

@@ -7,12 +7,14 @@ export function serverArguments(options: {
   readonly port: number;
   readonly fsync: boolean;
   readonly maxConnections: number;
+  readonly maxPreparedTransactions: number;
 }): readonly string[] {
   const settings: Readonly<Record<string, string | number>> = {
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
     port: options.port,
     max_connections: options.maxConnections,
+    max_prepared_transactions: options.maxPreparedTransactions,
     password_encryption: 'scram-sha-256',
     timezone: 'UTC',
     log_timezone: 'UTC',

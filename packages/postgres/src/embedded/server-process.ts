@@ -20,6 +20,9 @@ code=$?
 kill "$guard" 2>/dev/null
 exit "$code"`;
 
+/** A standby says that its connections are read-only. */
+const readyLine = /database system is ready to accept (read-only )?connections/;
+
 /** What {@link startServer} needs. */
 export interface ServerProcessOptions {
   readonly program: string;
@@ -60,7 +63,7 @@ export async function startServer(options: ServerProcessOptions): Promise<Server
     lines.push(line);
     if (lines.length > 50) lines.shift();
     options.onLine(line);
-    if (line.includes('database system is ready to accept connections')) ready.resolve();
+    if (readyLine.test(line)) ready.resolve();
   });
   // The pipe to the watcher breaks when the server ends first; that end is reported below.
   child.stdin.on('error', () => undefined);

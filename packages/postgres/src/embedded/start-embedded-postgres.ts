@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   readonly onLine?: (line: string) => void;
   /** Most connections of all clients together, default 200. */
   readonly maxConnections?: number;
+  /** Most transactions that stand prepared at once, for two-phase commit; default 0, which refuses to prepare any. */
+  readonly maxPreparedTransactions?: number;
   /** Default true. False is faster; a dead server still loses nothing, a dead machine everything: for tests. */
   readonly fsync?: boolean;
   /** Longest time until the server takes connections, recovery after a crash included; default 60,000 ms. */
@@ -94,7 +96,13 @@ async function startOwned(options: EmbeddedPostgresOptions & { readonly port: nu
   const start = async (port: number): Promise<StartedServer> => {
     const running = await startServer({
       program: binaries.postgres,
-      args: serverArguments({ folder, port, fsync, maxConnections: options.maxConnections ?? 200 }),
+      args: serverArguments({
+        folder,
+        port,
+        fsync,
+        maxConnections: options.maxConnections ?? 200,
+        maxPreparedTransactions: options.maxPreparedTransactions ?? 0,
+      }),
       cwd: cluster,
       user,
       dataDir,

@@ -21,7 +21,9 @@ export async function startTestServer(): Promise<EmbeddedPostgres> {
   const dataDir = await mkdtemp(join(tmpdir(), prefix));
   await using resources = new AsyncDisposableStack();
   resources.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const server = resources.use(await startEmbeddedPostgres({ dataDir, fsync: false, maxConnections: 300 }));
+  const server = resources.use(
+    await startEmbeddedPostgres({ dataDir, fsync: false, maxConnections: 300, maxPreparedTransactions: 100 }),
+  );
   const owned = resources.move();
   return { ...server, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -2,6 +2,7 @@ import { type Clock, isPlatformError, type Logger, PlatformError } from '@mainst
 import { currentContext, type OpenTransaction, withContext } from '@mainstay/kernel/context';
 import type { ConnectionPool } from '../database/connection-pool.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import { noReplicaYet } from '../replicas/log-position.ts';
 import { commitsOn, partFailed, Scope } from './scope.ts';
 import { Session } from './session.ts';
 import type { Transaction, TransactionOptions } from './transaction.ts';
@@ -9,6 +10,8 @@ import type { Transaction, TransactionOptions } from './transaction.ts';
 /** Where transactions of one database run. */
 export interface TransactionHost {
   readonly pool: ConnectionPool;
+  /** Of the database, under which a call notes what it wrote. */
+  readonly name: string;
   readonly source: object;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -38,7 +41,7 @@ export async function runTransaction<T>(host: TransactionHost, work: Transaction
     throw outcome.state === 'done' ? partFailed(scope) : outcome.error;
   }
   try {
-    await session.commit(scope.last);
+    await commit(host, work.options, { session, scope });
     session.release();
   } catch (error) {
     await session.rollback();
@@ -48,6 +51,22 @@ export async function runTransaction<T>(host: TransactionHost, work: Transaction
   await scope.runHooks('commit');
   if (outcome.state !== 'done') throw outcome.error;
   return outcome.result;
+}
+
+/** Notes how far the log has come, when the call keeps count of what it writes. */
+async function commit(
+  { name }: TransactionHost,
+  { readOnly }: TransactionOptions,
+  { session, scope }: { readonly session: Session; readonly scope: Scope },
+): Promise<void> {
+  const written = readOnly === true ? undefined : currentContext()?.written;
+  try {
+    const position = await session.commit(scope.last, written !== undefined);
+    if (position !== undefined) written?.raise(name, position);
+  } catch (error) {
+    if (!isPlatformError(error) || error.executed !== 'no') written?.raise(name, noReplicaYet);
+    throw error;
+  }
 }
 
 function openScope<T>(host: TransactionHost, work: TransactionRun<T>, session: Session): Scope {

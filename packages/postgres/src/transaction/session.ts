@@ -1,8 +1,9 @@
 import { isPlatformError, optionError, PlatformError } from '@mainstay/kernel';
 import { type CommandResult, type Connection, lastResult } from '../database/connection.ts';
 import type { ConnectionPool } from '../database/connection-pool.ts';
-import type { ExchangeStatement } from '../database/exchange.ts';
+import { type ExchangeAnswer, type ExchangeStatement, goesAlone } from '../database/exchange.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import { noReplicaYet, positionOf, positionStatement } from '../replicas/log-position.ts';
 import { isConnectionLost } from '../sql-error.ts';
 import { beginTexts } from './begin-texts.ts';
 import { OpeningStatement } from './opening.ts';
@@ -20,6 +21,7 @@ export class Session {
   readonly #pool: ConnectionPool;
   readonly #name: string;
   readonly #limitMs: number;
+  readonly #isReadOnly: boolean | undefined;
   #begin: readonly ExchangeStatement[];
   #opening: OpeningStatement | undefined;
   #connection: Connection;
@@ -33,11 +35,13 @@ export class Session {
     this.#connection = connection;
     this.#name = options.name ?? 'transaction';
     this.#limitMs = options.limitMs;
+    this.#isReadOnly = options.readOnly;
     this.#begin = beginTexts(options).map((text) => ({ text, isSilent: true }));
   }
 
   static async open(pool: ConnectionPool, options: TransactionOptions, limitMs: number): Promise<Session> {
-    return new Session(pool, await pool.acquire(options.name ?? 'transaction'), { ...options, limitMs });
+    const connection = await pool.acquire(options.name ?? 'transaction', options.readOnly);
+    return new Session(pool, connection, { ...options, limitMs });
   }
 
   /** Takes a statement that goes with BEGIN, in front of the first other one; before that is sent. */
@@ -85,7 +89,7 @@ export class Session {
       if (!isConnectionLost(error)) throw error;
       this.#connection.release('close');
       // Without a second connection the loss of the first is what happened.
-      this.#connection = await this.#pool.acquire(this.#name).catch(() => Promise.reject(error));
+      this.#connection = await this.#pool.acquire(this.#name, this.#isReadOnly).catch(() => Promise.reject(error));
       return await this.#beginWith(statement);
     } finally {
       this.#hasBegun = true;
@@ -97,7 +101,7 @@ export class Session {
     if (opening !== undefined) opening.state = 'sent';
     try {
       if (statement === undefined) return await this.#connection.run(this.#begin, this.#limitMs);
-      if (!isSeveral(statement)) return await this.#connection.run([...this.#begin, statement], this.#limitMs);
+      if (!goesAlone(statement)) return await this.#connection.run([...this.#begin, statement], this.#limitMs);
       await this.#connection.run(this.#begin, this.#limitMs);
     } catch (error) {
       opening?.failed(error);
@@ -110,18 +114,32 @@ export class Session {
    * Commits, with a last statement when one is given.
    *
    * COMMIT of a failed transaction answers ROLLBACK without an error, so the answer is looked at.
+   *
+   * @returns how far the log had come afterwards, when that is asked for and something may have been written.
    */
-  async commit(last: ExchangeStatement | undefined): Promise<void> {
+  async commit(last: ExchangeStatement | undefined, wantsPosition: boolean): Promise<bigint | undefined> {
     this.#isOver = true;
-    if (this.#beginning === undefined && last === undefined) return;
+    if (this.#beginning === undefined && last === undefined) return undefined;
     if (!this.#hasBegun) await this.#beginning;
     const begin = this.#beginning === undefined ? this.#begin : [];
     this.#beginning ??= Promise.resolve();
-    const statements = last === undefined ? [commitStatement] : [...begin, last, commitStatement];
-    let answer: CommandResult<object>;
+    let answer: { readonly command: string } | undefined;
+    const commit = wantsPosition
+      ? { ...commitStatement, onAnswer: (said: ExchangeAnswer) => void (answer = said) }
+      : commitStatement;
+    const statements = last === undefined ? [commit] : [...begin, last, commit];
+    let position: bigint | undefined;
     try {
-      answer = lastResult(await this.#connection.run(statements, this.#limitMs));
+      if (wantsPosition) {
+        position = positionOf(
+          lastResult(await this.#connection.run([...statements, positionStatement], this.#limitMs)).rows,
+        );
+      } else {
+        answer = lastResult(await this.#connection.run(statements, this.#limitMs));
+      }
     } catch (error) {
+      // Committed, but nobody knows up to where.
+      if (answer?.command === 'COMMIT') return noReplicaYet;
       if (begin.length > 0) this.#opening?.failed(error);
       if (!isConnectionLost(error)) throw error;
       throw new PlatformError(reasons.DATABASE_UNAVAILABLE, 'the connection broke while the transaction committed', {
@@ -129,12 +147,13 @@ export class Session {
         cause: error,
       });
     }
-    if (answer.command !== 'COMMIT') {
+    if (answer?.command !== 'COMMIT') {
       throw new PlatformError(
         reasons.DATABASE_TRANSACTION_FAILED,
         `transaction ${this.#name} was rolled back: one of its statements had failed and the function went on`,
       );
     }
+    return position;
   }
 
   /** Rolls back whatever state the transaction is in, and gives the connection back. */
@@ -159,11 +178,6 @@ export class Session {
     this.#isOver = true;
     this.#connection.release(how);
   }
-}
-
-/** A text of several statements, and one that takes data, goes by the simple protocol, alone. */
-function isSeveral({ text, values, copyIn }: ExchangeStatement): boolean {
-  return copyIn !== undefined || ((values === undefined || values.length === 0) && text.includes(';'));
 }
 
 function rolledBack(error: unknown): unknown {

@@ -2,6 +2,7 @@ import { isPlatformError, PlatformError } from '@mainstay/kernel';
 import { currentContext, type OpenTransaction } from '@mainstay/kernel/context';
 import type { PoolMetrics } from '../database/pool-metrics.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import type { Routing } from '../replicas/create-routing.ts';
 import { decidePropagation, propagationRefused } from './propagation.ts';
 import { repeatConflicts } from './repeat.ts';
 import { runSavepoint } from './run-savepoint.ts';
@@ -13,6 +14,7 @@ import type { Transaction, TransactionOptions } from './transaction.ts';
 export interface TransactHost extends TransactionHost {
   readonly metrics: PoolMetrics;
   readonly random: () => number;
+  readonly routing: Routing;
   /** Statements outside of any transaction. */
   readonly run: RunStatement;
 }
@@ -28,7 +30,8 @@ export async function transact<T>(
   const work: TransactionRun<T> = { options, run, outer };
   switch (decidePropagation(options.propagation ?? 'required', open !== undefined)) {
     case 'begin':
-      return await beginNew(host, work);
+      if (options.reads === undefined) return await beginNew(host, work);
+      return await host.routing.transaction(options, (target) => beginNew({ ...host, ...target }, work));
     case 'join':
       return await join(open!, work);
     case 'savepoint':

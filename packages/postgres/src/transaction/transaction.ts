@@ -68,6 +68,9 @@ export interface RepeatOptions {
   readonly maxDelayMs?: number;
 }
 
+/** Where a transaction that only reads may run: see `reads` of the {@link TransactionOptions}. */
+export type ReadTarget = 'primary' | 'replica' | { readonly maxLagMs: number };
+
 /** How one transaction runs. */
 export interface TransactionOptions {
   /** Shown in logs and metrics; a fixed word such as `place-order`, default `transaction`. */
@@ -78,6 +81,12 @@ export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable';
   /** Refuses writes, default false. */
   readonly readOnly?: boolean;
+  /**
+   * Where it runs, default `primary`. `replica`: on a replica of the database that is fit for it, if there is one; it may miss what was committed in the last
+   * `maxLagMs` of the replicas, or of its own. With `readOnly` only, not with `serializable`. The function may run a second time, on the primary, when
+   * the replica fails.
+   */
+  readonly reads?: ReadTarget;
   /** Waits for a snapshot that cannot meet a conflict, default false; with `serializable` and `readOnly` only. */
   readonly deferrable?: boolean;
   /** Limit of the whole transaction in milliseconds, 1 or more, default none; needs PostgreSQL 17. The server ends it even when this process is frozen. */

@@ -1,4 +1,5 @@
 import { address, type ConfigDefinition, defineConfig, integer } from '@mainstay/config';
+import { z } from 'zod';
 
 /** Keys that the host adds to the section of a service that declares a database. */
 export const databaseConfig = defineConfig({
@@ -8,6 +9,24 @@ export const databaseConfig = defineConfig({
       schema: address(['postgres', 'postgresql']),
       secret: true,
       description: 'postgres://role:password@host:port/database of the service’s own database',
+      reloadable: false,
+    },
+    'database.replica_urls': {
+      schema: z
+        .array(address(['postgres', 'postgresql']))
+        .max(16)
+        .optional(),
+      secret: true,
+      description:
+        'Addresses of servers that follow it, for the same role and database; reads that stand a lag run there',
+      reloadable: false,
+    },
+    'database.replica_max_lag_ms': {
+      schema: integer({ min: 1_000 }),
+      default: 5_000,
+      unit: 'ms',
+      description:
+        'A read on a replica misses at most what was committed in this time; a replica further behind gets none',
       reloadable: false,
     },
     'database.max_connections': {

@@ -70,6 +70,17 @@ test('names the problems of the host and of every service in one error, without 
   expect(JSON.stringify([error.message, error.violations])).not.toContain('hunter2');
 });
 
+test('a database has the replicas that are named, with their bound', () => {
+  const replicas = ['postgres://stored@db-2/stored', 'postgres://stored@db-3/stored'];
+  const environment = readEnvironment([stored], {
+    STORED_DATABASE_URL: url,
+    STORED_DATABASE_REPLICA_URLS: replicas.join(','),
+    STORED_DATABASE_REPLICA_MAX_LAG_MS: '2000',
+  });
+
+  expect(environment.services.get('stored')?.database?.replicas).toEqual({ urls: replicas, maxLagMs: 2_000 });
+});
+
 test('reads the file named by MAINSTAY_CONFIG; the environment wins', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mainstay-'));
   const path = join(folder, 'mainstay.yaml');

@@ -12,6 +12,8 @@ import { readTlsSettings } from './tls-settings.ts';
 /** How a service reaches its database. */
 export interface DatabaseSettings {
   readonly url: string;
+  /** Absent without any. */
+  readonly replicas?: { readonly urls: readonly string[]; readonly maxLagMs: number };
   readonly maxConnections: number;
   readonly acquireTimeoutMs: number;
   readonly statementTimeoutMs: number;
@@ -79,10 +81,12 @@ function readService(
   if (values === undefined) return { config: undefined };
   const config = Object.fromEntries(Object.keys(own.keys).map((key) => [key, values[key]]));
   if (values['database.url'] === undefined) return { config: Object.freeze(config) };
+  const urls = values['database.replica_urls'] as readonly string[] | undefined;
   return {
     config: Object.freeze(config),
     database: {
       url: values['database.url'] as string,
+      ...(urls !== undefined && { replicas: { urls, maxLagMs: values['database.replica_max_lag_ms'] as number } }),
       maxConnections: values['database.max_connections'] as number,
       acquireTimeoutMs: values['database.acquire_timeout_ms'] as number,
       statementTimeoutMs: values['database.statement_timeout_ms'] as number,

@@ -5,7 +5,7 @@ import type { ProductsDependencies } from './dependencies.ts';
 
 /** Returns the categories that have products on sale. */
 export async function listCategories(deps: ProductsDependencies): Promise<ListCategoriesResponse> {
-  const rows = await readCategories(deps.database.kysely);
+  const rows = await readCategories(deps.database.reads.kysely);
   return create(ListCategoriesResponseSchema, {
     categories: rows.map(({ category, count }) => ({ name: category, productCount: count })),
   });

@@ -14,7 +14,7 @@ import { productMessage } from './product-message.ts';
 
 const defaultPageSize = 20;
 
-/** Searches the catalogue, page by page. One row more than asked for tells whether there is another page. */
+/** Searches the catalogue, page by page; on a replica where there is one, so the newest products may be missing for a moment. One row more than asked for tells whether there is another page. */
 export async function listProducts(
   deps: ProductsDependencies,
   request: ListProductsRequest,
@@ -25,7 +25,7 @@ export async function listProducts(
   const after = request.pageToken === '' ? undefined : readToken(request.pageToken, search);
   const words = typed === '' ? undefined : textQuery(typed);
   if (typed !== '' && words === undefined) return create(ListProductsResponseSchema);
-  const rows = await searchProducts(deps.database.kysely, {
+  const rows = await searchProducts(deps.database.reads.kysely, {
     limit: pageSize + 1,
     includeInactive: seesInactive(),
     ...(words !== undefined && { words }),
