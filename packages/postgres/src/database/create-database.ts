@@ -49,8 +49,7 @@ export function createDatabase({ pool, replicas }: DatabaseParts, options: Datab
     },
     stats: () => pool.stats(),
     async [Symbol.asyncDispose]() {
-      await replicas?.[Symbol.asyncDispose]();
-      await pool.close();
+      await Promise.all([pool.close(), replicas?.[Symbol.asyncDispose]()]);
     },
   };
   const host: TransactHost = {
