@@ -105,10 +105,10 @@ export async function place({ service, outbox }: Surroundings, ...orderIds: read
 
 /** Puts events on the bus without a relay, as one that ran at this epoch would. */
 export async function publishWaiting({ service, bus }: Surroundings, epoch = 1): Promise<void> {
-  const events = await readWaiting(service.database, 10_000);
+  const events = await readWaiting(service.database, { after: 0n, limit: 10_000 });
   if (events.length === 0) return;
   await bus.publish({ source: 'orders', epoch, events });
-  await markRelayed(service.database, events, 1);
+  await markRelayed(service.database, events, { after: 0n, limit: 1 });
 }
 
 /** Subjects on the bus, in the order of their positions. */

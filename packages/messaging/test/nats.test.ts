@@ -28,7 +28,7 @@ describe.skipIf(!hasNats)(`a NATS${whySkipped}`, () => {
     await nats[Symbol.asyncDispose]();
   });
 
-  const waiting = () => readWaiting(world.service.database, 1_000);
+  const waiting = () => readWaiting(world.service.database, { after: 0n, limit: 1_000 });
 
   test('killed with SIGKILL twice while 500 events go through it, each has its effect once and in order', {
     timeout: 60_000,

@@ -1,6 +1,6 @@
 import { OrderDeliveredSchema, OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import { isPlatformError } from '@mainstay/kernel';
-import { withFault } from '@mainstay/testing';
+import { FakeClock, withFault } from '@mainstay/testing';
 import { expect, test } from 'vitest';
 import { outboxBacklog, startRelay, tell } from '../src/index.ts';
 import { readWaiting } from '../src/outbox/outbox-store.ts';
@@ -79,6 +79,37 @@ overEachBus((world) => {
     ]);
   });
 
+  test('an event that was written 5 polls before it was committed is told, and later ones that were told stay behind it', async () => {
+    const { database } = world.service;
+    const clock = new FakeClock();
+    const written = Promise.withResolvers<void>();
+    const early = Promise.withResolvers<void>();
+    const slow = database.transaction(async (tx) => {
+      await world.outbox.append(tx, [tell(OrderPlacedSchema, { orderId: 'slow' })]);
+      written.resolve();
+      await early.promise;
+    });
+    await written.promise;
+    const shared = { source: 'orders', database, bus: world.bus, leases: leasesAt(1) };
+    await using relay = startRelay({ ...shared, clock, pollIntervalMs: 1_000 });
+    for (let poll = 1; poll <= 5; poll++) {
+      await place(world, `quick-${poll}`);
+      relay.wake();
+      await relayed(poll);
+      await until('the rest', async () => clock.pendingCount === 1);
+      await clock.advance(1_000);
+    }
+
+    early.resolve();
+    await slow;
+    relay.wake();
+    await relayed(6);
+    await place(world, 'last');
+    relay.wake();
+    await relayed(7);
+    expect(await onBus(world)).toEqual(['quick-1', 'quick-2', 'quick-3', 'quick-4', 'quick-5', 'slow', 'last']);
+  });
+
   test('a relay that dies between bus and mark tells nothing twice: the bus has 3 events after 2 relays', async () => {
     await place(world, 'a', 'b', 'c');
     {
@@ -90,7 +121,7 @@ overEachBus((world) => {
       });
       await fault.reached;
     }
-    expect(await readWaiting(world.service.database, 10)).toHaveLength(3);
+    expect(await readWaiting(world.service.database, { after: 0n, limit: 10 })).toHaveLength(3);
 
     await using _next = relayAt(2);
     await allMarked();
@@ -113,7 +144,7 @@ overEachBus((world) => {
 
   test('a relay that slept through its lease is refused once a later epoch has published', async () => {
     await place(world, 'a');
-    const events = await readWaiting(world.service.database, 10);
+    const events = await readWaiting(world.service.database, { after: 0n, limit: 10 });
     await using _relay = relayAt(2);
     await allMarked();
 

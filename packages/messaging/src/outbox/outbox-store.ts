@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '@mainstay/kernel';
 import type { CloudEvent } from '../event/cloud-event.ts';
+import type { OutboxLook } from './horizon.ts';
 
 /** An event as it waits in the outbox; `sequence` is its place there. */
 export interface WaitingEvent extends CloudEvent {
@@ -26,12 +27,20 @@ export async function appendToOutbox(tx: SqlExecutor, events: readonly CloudEven
 const columns = 'sequence, id, type, subject, time, traceparent, data';
 
 // Index outbox_waiting_idx; no locks. Only committed rows are seen. Rows of one subject are in the order of their
-// commits, when their writers lock the thing they tell of, as every state change does.
-const waitingSql = `select ${columns} from outbox where relayed_at is null order by sequence limit $1`;
+// commits, when their writers lock what they tell of, as every state change does.
+const waitingSql = `
+select ${columns} from outbox where relayed_at is null and sequence > $1 order by sequence limit $2`;
+
+/** Which events of an outbox are read. */
+export interface WaitingQuery {
+  /** Only events behind this sequence; 0n is all. What was told stays in the index until the next vacuum, and is passed by with it. */
+  readonly after: bigint;
+  readonly limit: number;
+}
 
 /** The oldest events that wait, in their order. */
-export async function readWaiting(sql: SqlExecutor, limit: number): Promise<readonly WaitingEvent[]> {
-  return (await sql.query<WaitingEvent>(waitingSql, [limit])).rows;
+export async function readWaiting(sql: SqlExecutor, { after, limit }: WaitingQuery): Promise<readonly WaitingEvent[]> {
+  return (await sql.query<WaitingEvent>(waitingSql, [after, limit])).rows;
 }
 
 // Marks by the primary key; locks rows that nobody else writes. Then as waitingSql: both parts have one snapshot, in which those that
@@ -39,15 +48,15 @@ export async function readWaiting(sql: SqlExecutor, limit: number): Promise<read
 const markSql = `
 with marked as (update outbox set relayed_at = now() where sequence = any($1::bigint[]) and relayed_at is null)
 select ${columns} from outbox
-where relayed_at is null and sequence <> all($1::bigint[]) order by sequence limit $2`;
+where relayed_at is null and sequence > $2 and sequence <> all($1::bigint[]) order by sequence limit $3`;
 
 /** Notes that the bus has these events and reads those that wait next, in one trip. */
 export async function markRelayed(
   sql: SqlExecutor,
   events: readonly WaitingEvent[],
-  limit: number,
+  { after, limit }: WaitingQuery,
 ): Promise<readonly WaitingEvent[]> {
-  return (await sql.query<WaitingEvent>(markSql, [events.map(({ sequence }) => sequence), limit])).rows;
+  return (await sql.query<WaitingEvent>(markSql, [events.map(({ sequence }) => sequence), after, limit])).rows;
 }
 
 // Primary key from its beginning, where the oldest rows are; skips what another purge holds.
@@ -68,10 +77,6 @@ export async function purgeOutbox(
 ): Promise<number> {
   return (await sql.query(purgeSql, [keptMs, limit])).rowCount;
 }
-
-const backlogSql = `
-select count(*)::integer as waiting, coalesce(extract(epoch from now() - min(time)), 0)::float8 as oldest_seconds
-from outbox where relayed_at is null`;
 
 /** An event that waits in the outbox for longer than it should. */
 export interface OverdueEvent {
@@ -95,9 +100,35 @@ export async function listOverdueEvents(
   return (await sql.query<OverdueEvent>(overdueSql, [query.olderThanMs, query.subject ?? null, query.limit])).rows;
 }
 
-/** How many events wait, and since when the oldest does. */
-export async function outboxBacklog(sql: SqlExecutor): Promise<{ waiting: number; oldestSeconds: number }> {
-  const { rows } = await sql.query<{ waiting: number; oldest_seconds: number }>(backlogSql);
-  const { waiting, oldest_seconds: oldestSeconds } = rows[0]!;
-  return { waiting, oldestSeconds };
+const backlogSql = `
+select count(*)::integer as waiting, min(sequence) as first,
+  coalesce(extract(epoch from now() - min(time)), 0)::float8 as "oldestSeconds"
+from outbox where relayed_at is null`;
+
+/** What waits in an outbox. */
+export interface Backlog {
+  readonly waiting: number;
+  readonly oldestSeconds: number;
+  /** Sequence of the first event that waits; null when none does. */
+  readonly first: bigint | null;
+}
+
+/** How many events wait, since when the oldest does, and which is the first. */
+export async function outboxBacklog(sql: SqlExecutor): Promise<Backlog> {
+  return (await sql.query<Backlog>(backlogSql)).rows[0]!;
+}
+
+const drawnSql = `select coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'sequence')::regclass), 0) as drawn`;
+
+// One row for each transaction that has begun to write events. The lock is taken before a sequence is drawn, and held to the end.
+const writersSql = `
+select distinct virtualtransaction as writer from pg_locks
+where database = (select oid from pg_database where datname = current_database())
+  and relation = 'outbox'::regclass and mode = 'RowExclusiveLock' and granted`;
+
+/** What anybody has drawn, and then who is writing; two statements, since the second must not see less than the first. */
+export async function readWriters(sql: SqlExecutor): Promise<Pick<OutboxLook, 'drawn' | 'writers'>> {
+  const { drawn } = (await sql.query<{ drawn: bigint }>(drawnSql)).rows[0]!;
+  const { rows } = await sql.query<{ writer: string }>(writersSql);
+  return { drawn, writers: rows.map(({ writer }) => writer) };
 }

@@ -1,9 +1,10 @@
 import type { Meter } from '@mainstay/kernel';
 import { createProgressMetrics, type ProgressMetrics } from '../worker/progress-metrics.ts';
+import type { Backlog } from './outbox-store.ts';
 
 /** What a relay measures. */
 export interface RelayMetrics extends ProgressMetrics {
-  backlog(now: { waiting: number; oldestSeconds: number }): void;
+  backlog(now: Pick<Backlog, 'waiting' | 'oldestSeconds'>): void;
 }
 
 /** Declares the metrics of a relay. */

@@ -14,7 +14,8 @@ import {
 } from '@mainstay/kernel';
 import type { Bus } from '../bus/bus.ts';
 import { startWorker, type Wakes, type Worker } from '../worker/worker.ts';
-import { markRelayed, outboxBacklog, readWaiting, type WaitingEvent } from './outbox-store.ts';
+import { moveHorizon, noHorizon } from './horizon.ts';
+import { markRelayed, outboxBacklog, readWaiting, readWriters, type WaitingEvent } from './outbox-store.ts';
 import { createRelayMetrics } from './relay-metrics.ts';
 import { noteLog } from './told-log.ts';
 
@@ -53,7 +54,7 @@ export type Relay = Worker;
  *
  * When the bus has begun anew, because it is another one or lost what it had, all events of the outbox are told again.
  *
- * Cost: two statements a batch, publish, and mark with the read of the next one; a read when it is woken; three each `pollIntervalMs` to look at the bus and the backlog.
+ * Cost: two statements a batch, publish, and mark with the read of the next one; a read when it is woken; five each `pollIntervalMs` to look at the bus, the writers and the backlog.
  *
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for an option out of range.
  * @example
@@ -69,13 +70,16 @@ export function startRelay(options: RelayOptions): Relay {
   const metrics = createRelayMetrics(options.meter ?? silentMeter, source);
   /** Log of the bus in which events are; undefined while it has none. */
   let log: string | undefined;
+  let horizon = noHorizon;
 
   /** Whether events have to be told again, because the bus does not have them any more. */
   const checkLog = async (): Promise<boolean> => {
     log = await bus.logOf(source);
     const again = await noteLog(database, log);
-    if (again > 0) logger.warn('the bus has begun anew, events are told again', { source, events: again });
-    return again > 0;
+    if (again === 0) return false;
+    horizon = noHorizon;
+    logger.warn('the bus has begun anew, events are told again', { source, events: again });
+    return true;
   };
 
   /** Tells these; gives back those that wait next. */
@@ -85,7 +89,7 @@ export function startRelay(options: RelayOptions): Relay {
     await faultPoint('relay.after-publish');
     // Noted before the marks, or nobody would know which log they speak of.
     if (log === undefined) await checkLog();
-    const next = await markRelayed(database, events, batchSize);
+    const next = await markRelayed(database, events, { after: horizon.sequence, limit: batchSize });
     metrics.done(events.length, clock.nowMs() - events[0]!.time.getTime());
     return next;
   };
@@ -97,6 +101,7 @@ export function startRelay(options: RelayOptions): Relay {
     pollIntervalMs,
     wakes,
     begin(lease) {
+      horizon = noHorizon;
       let measureAtMs = 0;
       let isLogKnown = false;
       /** Events that were seen to wait behind the last batch. */
@@ -107,16 +112,21 @@ export function startRelay(options: RelayOptions): Relay {
             if (await checkLog()) seen = [];
             isLogKnown = true;
           }
-          const events = seen.length > 0 ? seen : await readWaiting(database, batchSize);
+          const events =
+            seen.length > 0 ? seen : await readWaiting(database, { after: horizon.sequence, limit: batchSize });
           seen = events.length === 0 ? [] : await relayBatch(lease, events);
           if (clock.monotonicMs() >= measureAtMs) {
-            metrics.backlog(await outboxBacklog(database));
+            const writers = await readWriters(database);
+            const backlog = await outboxBacklog(database);
+            horizon = moveHorizon(horizon, { ...writers, firstWaiting: backlog.first });
+            metrics.backlog(backlog);
             measureAtMs = clock.monotonicMs() + pollIntervalMs;
           }
           return seen.length > 0 ? 'more' : pollIntervalMs;
         },
         failed(error) {
           isLogKnown = false;
+          horizon = noHorizon;
           seen = [];
           const { reason } = toPlatformError(error);
           logger.warn('events could not be relayed, trying again', { source, reason, error });
