@@ -36,6 +36,8 @@ export async function openMainstay(urls: Databases, takes: 'one' | 'many'): Prom
   await consumerDatabase.query('create table if not exists effects (id text not null)');
   let relay: Relay | undefined;
   let ids = 0;
+  // Contenders of one run share the databases.
+  const toldBefore = await bus.newest('orders');
   const owned = parts.move();
 
   return {
@@ -51,7 +53,7 @@ export async function openMainstay(urls: Databases, takes: 'one' | 'many'): Prom
       const leases = owned.use(createLeaseKeeper({ database, owner: 'bench' }));
       relay = owned.use(startRelay({ source: 'orders', database: relayDatabase, bus, leases }));
       // One row is asked for, so that waiting for the end costs nothing that counts.
-      while ((await bus.newest('orders')) < ids) await pause(1);
+      while ((await bus.newest('orders')) < toldBefore + BigInt(ids)) await pause(1);
     },
     async consume(onEffect) {
       const leases = owned.use(createLeaseKeeper({ database: consumerDatabase, owner: 'bench' }));
@@ -67,7 +69,7 @@ export async function openMainstay(urls: Databases, takes: 'one' | 'many'): Prom
         });
       });
       const handler = takes === 'many' ? many : each;
-      const options = { name: 'bench', sources: ['orders'], handlers: [handler], from: 'next' } as const;
+      const options = { name: `bench-${takes}`, sources: ['orders'], handlers: [handler], from: 'next' } as const;
       owned.use(startConsumer({ ...options, database: consumerDatabase, bus, leases }));
     },
     close: () => owned.disposeAsync(),
