@@ -64,6 +64,15 @@ test('an ADR is at most 60 lines, and says what would change our mind', () => {
   }
 });
 
+test('ADRs are numbered from 1 without a gap, each number once, as their titles say', () => {
+  const adrs = documents.filter((document) => document.path.startsWith('docs/adr/'));
+  const numbers = adrs.map(({ path }) => path.slice('docs/adr/'.length).slice(0, 4)).toSorted();
+
+  expect(numbers).toEqual(adrs.map((_, index) => String(index + 1).padStart(4, '0')));
+  for (const { path, text } of adrs)
+    expect(text).toMatch(new RegExp(`^# ${path.slice('docs/adr/'.length).slice(0, 4)} `));
+});
+
 test('the list of dependencies and the package.json files agree both ways', () => {
   const rows = parseDependencyList(readProjectFile('docs/reference/dependencies.md'));
   const manifests = [{ folder: 'the root', manifest: readManifest('.') }, ...listWorkspaces()];
