@@ -8,8 +8,10 @@ import { Segment } from './segment.ts';
 const maxSegmentBits = 4;
 /** Keys that are worth a part of their own. */
 const keysPerSegment = 64;
-/** Places looked at per charge when idle buckets are swept; a third of them is empty at least. */
-const sweepCount = 4;
+/** Places looked at when idle buckets are swept; a third of them is empty at least. */
+const sweepCount = 16;
+/** The hand moves after this many charges of known keys: beyond the processor's cache one long step costs less than many short ones. */
+const chargesPerSweep = 8;
 /** Places looked at for a full bucket before a new key must share. */
 const searchCount = 16;
 
@@ -21,7 +23,7 @@ interface SharedBucket {
 /**
  * A bounded set of buckets by key, which drops only full ones, and that is the same as keeping them.
  *
- * A hand goes round over all places, a little at each charge: a bucket goes when it is full and was not charged for
+ * A hand goes round over all places, some at every eighth charge and at each new key: a bucket goes when it is full and was not charged for
  * `idleMs`, or when it is full and its place is needed. When the table is full of buckets in use, new keys of a limit share
  * one bucket: inventing keys wins nothing, and memory stays bounded. A key that gets a bucket of its own afterwards starts
  * with what is missing from the shared one.
@@ -39,6 +41,8 @@ export class BucketTable {
   #keys = 0;
   #dropped = 0;
   #sharedCount = 0;
+  /** Of known keys, since the last sweep. */
+  #charges = 0;
   #handSegment = 0;
   #handPlace = 0;
 
@@ -66,7 +70,8 @@ export class BucketTable {
       const missing = charged(limit, segment.missing(place, limit, nowMs), cost);
       segment.write(place, missing, nowMs);
       segment.setRate(place, limit.limitPerMinute);
-      this.#sweep(nowMs, nowMs - this.#idleMs, sweepCount);
+      this.#charges = (this.#charges + 1) % chargesPerSweep;
+      if (this.#charges === 0) this.#sweep(nowMs, nowMs - this.#idleMs, sweepCount);
       return missing;
     }
     const missing = charged(limit, this.#missingFromShared(limit, nowMs), cost);
