@@ -78,7 +78,7 @@ test('a method whose contract does not ask for it waits for its one try', async 
   expect(others).toBe(0);
 });
 
-test('with one instance the first try is waited for', async () => {
+test('with one instance the first try is waited for, and is the only one', async () => {
   const [entered, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const clock = new FakeClock();
   let calls = 0;

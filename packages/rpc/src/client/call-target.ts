@@ -25,6 +25,8 @@ export interface CallTarget {
    * @throws {@link PlatformError} `unavailable` / `NO_INSTANCE` when there is no place at all.
    */
   choose(tried: ReadonlySet<string> | undefined, key?: string): CallPlace;
+  /** Whether there was another place when one was last chosen, so that a second try has where to go; absent: there never is. */
+  hasOthers?(): boolean;
   /** Reads the key of a call from its headers or context; absent when the target has no use for one. */
   keyOf?(header: Metadata): string | undefined;
   /** Whether calls that cannot end in time are refused; absent where a call takes no time of its own. */

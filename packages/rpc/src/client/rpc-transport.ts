@@ -130,6 +130,7 @@ export function createRpcTransport(options: RpcTransportOptions): RpcTransport {
       const pooled = pooledOrCounted(() => pool.get(endpoint.address), upstream);
       return new SocketPlace(endpoint, pooled, { balancer, onFailure });
     },
+    hasOthers: () => offered.length > 1,
     keyOf(header) {
       const key = upstream?.policy.ringHash.key;
       return key === undefined ? undefined : affinityKeyOf(key, header);

@@ -69,7 +69,7 @@ export class Tries<T> implements AnswerSink {
       this.#settleWith(place.then((chosen) => this.#first(chosen)));
     } else if (this.#request.method.methodKind !== 'unary') {
       this.#settleWith(this.#first(place));
-    } else if (call.hedge !== undefined && !place.connection.isLocal) {
+    } else if (call.hedge !== undefined && !place.connection.isLocal && this.#options.target.hasOthers?.() === true) {
       this.#settleWith(this.#hedged(call.hedge, place));
     } else {
       // What nearly every call is: nothing between the connection and whoever called.
