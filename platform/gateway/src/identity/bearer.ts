@@ -3,6 +3,7 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { gatewayReasons } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import type { KeySetCache } from './key-set.ts';
+import { rememberVerified, verifiedCaller } from './verified-tokens.ts';
 
 /** Clocks of the users service and the gateway may differ by this much, in seconds. */
 const clockSkewSeconds = 30;
@@ -26,7 +27,8 @@ export function readBearerToken(authorization: string | undefined): string | und
 /**
  * Verifies an access token (RFC 9068): EdDSA signature by a key of the users service, type, issuer, audience, times.
  *
- * Everything known about the user comes from the verified claims `sub` and `roles`.
+ * Everything known about the user comes from the verified claims `sub` and `roles`. A token that was verified is known again until it ends
+ * or its key is fetched anew.
  *
  * @throws {@link PlatformError} `unauthenticated` / `TOKEN_EXPIRED` only when all but the time is right,
  * `TOKEN_INVALID`, or `unavailable` / `KEY_SET_UNAVAILABLE`; executed: no.
@@ -36,6 +38,8 @@ export async function verifyToken(token: string, keySets: KeySetCache, clock: Pi
   const keySet = await keySets.forKid(kid);
   const key = keySet.keys.get(kid);
   if (key === undefined) throw invalidToken('the access token is signed with a key that is not known');
+  const known = verifiedCaller(key, token, clock.nowMs());
+  if (known !== undefined) return known;
   try {
     const { payload } = await jwtVerify(token, key, {
       algorithms: ['EdDSA'],
@@ -46,7 +50,9 @@ export async function verifyToken(token: string, keySets: KeySetCache, clock: Pi
       requiredClaims: ['sub', 'exp'],
       currentDate: new Date(clock.nowMs()),
     });
-    return toCaller(payload);
+    const caller = toCaller(payload);
+    rememberVerified(key, token, caller);
+    return caller;
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) {
       throw new PlatformError(gatewayReasons.TOKEN_EXPIRED, 'the access token has expired', { cause });
