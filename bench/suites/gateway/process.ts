@@ -1,12 +1,14 @@
 import type { Subject } from '../../harness/child.ts';
 import type { GatewayPlaces } from './gateway-places.ts';
 
-type StartGateway = (places: GatewayPlaces) => Promise<void>;
+/** Begins to listen; a gateway of several processes gives what tells of all of them. */
+type StartGateway = (places: GatewayPlaces) => Promise<Subject | void>;
 
 // Imported when used, so that a process holds one gateway only.
 const gateways: Readonly<Record<string, () => Promise<StartGateway>>> = {
   'mainstay-wire': async () => (await import('./mainstay.ts')).startMainstay('wire'),
   'mainstay-wire + key and limits': startProtected,
+  'mainstay-wire with 2 workers': async () => (await import('./workers.ts')).startWorkers,
   'mainstay-node': async () => (await import('./mainstay.ts')).startMainstay('node'),
   'fastify + grpc-js': async () => (await import('./fastify.ts')).startFastify,
   nestjs: async () => (await import('./nestjs.ts')).startNest,
@@ -24,6 +26,5 @@ async function startProtected(): Promise<StartGateway> {
 export async function start({ name, ...places }: GatewayPlaces & { readonly name: string }): Promise<Subject> {
   const startGateway = await gateways[name]?.();
   if (startGateway === undefined) throw new Error(`no gateway named ${name}`);
-  await startGateway(places);
-  return {};
+  return (await startGateway(places)) ?? {};
 }

@@ -11,6 +11,7 @@ import { type LoadFigures, loadTool, startLoad } from './load.ts';
 const backends: Readonly<Record<string, string | undefined>> = {
   'mainstay-wire': 'mainstay-wire',
   'mainstay-wire + key and limits': 'mainstay-wire',
+  'mainstay-wire with 2 workers': 'mainstay-wire',
   'mainstay-node': 'mainstay-node',
   'fastify + grpc-js': 'grpc-js',
   nestjs: 'nestjs',
@@ -53,6 +54,7 @@ export const suite: Suite = {
   contenders: [
     { name: 'mainstay-wire', kind: 'ours' },
     { name: 'mainstay-wire + key and limits', kind: 'ours' },
+    { name: 'mainstay-wire with 2 workers', kind: 'ours' },
     { name: 'mainstay-node', kind: 'ours' },
     { name: 'fastify + grpc-js', kind: 'peer' },
     { name: 'nestjs', kind: 'peer' },
@@ -77,6 +79,7 @@ export const suite: Suite = {
     target('moleculer-web', 1.6),
     target('fastify + grpc-js', 2, list),
     { ...target('mainstay-wire', 0.75), ours: 'mainstay-wire + key and limits' },
+    { ...target('mainstay-wire', 1.8), ours: 'mainstay-wire with 2 workers' },
     { ...target('fastify + grpc-js', 1), metric: 'p99Ms', better: 'less' },
     { ...target('moleculer-web', 1), metric: 'p99Ms', better: 'less' },
   ],
