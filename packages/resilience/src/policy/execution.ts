@@ -23,6 +23,7 @@ export class CompiledPolicy {
     const facts = about === undefined ? noFacts : toFacts(about);
     if (isCanceledBy(facts)) return Promise.reject(notBegun(reasonOf(facts)));
     const promise = new Promise<unknown>(keepResolvers);
+    turn.clock = undefined;
     this.#first.start(new Execution(work, facts));
     return promise as Promise<T>;
   }
@@ -40,50 +41,48 @@ function keepResolvers(resolve: (value: unknown) => void, reject: (error: unknow
 const resourceOptions = { requireManualDestroy: true };
 
 /**
- * The reading of the clock that layers share on the way in. They run one after another without a break, so there is
- * never more than one call between the first reading and the function.
+ * The reading of the clock that layers share on the way in, which they go without a break; of no clock between two ways.
  */
-const turn: { call: CallRoot | undefined; clock: Clock | undefined; ms: number } = {
-  call: undefined,
-  clock: undefined,
-  ms: 0.5,
-};
+const turn: { clock: Clock | undefined; ms: number } = { clock: undefined, ms: 0.5 };
 
 class Execution extends CallScope implements CallRoot {
-  readonly root = this;
-  readonly work: (call: PolicyCall) => unknown;
-  readonly facts: CallFacts;
-  readonly resolve = resolveNext;
-  readonly reject = rejectNext;
-  #context: AsyncResource | undefined;
+  declare readonly root: CallRoot;
+  declare readonly work: (call: PolicyCall) => unknown;
+  declare readonly facts: CallFacts;
+  declare readonly resolve: (value: unknown) => void;
+  declare readonly reject: (error: unknown) => void;
+  declare private context: AsyncResource | undefined;
 
   constructor(work: (call: PolicyCall) => unknown, facts: CallFacts) {
     super(undefined);
+    this.root = this;
     this.work = work;
     this.facts = facts;
+    this.resolve = resolveNext;
+    this.reject = rejectNext;
+    this.context = undefined;
   }
 
   keepContext(): void {
-    this.#context ??= new AsyncResource('mainstay.policy', resourceOptions);
+    this.context ??= new AsyncResource('mainstay.policy', resourceOptions);
   }
 
   resume(run: () => void): void {
-    turn.call = undefined;
-    if (this.#context === undefined) run();
-    else this.#context.runInAsyncScope(run);
+    turn.clock = undefined;
+    if (this.context === undefined) run();
+    else this.context.runInAsyncScope(run);
   }
 
   turnMs(clock: Clock): number {
-    if (turn.call !== this || turn.clock !== clock) {
+    if (turn.clock !== clock) {
       turn.ms = clock.monotonicMs();
-      turn.call = this;
       turn.clock = clock;
     }
     return turn.ms;
   }
 
   endTurn(): void {
-    turn.call = undefined;
+    turn.clock = undefined;
   }
 }
 

@@ -18,7 +18,10 @@ class ForeignStage extends Stage<ForeignScope> {
   override start(call: CallScope): void {
     const { inner, outer } = this;
     const run = (told?: { readonly signal?: AbortSignal }): Promise<unknown> =>
-      new Promise((resolve, reject) => inner.start(new ForeignScope(call, told?.signal, { resolve, reject })));
+      new Promise((resolve, reject) => {
+        call.root.endTurn();
+        inner.start(new ForeignScope(call, told?.signal, { resolve, reject }));
+      });
     const about = { ...call.root.facts, cancellation: undefined, signal: call.signal };
     void (async () => await this.#policy.execute(run, about))().then(
       (value) => outer.succeed(call, value),
