@@ -22,7 +22,7 @@ export interface TwoPhaseOptions<Participant extends string = string> {
   /** Longest life of a transaction until it is prepared, in milliseconds, default 10,000; the servers end it then. */
   readonly timeoutMs?: number;
   /**
-   * A transaction that stands prepared and undecided for so long is given up by recovery, in milliseconds, default 30,000, more than `timeoutMs`. With
+   * A transaction that stands prepared and undecided for so long is given up by recovery, in milliseconds, more than `timeoutMs`, default 30,000 or three times that. With
    * `recoverEveryMs` it bounds how long a dead coordinator keeps rows locked.
    */
   readonly abandonAfterMs?: number;
