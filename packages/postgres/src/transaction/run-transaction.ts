@@ -40,10 +40,13 @@ export async function runTransaction<T>(host: TransactionHost, work: Transaction
     await scope.runHooks('rollback');
     throw outcome.state === 'done' ? partFailed(scope) : outcome.error;
   }
+  const written = options.readOnly === true ? undefined : currentContext()?.written;
   try {
-    await commit(host, work.options, { session, scope });
+    const position = await session.commit(scope.last, written !== undefined);
+    if (position !== undefined) written?.raise(host.name, position);
     session.release();
   } catch (error) {
+    if (!isPlatformError(error) || error.executed !== 'no') written?.raise(host.name, noReplicaYet);
     await session.rollback();
     if (!isPlatformError(error) || error.executed === 'no') await scope.runHooks('rollback');
     throw error;
@@ -51,22 +54,6 @@ export async function runTransaction<T>(host: TransactionHost, work: Transaction
   await scope.runHooks('commit');
   if (outcome.state !== 'done') throw outcome.error;
   return outcome.result;
-}
-
-/** Notes how far the log has come, when the call keeps count of what it writes. */
-async function commit(
-  { name }: TransactionHost,
-  { readOnly }: TransactionOptions,
-  { session, scope }: { readonly session: Session; readonly scope: Scope },
-): Promise<void> {
-  const written = readOnly === true ? undefined : currentContext()?.written;
-  try {
-    const position = await session.commit(scope.last, written !== undefined);
-    if (position !== undefined) written?.raise(name, position);
-  } catch (error) {
-    if (!isPlatformError(error) || error.executed !== 'no') written?.raise(name, noReplicaYet);
-    throw error;
-  }
 }
 
 function openScope<T>(host: TransactionHost, work: TransactionRun<T>, session: Session): Scope {
