@@ -13,6 +13,7 @@ import { type KeyedHosting, openKeyed } from '../keyed/open-keyed.ts';
 import { protectTransport } from '../protection/protect-transport.ts';
 import type { RunningService } from '../running-service.ts';
 import type { ServiceContext } from '../service-context.ts';
+import { writtenBinding } from '../written/written-binding.ts';
 import type { HostCore } from './host-core.ts';
 import type { HostDiscovery } from './host-discovery.ts';
 
@@ -63,7 +64,9 @@ export async function startService(
   const context = createContext(definition, instanceId, { ...options, background });
   const running = await definition.start(context);
   const { database } = options;
-  const bindings = openKeyed(definition, running, background);
+  const keyed = openKeyed(definition, running, background);
+  const hasReplicas = options.core.environment.services.get(definition.name)?.database?.replicas !== undefined;
+  const bindings = hasReplicas ? keyed.map(writtenBinding) : keyed;
   return { definition, instanceId, version: context.version, running, bindings, database, events: background?.events };
 }
 

@@ -16,7 +16,11 @@ export async function openRelayDatabase(
 ): Promise<Database | undefined> {
   const settings = core.environment.services.get(name)?.database;
   if (settings === undefined || tells.length === 0) return undefined;
+  const { url, acquireTimeoutMs, statementTimeoutMs } = settings;
   const { meter, clock } = core;
-  const own = { ...settings, name: `${name}-relay`, maxConnections: 1, logger: core.loggerOf(name, {}), meter, clock };
+  const logger = core.loggerOf(name, {});
+  // Replicas are for reads of calls.
+  const limits = { acquireTimeoutMs, statementTimeoutMs, maxConnections: 1 };
+  const own = { url, name: `${name}-relay`, ...limits, logger, meter, clock };
   return parts.use(await waitForDatabase(own, waitOf(core)));
 }
