@@ -7,6 +7,7 @@ export {
   exposeContentType,
   type MeterOptions,
 } from './metrics/create-meter.ts';
+export { MetricsSum } from './metrics/metrics-sum.ts';
 export { prometheusName } from './metrics/prometheus-name.ts';
 export { redact } from './redaction/redact.ts';
 export { redacted, redactText } from './redaction/redact-text.ts';

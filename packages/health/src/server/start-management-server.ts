@@ -10,7 +10,7 @@ export interface ManagementServerOptions {
   readonly health: Health;
   /** Source of `/metrics`; absent: 404. */
   readonly meter?: { expose(): Promise<string> };
-  /** Further pages by path, answered as JSON. */
+  /** Further pages by path, answered as JSON; a promise is waited for. */
   readonly pages?: Readonly<Record<string, () => unknown>>;
   /** What operators may do, by path: `POST` with a JSON body, answered as JSON; a thrown `invalid_argument` is a 400. */
   readonly actions?: Readonly<Record<string, ManagementAction>>;
@@ -99,7 +99,9 @@ async function pageFor(options: ManagementServerOptions, request: IncomingMessag
       if (meter === undefined) return json(404, { error: 'no metrics here' });
       return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await meter.expose() };
     default:
-      return Object.hasOwn(pages, path) ? json(200, pages[path]?.() as object) : json(404, { error: 'not found' });
+      return Object.hasOwn(pages, path)
+        ? json(200, (await pages[path]?.()) as object)
+        : json(404, { error: 'not found' });
   }
 }
 

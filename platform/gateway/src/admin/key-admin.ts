@@ -18,6 +18,7 @@ const act = z.discriminatedUnion('act', [
   }),
   z.strictObject({ act: z.literal('rotate'), prefix, overlap_hours: z.number().min(0).max(8_760).default(24) }),
   z.strictObject({ act: z.literal('revoke'), prefix }),
+  z.strictObject({ act: z.literal('refresh') }),
 ]);
 
 /** What the management port shows and takes at `/gateway/keys`. */
@@ -25,7 +26,7 @@ export interface KeyAdmin {
   /** All keys, newest first; never the keys themselves. */
   show(): object;
   /**
-   * Creates, rotates or revokes a key; what it does counts here at once, at other replicas when they look next.
+   * Creates, rotates or revokes a key; what it does counts here at once, at other replicas when they look next, or are told to (`refresh`).
    *
    * @throws {@link PlatformError} `OPTION_INVALID` for anything else; `API_KEY_UNKNOWN`; `API_KEYS_NOT_KEPT` without a database.
    */
@@ -49,6 +50,10 @@ export function createKeyAdmin(
       if (keys === undefined)
         throw new PlatformError(gatewayReasons.API_KEYS_NOT_KEPT, 'the gateway has no database for keys');
       const wish = parse(body);
+      if (wish.act === 'refresh') {
+        await keys.book.refresh();
+        return {};
+      }
       if (wish.act === 'create' && !isTier(wish.tier)) throw optionError('tier', 'a tier of limits.tiers', wish.tier);
       const done = await carryOut(keys, wish);
       await keys.book.refresh();
@@ -60,7 +65,7 @@ export function createKeyAdmin(
   };
 }
 
-async function carryOut({ store }: ManagedKeys, wish: z.output<typeof act>) {
+async function carryOut({ store }: ManagedKeys, wish: Exclude<z.output<typeof act>, { act: 'refresh' }>) {
   if (wish.act === 'rotate') return store.rotate(wish.prefix, wish.overlap_hours * 3_600_000);
   if (wish.act === 'revoke') {
     await store.revoke(wish.prefix);

@@ -12,6 +12,7 @@ const act = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('set'), service, revision, split: z.unknown() }),
   z.strictObject({ act: z.literal('switch'), service, revision, version: z.string() }),
   z.strictObject({ act: z.literal('remove'), service, revision }),
+  z.strictObject({ act: z.literal('refresh') }),
 ]);
 
 /** What the management port shows and takes at `/gateway/splits`. */
@@ -19,7 +20,7 @@ export interface SplitAdmin {
   /** The splits in force here by service, and what became of copied requests. */
   show(): object;
   /**
-   * Sets, switches or removes a split; it counts here at once, at other replicas when they look next.
+   * Sets, switches or removes a split; it counts here at once, at other replicas when they look next, or are told to (`refresh`).
    *
    * @throws {@link PlatformError} `OPTION_INVALID` for anything else; `SPLIT_CHANGED` for a stale revision; `SPLIT_UNKNOWN`.
    */
@@ -32,7 +33,7 @@ export function createSplitAdmin(
   mirrored: (service: string) => readonly MirrorReport[],
   logger: Logger,
 ): SplitAdmin {
-  const carryOut = async (wish: z.output<typeof act>): Promise<number> => {
+  const carryOut = async (wish: Exclude<z.output<typeof act>, { act: 'refresh' }>): Promise<number> => {
     if (wish.act === 'set') return store.set(wish.service, parseSplit(wish.split), wish.revision);
     if (wish.act === 'remove') return store.remove(wish.service, wish.revision);
     await book.refresh();
@@ -44,7 +45,7 @@ export function createSplitAdmin(
   };
   return {
     show: () => ({
-      kept: store.isShared,
+      kept: store.isKept,
       splits: book
         .all()
         .toSorted((a, b) => a.service.localeCompare(b.service))
@@ -52,6 +53,10 @@ export function createSplitAdmin(
     }),
     async act(body) {
       const wish = parse(body);
+      if (wish.act === 'refresh') {
+        await book.refresh();
+        return {};
+      }
       const before = book.get(wish.service);
       const changed = await carryOut(wish);
       await book.refresh();

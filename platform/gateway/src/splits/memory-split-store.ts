@@ -16,6 +16,7 @@ export function createMemorySplitStore(clock: Clock): SplitStore {
     return last;
   };
   return {
+    isKept: false,
     isShared: false,
     set: change,
     remove: (service, from) => change(service, undefined, from),

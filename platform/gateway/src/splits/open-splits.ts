@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import { startLoop } from '@mainstay/service';
+import { channelToPrimary } from '../workers/channel-to-primary.ts';
+import { createWorkerSplitStore } from '../workers/worker-split-store.ts';
 import { createMemorySplitStore } from './memory-split-store.ts';
 import { createPostgresSplitStore } from './postgres-split-store.ts';
 import { SplitBook } from './split-book.ts';
@@ -12,7 +14,7 @@ export interface Splits {
   readonly book: SplitBook;
 }
 
-/** Reads all splits and takes over changes of other replicas from then on; without a database they are this process' alone. */
+/** Reads all splits and takes over changes of other replicas from then on; without a database they are those of this gateway's workers. */
 export async function openSplits(
   database: Database | undefined,
   options: {
@@ -24,7 +26,7 @@ export async function openSplits(
   },
 ): Promise<Splits> {
   const { clock, logger, signal, parts, refreshMs } = options;
-  const store = database === undefined ? createMemorySplitStore(clock) : createPostgresSplitStore(database);
+  const store = openStore(database, clock);
   const book = new SplitBook(store);
   await book.refresh();
   if (store.isShared) {
@@ -32,4 +34,10 @@ export async function openSplits(
     parts.use(startLoop({ name: 'refresh of traffic splits', intervalMs: refreshMs, clock, logger, signal, run }));
   }
   return { store, book };
+}
+
+function openStore(database: Database | undefined, clock: Clock): SplitStore {
+  if (database !== undefined) return createPostgresSplitStore(database);
+  const channel = channelToPrimary();
+  return channel === undefined ? createMemorySplitStore(clock) : createWorkerSplitStore(channel);
 }

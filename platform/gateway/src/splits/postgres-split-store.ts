@@ -40,6 +40,7 @@ export function createPostgresSplitStore(database: Database): SplitStore {
       return Number(row.revision);
     });
   return {
+    isKept: true,
     isShared: true,
     set: (service, split, from) => change(service, put, [JSON.stringify(split), from]),
     remove: (service, from) => change(service, clear, [from]),

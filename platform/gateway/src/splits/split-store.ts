@@ -2,7 +2,9 @@ import type { Split, SplitRecord } from './split.ts';
 
 /** Where splits are kept; every change names the revision that it was made from. */
 export interface SplitStore {
-  /** Whether splits outlive this process and are those of all replicas. */
+  /** Whether splits outlive the processes of this gateway and are those of all replicas. */
+  readonly isKept: boolean;
+  /** Whether other processes change them, too. */
   readonly isShared: boolean;
   /**
    * Puts a split in the place of the one with this revision; 0 says that there is none.

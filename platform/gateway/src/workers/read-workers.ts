@@ -5,12 +5,17 @@ import { gatewayService } from '../service.ts';
 import type { WorkersSettings } from './run-workers.ts';
 import { countWorkers } from './worker-config.ts';
 
-/** How many workers the configuration wants; undefined when it is wrong, which the start of a single process explains. */
+/** How many workers the configuration wants, and where they are managed; undefined when it is wrong, which the start of a single process explains. */
 export function readWorkers(env: Readonly<Record<string, string | undefined>>): WorkersSettings | undefined {
   try {
-    const { config } = readEnvironment([gatewayService], env).services.get('gateway') ?? {};
-    const read = config as ConfigOf<typeof gatewayConfig>;
-    return { count: countWorkers(read.workers), maxBuckets: read['limits.max_buckets'] };
+    const { services, host } = readEnvironment([gatewayService], env);
+    const read = services.get('gateway')?.config as ConfigOf<typeof gatewayConfig>;
+    return {
+      count: countWorkers(read.workers),
+      maxBuckets: read['limits.max_buckets'],
+      host: host.host,
+      managementPort: host.management_port,
+    };
   } catch {
     return undefined;
   }

@@ -4,7 +4,9 @@ import { tellParent } from '@mainstay/service';
 import { createLogger } from '@mainstay/telemetry';
 import { forkWorker } from './fork-worker.ts';
 import { keepLimits } from './keep-limits.ts';
-import { createSpokesman, type ReadyMessage } from './spokesman.ts';
+import { keepSplits } from './keep-splits.ts';
+import { startWorkerManagement, type WorkerManagement } from './management/start-management.ts';
+import { type ReadyMessage, type ReadyWorker, ReadyWorkers } from './ready-workers.ts';
 import { startWorkerPool, type WorkerPool } from './worker-pool.ts';
 
 /** How many workers to run, and what this process keeps for them. */
@@ -12,32 +14,38 @@ export interface WorkersSettings {
   readonly count: number;
   /** Most buckets of limits. */
   readonly maxBuckets: number;
+  /** Where the port for operators is opened; port 0 for a free one. */
+  readonly host: string;
+  readonly managementPort: number;
 }
 
 /**
- * Runs this process as the one that starts workers, hands them connections and keeps their limits; it answers no request.
+ * Runs this process as the one that starts workers, hands them connections, keeps what they share and manages them at one port; it
+ * answers no request of clients.
  *
  * SIGUSR2 replaces all workers one after the other, SIGHUP makes each read the configuration again; SIGTERM, SIGINT and the
- * end of a parent stop them and then this process. The parent is told when all are ready, by the message of one, and
- * again whenever another one speaks for them.
+ * end of a parent stop them and then this process. The parent is told when all are ready.
  */
-export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promise<void> {
+export async function runWorkers({ count, maxBuckets, host, managementPort }: WorkersSettings): Promise<void> {
   const logger = createLogger({ service: 'gateway' });
+  const clock = systemClock;
   // Round robin whatever the system: the default elsewhere leaves the choice to the kernel, which prefers some workers.
   cluster.schedulingPolicy = cluster.SCHED_RR;
-  const keeper = keepLimits(maxBuckets);
-  let speaking: ReadyMessage | undefined;
-  let pool: WorkerPool | undefined;
-  let isStopping = false;
-  const spokesman = createSpokesman((message) => {
-    speaking = message;
-    if (pool !== undefined && !isStopping) void tellParent(message);
+  const workers = new ReadyWorkers();
+  const keepers = [keepLimits(maxBuckets), keepSplits(clock)];
+  let first: ReadyMessage | undefined;
+  workers.onReady(({ message }) => {
+    first ??= message;
   });
+  let pool: WorkerPool | undefined;
+  let management: WorkerManagement | undefined;
+  let isStopping = false;
   const stop = (): void => {
     if (isStopping) return;
     isStopping = true;
+    management?.setDraining();
     if (pool === undefined) process.exit(0);
-    void pool.stop().then(() => process.exit(0));
+    void end(pool, management);
   };
   process.on('SIGTERM', stop).on('SIGINT', stop).on('disconnect', stop);
   let replacing = Promise.resolve();
@@ -46,24 +54,30 @@ export async function runWorkers({ count, maxBuckets }: WorkersSettings): Promis
     replacing = replacing.then(() => pool?.replaceAll());
   });
   try {
-    pool = await startWorkerPool({
-      count,
-      start: () => forkWorker(keeper, spokesman),
-      logger,
-      clock: systemClock,
-    });
+    const managed = await startWorkerManagement(workers, { host, port: managementPort, clock, logger });
+    management = managed;
+    const care = { workers, keepers, beforeStop: (worker: ReadyWorker) => managed.beforeStop(worker) };
+    pool = await startWorkerPool({ count, start: () => forkWorker(care), logger, clock });
+    managed.setStarted();
+    // Without a file there is nothing to read again, and the end of a terminal ends all as usual.
+    if (process.env.MAINSTAY_CONFIG) process.on('SIGHUP', hangUp);
+    logger.info('workers are ready', { count, pids: pool.pids(), management_url: managed.url });
+    // Workers share the port for clients, so the address of one is that of all.
+    if (first !== undefined) await tellParent({ ...first, managementUrl: managed.url });
   } catch (error) {
     const { rawMessage: message } = toPlatformError(error);
     process.stderr.write(`${message}\n`);
     await tellParent({ type: 'mainstay.failed', message });
     process.exit(1);
   }
-  // Without a file there is nothing to read again, and the end of a terminal ends all as usual.
-  if (process.env.MAINSTAY_CONFIG) {
-    process.on('SIGHUP', () => {
-      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGHUP');
-    });
-  }
-  logger.info('workers are ready', { count, pids: pool.pids() });
-  if (speaking !== undefined) await tellParent(speaking);
+}
+
+async function end(pool: WorkerPool, management: WorkerManagement | undefined): Promise<void> {
+  await pool.stop();
+  await management?.[Symbol.asyncDispose]();
+  process.exit(0);
+}
+
+function hangUp(): void {
+  for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGHUP');
 }

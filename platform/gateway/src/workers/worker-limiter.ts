@@ -1,13 +1,7 @@
 import type { Clock } from '@mainstay/kernel';
 import { type Claim, createLocalLimiter, type Decision, type RateLimiter } from '@mainstay/rate-limit';
-import type { LimitAnswer, LimitQuestion } from './limit-messages.ts';
-
-/** The channel to the process that keeps the limits. */
-export interface LimitChannel {
-  send(question: LimitQuestion): void;
-  /** Is told every message that comes. */
-  onMessage(listener: (message: unknown) => void): void;
-}
+import type { PrimaryChannel } from './channel-to-primary.ts';
+import type { LimitAnswer } from './limit-messages.ts';
 
 /** Longest wait for an answer; the process that keeps the limits does nothing else. */
 const timeoutMs = 1_000;
@@ -24,7 +18,7 @@ interface Waiting {
  * of its own, so that no request hangs.
  */
 export function createWorkerLimiter(
-  channel: LimitChannel,
+  channel: PrimaryChannel,
   { clock, maxKeys }: { readonly clock: Clock; readonly maxKeys: number },
 ): RateLimiter {
   const own = createLocalLimiter({ clock, maxKeys });

@@ -1,0 +1,37 @@
+import { type Code, PlatformError, type Reason } from '@mainstay/kernel';
+import { gatewayReasons } from '../../errors.ts';
+
+/** Longest wait for a worker; below the patience of those who ask this process. */
+const timeoutMs = 4_000;
+
+/** What a refusal at the management port of a worker was. */
+const codes: Readonly<Record<number, Code>> = { 400: 'invalid_argument', 404: 'not_found', 409: 'failed_precondition' };
+
+/** Reads the text of a page of a worker's management port, whatever its status. */
+export async function readWorker(url: string, path: string): Promise<string> {
+  return (await send(`${url}${path}`)).text();
+}
+
+/** Reads a page of a worker as JSON, whatever its status. */
+export async function readWorkerJson(url: string, path: string): Promise<unknown> {
+  return (await send(`${url}${path}`)).json();
+}
+
+/**
+ * Does something at a worker.
+ *
+ * @throws {@link PlatformError} with the reason and the words of the worker when it refuses.
+ */
+export async function actAtWorker(url: string, path: string, body: unknown): Promise<object> {
+  const headers = { 'content-type': 'application/json' };
+  const response = await send(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = (await response.json()) as { readonly error?: string; readonly message?: string };
+  if (response.ok) return answer;
+  const code = codes[response.status];
+  const reason: Reason = { ...gatewayReasons.WORKER_FAILED, name: answer.error ?? 'WORKER_FAILED' };
+  throw new PlatformError(code === undefined ? reason : { ...reason, code }, answer.message ?? 'a worker failed');
+}
+
+function send(url: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+}
