@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { type Clock, longestTimerMs } from './clock.ts';
 
 /** Something that wants to be woken at a moment. */
 export interface Alarm {
@@ -15,9 +15,6 @@ export interface Alarms {
   /** Takes an alarm back; one that is not set is no mistake. */
   clear(alarm: Alarm): void;
 }
-
-/** Longest time that timers of the machine know. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /**
  * Makes a list of alarms over one timer of a clock.

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { sleepOn, systemClock } from './clock.ts';
 
 /** A single timer that a test fires by hand. */
@@ -55,4 +55,23 @@ test("the machine's clock fires, cancels and measures forward", async () => {
   clearTimeout(keepAlive);
   expect(systemClock.monotonicMs()).toBeGreaterThan(before);
   expect(Math.abs(systemClock.nowMs() - Date.now())).toBeLessThan(1_000);
+});
+
+test("the machine's clock waits for 60 days, longer than a timer can, and a wait that is cancelled in its second part never ends", () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const dayMs = 86_400_000;
+    const fired: string[] = [];
+    systemClock.after(60 * dayMs, () => fired.push('60 days'));
+    const cancel = systemClock.after(30 * dayMs, () => fired.push('30 days'));
+
+    vi.advanceTimersByTime(29 * dayMs);
+    cancel();
+    vi.advanceTimersByTime(31 * dayMs - 1);
+    expect(fired).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(fired).toEqual(['60 days']);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -85,14 +85,9 @@ export function createOpenStreams(settings: StreamSettings, clock: Clock): OpenS
   };
 }
 
-/** Longest time that a timer of Node can wait; a stream whose token is good for longer is not ended by it. */
-const longestTimerMs = 2_147_483_647;
-
 /** Cancels a stream when the token of its caller is no longer taken; gives what takes that back. */
-function cancelAt(endsAtMs: number, stream: Cancellation, clock: Clock): (() => void) | undefined {
-  const inMs = Math.max(0, endsAtMs - clock.nowMs());
-  if (inMs > longestTimerMs) return undefined;
-  return clock.after(inMs, () => {
+function cancelAt(endsAtMs: number, stream: Cancellation, clock: Clock): () => void {
+  return clock.after(Math.max(0, endsAtMs - clock.nowMs()), () => {
     const message = 'the access token has expired; connect again with a new one';
     stream.cancel(new PlatformError(gatewayReasons.TOKEN_EXPIRED, message));
   });
