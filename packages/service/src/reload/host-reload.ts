@@ -29,7 +29,8 @@ export interface ConfigStatus {
   readonly error: { readonly at: string; readonly reason: string; readonly message: string } | null;
 }
 
-const lookIntervalMs = 1_000;
+/** A change is taken at the second look that sees the file as it is. */
+const lookIntervalMs = 500;
 
 interface Change {
   readonly service: ReloadableService;
@@ -44,6 +45,8 @@ export class HostReload {
   readonly #inForce = new Map<string, Readonly<Record<string, unknown>>>();
   readonly #file: string | undefined;
   #stamp: string;
+  /** What the last look saw. */
+  #seen: string;
   #status: ConfigStatus;
 
   constructor(core: HostCore, services: () => readonly ReloadableService[]) {
@@ -54,6 +57,7 @@ export class HostReload {
     }
     this.#file = core.variables.MAINSTAY_CONFIG || undefined;
     this.#stamp = this.#lookAtFile();
+    this.#seen = this.#stamp;
     this.#status = {
       file: this.#file ?? null,
       loaded_at: new Date(core.clock.nowMs()).toISOString(),
@@ -90,7 +94,11 @@ export class HostReload {
     return this.#status;
   }
 
-  /** Looks at the file once a second and reloads when it is another, until disposed of or `signal` aborts. */
+  /**
+   * Looks at the file twice a second and reloads when it is another, until disposed of or `signal` aborts.
+   *
+   * Whoever writes a file empties it first, and an empty one is right: so a change is taken when two looks have seen the same.
+   */
   watch(signal: AbortSignal): AsyncDisposable {
     const { clock, logger } = this.#core;
     return startLoop({
@@ -105,7 +113,9 @@ export class HostReload {
 
   #look(): void {
     const stamp = this.#lookAtFile();
-    if (stamp === this.#stamp) return;
+    const isWritten = stamp === this.#seen;
+    this.#seen = stamp;
+    if (stamp === this.#stamp || !isWritten) return;
     this.#stamp = stamp;
     try {
       this.reload();
