@@ -51,6 +51,20 @@ export const usersReasons = defineReasons({
     summary: 'A refresh token was used a second time; the whole session was ended',
     operator: 'Look for a stolen token when one account shows it more than once',
   },
+  ROLE_GRANT_BY_USER: {
+    code: 'permission_denied',
+    executed: 'no',
+    retry: 'never',
+    summary: 'A role is given and taken by a user who answers for it, not by a service',
+    operator: 'Call with the token of an administrator',
+  },
+  ROLE_GRANT_UNKNOWN: {
+    code: 'not_found',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The account has no grant of this id in force',
+    operator: 'List its grants: it may have ended by itself',
+  },
   USER_NOT_FOUND: {
     code: 'not_found',
     executed: 'no',

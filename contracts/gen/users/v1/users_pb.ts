@@ -21,7 +21,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file users/v1/users.proto.
  */
 export const file_users_v1_users: GenFile = /*@__PURE__*/
-  fileDesc("ChR1c2Vycy92MS91c2Vycy5wcm90bxIIdXNlcnMudjEipQIKBFVzZXISCgoCaWQYASABKAkSEwoFZW1haWwYAiABKAlCBLC7GAMSGAoKZmlyc3RfbmFtZRgDIAEoCUIEsLsYAxIXCglsYXN0X25hbWUYBCABKAlCBLC7GAMSLAoHYWRkcmVzcxgFIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEiQKBnN0YXR1cxgGIAEoDjIULnVzZXJzLnYxLlVzZXJTdGF0dXMSDQoFcm9sZXMYByADKAkSLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BsK7GAJpZCLHAQoRQ3JlYXRlVXNlclJlcXVlc3QSHQoFZW1haWwYASABKAlCDrpIB3IFGP4BYAGwuxgDEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRABGIAIsLsYBBIhCgpmaXJzdF9uYW1lGAMgASgJQg26SAZyBBABGGSwuxgDEiAKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYAxIsCgdhZGRyZXNzGAUgASgLMhsubWFpbnN0YXkuY29tbW9uLnYxLkFkZHJlc3MiMgoSQ3JlYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIlcKFENyZWF0ZVNlc3Npb25SZXF1ZXN0Eh0KBWVtYWlsGAEgASgJQg66SAdyBRABGP4BsLsYAxIgCghwYXNzd29yZBgCIAEoCUIOukgHcgUQARiACLC7GAQilgEKFUNyZWF0ZVNlc3Npb25SZXNwb25zZRIaCgxhY2Nlc3NfdG9rZW4YASABKAlCBLC7GAQSGwoNcmVmcmVzaF90b2tlbhgCIAEoCUIEsLsYBBISCgpleHBpcmVzX2luGAMgASgNEhIKCnRva2VuX3R5cGUYBCABKAkSHAoEdXNlchgFIAEoCzIOLnVzZXJzLnYxLlVzZXIiPgoVUmVmcmVzaFNlc3Npb25SZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASwuxgEIpcBChZSZWZyZXNoU2Vzc2lvblJlc3BvbnNlEhoKDGFjY2Vzc190b2tlbhgBIAEoCUIEsLsYBBIbCg1yZWZyZXNoX3Rva2VuGAIgASgJQgSwuxgEEhIKCmV4cGlyZXNfaW4YAyABKA0SEgoKdG9rZW5fdHlwZRgEIAEoCRIcCgR1c2VyGAUgASgLMg4udXNlcnMudjEuVXNlciI6ChFFbmRTZXNzaW9uUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEsLsYBCIUChJFbmRTZXNzaW9uUmVzcG9uc2UiJwoOR2V0VXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCIvCg9HZXRVc2VyUmVzcG9uc2USHAoEdXNlchgBIAEoCzIOLnVzZXJzLnYxLlVzZXIiowIKEVVwZGF0ZVVzZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoFZW1haWwYAiABKAlCDrpIB3IFGP4BYAGwuxgDSACIAQESJgoKZmlyc3RfbmFtZRgDIAEoCUINukgGcgQQARhksLsYA0gBiAEBEiUKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYA0gCiAEBEiwKB2FkZHJlc3MYBSABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzcxIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCCAoGX2VtYWlsQg0KC19maXJzdF9uYW1lQgwKCl9sYXN0X25hbWUiMgoSVXBkYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIn4KFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEigKEGN1cnJlbnRfcGFzc3dvcmQYAiABKAlCDrpIB3IFEAEYgAiwuxgEEiQKDG5ld19wYXNzd29yZBgDIAEoCUIOukgHcgUQARiACLC7GAQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIuChVEZWFjdGl2YXRlVXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI2ChZEZWFjdGl2YXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIi8KFkdldE9yZGVyU3VtbWFyeVJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCKPAgoMT3JkZXJTdW1tYXJ5Eg8KB3VzZXJfaWQYASABKAkSFwoPY29uZmlybWVkX2NvdW50GAIgASgFEhcKD2NhbmNlbGxlZF9jb3VudBgDIAEoBRIWCg5yZXR1cm5lZF9jb3VudBgEIAEoBRIoCgVzcGVudBgFIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRI2ChJmaXJzdF9jb25maXJtZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3RfY29uZmlybWVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoLwrsYB3VzZXJfaWQiQgoXR2V0T3JkZXJTdW1tYXJ5UmVzcG9uc2USJwoHc3VtbWFyeRgBIAEoCzIWLnVzZXJzLnYxLk9yZGVyU3VtbWFyeSIxChNWYWxpZGF0ZVVzZXJSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQCI1ChRWYWxpZGF0ZVVzZXJSZXNwb25zZRINCgV2YWxpZBgBIAEoCBIOCgZyZWFzb24YAiABKAkiEgoQR2V0S2V5U2V0UmVxdWVzdCJYChFHZXRLZXlTZXRSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMudXNlcnMudjEuUHVibGljS2V5Eg4KBmlzc3VlchgCIAEoCRIQCghhdWRpZW5jZRgDIAEoCSJXCglQdWJsaWNLZXkSCwoDa2lkGAEgASgJEgsKA2t0eRgCIAEoCRILCgNjcnYYAyABKAkSCQoBeBgEIAEoCRILCgNhbGcYBSABKAkSCwoDdXNlGAYgASgJKl4KClVzZXJTdGF0dXMSGwoXVVNFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIWChJVU0VSX1NUQVRVU19BQ1RJVkUQARIbChdVU0VSX1NUQVRVU19ERUFDVElWQVRFRBACMrQLCgxVc2Vyc1NlcnZpY2USkQEKCkNyZWF0ZVVzZXISGy51c2Vycy52MS5DcmVhdGVVc2VyUmVxdWVzdBocLnVzZXJzLnYxLkNyZWF0ZVVzZXJSZXNwb25zZSJIqrsYKggBGAEgkE4wyQE6Ey92MS91c2Vycy97dXNlci5pZH1CB2dhdGV3YXlwA4LT5JMCFDoBKmIEdXNlciIJL3YxL3VzZXJzEoIBCg1DcmVhdGVTZXNzaW9uEh4udXNlcnMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHy51c2Vycy52MS5DcmVhdGVTZXNzaW9uUmVzcG9uc2UiMKq7GBUIARgBIJBOMMkBQgdnYXRld2F5cASC0+STAhE6ASoiDC92MS9zZXNzaW9ucxKKAQoOUmVmcmVzaFNlc3Npb24SHy51c2Vycy52MS5SZWZyZXNoU2Vzc2lvblJlcXVlc3QaIC51c2Vycy52MS5SZWZyZXNoU2Vzc2lvblJlc3BvbnNlIjWquxgSCAEYASCIJ0IHZ2F0ZXdheXAEgtPkkwIZOgEqIhQvdjEvc2Vzc2lvbnM6cmVmcmVzaBJ4CgpFbmRTZXNzaW9uEhsudXNlcnMudjEuRW5kU2Vzc2lvblJlcXVlc3QaHC51c2Vycy52MS5FbmRTZXNzaW9uUmVzcG9uc2UiL6q7GBAIARgBIIgnQgdnYXRld2F5gtPkkwIVOgEqIhAvdjEvc2Vzc2lvbnM6ZW5kEnAKB0dldFVzZXISGC51c2Vycy52MS5HZXRVc2VyUmVxdWVzdBoZLnVzZXJzLnYxLkdldFVzZXJSZXNwb25zZSIwqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhZiBHVzZXISDi92MS91c2Vycy97aWR9EnwKClVwZGF0ZVVzZXISGy51c2Vycy52MS5VcGRhdGVVc2VyUmVxdWVzdBocLnVzZXJzLnYxLlVwZGF0ZVVzZXJSZXNwb25zZSIzqrsYEAgCGAEgiCdCB2dhdGV3YXmC0+STAhk6ASpiBHVzZXIyDi92MS91c2Vycy97aWR9EpEBCg5DaGFuZ2VQYXNzd29yZBIfLnVzZXJzLnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBogLnVzZXJzLnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiPKq7GBAIAhgBIJBOQgdnYXRld2F5gtPkkwIiOgEqIh0vdjEvdXNlcnMve2lkfTpjaGFuZ2VQYXNzd29yZBKTAQoORGVhY3RpdmF0ZVVzZXISHy51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlcXVlc3QaIC51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlc3BvbnNlIj6quxgQCAIYASCIJ0IHZ2F0ZXdheYLT5JMCJDoBKmIEdXNlciIZL3YxL3VzZXJzL3tpZH06ZGVhY3RpdmF0ZRKZAQoPR2V0T3JkZXJTdW1tYXJ5EiAudXNlcnMudjEuR2V0T3JkZXJTdW1tYXJ5UmVxdWVzdBohLnVzZXJzLnYxLkdldE9yZGVyU3VtbWFyeVJlc3BvbnNlIkGquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCJ2IHc3VtbWFyeRIcL3YxL3VzZXJzL3tpZH0vb3JkZXItc3VtbWFyeRJiCgxWYWxpZGF0ZVVzZXISHS51c2Vycy52MS5WYWxpZGF0ZVVzZXJSZXF1ZXN0Gh4udXNlcnMudjEuVmFsaWRhdGVVc2VyUmVzcG9uc2UiE6q7GA8IBBgCILgXQgZvcmRlcnMSagoJR2V0S2V5U2V0EhoudXNlcnMudjEuR2V0S2V5U2V0UmVxdWVzdBobLnVzZXJzLnYxLkdldEtleVNldFJlc3BvbnNlIiSquxgQCAEYAiC4F0IHZ2F0ZXdheYLT5JMCChIIL3YxL2tleXNiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
+  fileDesc("ChR1c2Vycy92MS91c2Vycy5wcm90bxIIdXNlcnMudjEipQIKBFVzZXISCgoCaWQYASABKAkSEwoFZW1haWwYAiABKAlCBLC7GAMSGAoKZmlyc3RfbmFtZRgDIAEoCUIEsLsYAxIXCglsYXN0X25hbWUYBCABKAlCBLC7GAMSLAoHYWRkcmVzcxgFIAEoCzIbLm1haW5zdGF5LmNvbW1vbi52MS5BZGRyZXNzEiQKBnN0YXR1cxgGIAEoDjIULnVzZXJzLnYxLlVzZXJTdGF0dXMSDQoFcm9sZXMYByADKAkSLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXA6BsK7GAJpZCLHAQoRQ3JlYXRlVXNlclJlcXVlc3QSHQoFZW1haWwYASABKAlCDrpIB3IFGP4BYAGwuxgDEiAKCHBhc3N3b3JkGAIgASgJQg66SAdyBRABGIAIsLsYBBIhCgpmaXJzdF9uYW1lGAMgASgJQg26SAZyBBABGGSwuxgDEiAKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYAxIsCgdhZGRyZXNzGAUgASgLMhsubWFpbnN0YXkuY29tbW9uLnYxLkFkZHJlc3MiMgoSQ3JlYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIlcKFENyZWF0ZVNlc3Npb25SZXF1ZXN0Eh0KBWVtYWlsGAEgASgJQg66SAdyBRABGP4BsLsYAxIgCghwYXNzd29yZBgCIAEoCUIOukgHcgUQARiACLC7GAQilgEKFUNyZWF0ZVNlc3Npb25SZXNwb25zZRIaCgxhY2Nlc3NfdG9rZW4YASABKAlCBLC7GAQSGwoNcmVmcmVzaF90b2tlbhgCIAEoCUIEsLsYBBISCgpleHBpcmVzX2luGAMgASgNEhIKCnRva2VuX3R5cGUYBCABKAkSHAoEdXNlchgFIAEoCzIOLnVzZXJzLnYxLlVzZXIiPgoVUmVmcmVzaFNlc3Npb25SZXF1ZXN0EiUKDXJlZnJlc2hfdG9rZW4YASABKAlCDrpIB3IFEAEYgASwuxgEIpcBChZSZWZyZXNoU2Vzc2lvblJlc3BvbnNlEhoKDGFjY2Vzc190b2tlbhgBIAEoCUIEsLsYBBIbCg1yZWZyZXNoX3Rva2VuGAIgASgJQgSwuxgEEhIKCmV4cGlyZXNfaW4YAyABKA0SEgoKdG9rZW5fdHlwZRgEIAEoCRIcCgR1c2VyGAUgASgLMg4udXNlcnMudjEuVXNlciI6ChFFbmRTZXNzaW9uUmVxdWVzdBIlCg1yZWZyZXNoX3Rva2VuGAEgASgJQg66SAdyBRABGIAEsLsYBCIUChJFbmRTZXNzaW9uUmVzcG9uc2UiJwoOR2V0VXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCIvCg9HZXRVc2VyUmVzcG9uc2USHAoEdXNlchgBIAEoCzIOLnVzZXJzLnYxLlVzZXIiowIKEVVwZGF0ZVVzZXJSZXF1ZXN0EhUKAmlkGAEgASgJQgm6SAZyBBABGEASIgoFZW1haWwYAiABKAlCDrpIB3IFGP4BYAGwuxgDSACIAQESJgoKZmlyc3RfbmFtZRgDIAEoCUINukgGcgQQARhksLsYA0gBiAEBEiUKCWxhc3RfbmFtZRgEIAEoCUINukgGcgQQARhksLsYA0gCiAEBEiwKB2FkZHJlc3MYBSABKAsyGy5tYWluc3RheS5jb21tb24udjEuQWRkcmVzcxIvCgt1cGRhdGVfbWFzaxgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5GaWVsZE1hc2tCCAoGX2VtYWlsQg0KC19maXJzdF9uYW1lQgwKCl9sYXN0X25hbWUiMgoSVXBkYXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIn4KFUNoYW5nZVBhc3N3b3JkUmVxdWVzdBIVCgJpZBgBIAEoCUIJukgGcgQQARhAEigKEGN1cnJlbnRfcGFzc3dvcmQYAiABKAlCDrpIB3IFEAEYgAiwuxgEEiQKDG5ld19wYXNzd29yZBgDIAEoCUIOukgHcgUQARiACLC7GAQiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIuChVEZWFjdGl2YXRlVXNlclJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCI2ChZEZWFjdGl2YXRlVXNlclJlc3BvbnNlEhwKBHVzZXIYASABKAsyDi51c2Vycy52MS5Vc2VyIi8KFkdldE9yZGVyU3VtbWFyeVJlcXVlc3QSFQoCaWQYASABKAlCCbpIBnIEEAEYQCKPAgoMT3JkZXJTdW1tYXJ5Eg8KB3VzZXJfaWQYASABKAkSFwoPY29uZmlybWVkX2NvdW50GAIgASgFEhcKD2NhbmNlbGxlZF9jb3VudBgDIAEoBRIWCg5yZXR1cm5lZF9jb3VudBgEIAEoBRIoCgVzcGVudBgFIAMoCzIZLm1haW5zdGF5LmNvbW1vbi52MS5Nb25leRI2ChJmaXJzdF9jb25maXJtZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjUKEWxhc3RfY29uZmlybWVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcDoLwrsYB3VzZXJfaWQiQgoXR2V0T3JkZXJTdW1tYXJ5UmVzcG9uc2USJwoHc3VtbWFyeRgBIAEoCzIWLnVzZXJzLnYxLk9yZGVyU3VtbWFyeSIxChNWYWxpZGF0ZVVzZXJSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQCI1ChRWYWxpZGF0ZVVzZXJSZXNwb25zZRINCgV2YWxpZBgBIAEoCBIOCgZyZWFzb24YAiABKAkiEgoQR2V0S2V5U2V0UmVxdWVzdCJYChFHZXRLZXlTZXRSZXNwb25zZRIhCgRrZXlzGAEgAygLMhMudXNlcnMudjEuUHVibGljS2V5Eg4KBmlzc3VlchgCIAEoCRIQCghhdWRpZW5jZRgDIAEoCSJXCglQdWJsaWNLZXkSCwoDa2lkGAEgASgJEgsKA2t0eRgCIAEoCRILCgNjcnYYAyABKAkSCQoBeBgEIAEoCRILCgNhbGcYBSABKAkSCwoDdXNlGAYgASgJIosCCglSb2xlR3JhbnQSCgoCaWQYASABKAkSDwoHdXNlcl9pZBgCIAEoCRIMCgRyb2xlGAMgASgJEg4KBnJlYXNvbhgEIAEoCRISCgpncmFudGVkX2J5GAUgASgJEi4KCmdyYW50ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmV4cGlyZXNfYXQYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnJldm9rZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCnJldm9rZWRfYnkYCSABKAk6C8K7GAd1c2VyX2lkIo8BChBHcmFudFJvbGVSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIcCgRyb2xlGAIgASgJQg66SAtyCVIHc3VwcG9ydBIaCgZyZWFzb24YAyABKAlCCrpIB3IFEAMY9AMSJQoQZHVyYXRpb25fc2Vjb25kcxgEIAEoDUILukgIKgYYgPUkKDwiNwoRR3JhbnRSb2xlUmVzcG9uc2USIgoFZ3JhbnQYASABKAsyEy51c2Vycy52MS5Sb2xlR3JhbnQiMwoVTGlzdFJvbGVHcmFudHNSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQCI9ChZMaXN0Um9sZUdyYW50c1Jlc3BvbnNlEiMKBmdyYW50cxgBIAMoCzITLnVzZXJzLnYxLlJvbGVHcmFudCJRChZSZXZva2VSb2xlR3JhbnRSZXF1ZXN0EhoKB3VzZXJfaWQYASABKAlCCbpIBnIEEAEYQBIbCghncmFudF9pZBgCIAEoCUIJukgGcgQQARhAIj0KF1Jldm9rZVJvbGVHcmFudFJlc3BvbnNlEiIKBWdyYW50GAEgASgLMhMudXNlcnMudjEuUm9sZUdyYW50Kl4KClVzZXJTdGF0dXMSGwoXVVNFUl9TVEFUVVNfVU5TUEVDSUZJRUQQABIWChJVU0VSX1NUQVRVU19BQ1RJVkUQARIbChdVU0VSX1NUQVRVU19ERUFDVElWQVRFRBACMpAPCgxVc2Vyc1NlcnZpY2USkQEKCkNyZWF0ZVVzZXISGy51c2Vycy52MS5DcmVhdGVVc2VyUmVxdWVzdBocLnVzZXJzLnYxLkNyZWF0ZVVzZXJSZXNwb25zZSJIqrsYKggBGAEgkE4wyQE6Ey92MS91c2Vycy97dXNlci5pZH1CB2dhdGV3YXlwA4LT5JMCFDoBKmIEdXNlciIJL3YxL3VzZXJzEoIBCg1DcmVhdGVTZXNzaW9uEh4udXNlcnMudjEuQ3JlYXRlU2Vzc2lvblJlcXVlc3QaHy51c2Vycy52MS5DcmVhdGVTZXNzaW9uUmVzcG9uc2UiMKq7GBUIARgBIJBOMMkBQgdnYXRld2F5cASC0+STAhE6ASoiDC92MS9zZXNzaW9ucxKKAQoOUmVmcmVzaFNlc3Npb24SHy51c2Vycy52MS5SZWZyZXNoU2Vzc2lvblJlcXVlc3QaIC51c2Vycy52MS5SZWZyZXNoU2Vzc2lvblJlc3BvbnNlIjWquxgSCAEYASCIJ0IHZ2F0ZXdheXAEgtPkkwIZOgEqIhQvdjEvc2Vzc2lvbnM6cmVmcmVzaBJ4CgpFbmRTZXNzaW9uEhsudXNlcnMudjEuRW5kU2Vzc2lvblJlcXVlc3QaHC51c2Vycy52MS5FbmRTZXNzaW9uUmVzcG9uc2UiL6q7GBAIARgBIIgnQgdnYXRld2F5gtPkkwIVOgEqIhAvdjEvc2Vzc2lvbnM6ZW5kEnAKB0dldFVzZXISGC51c2Vycy52MS5HZXRVc2VyUmVxdWVzdBoZLnVzZXJzLnYxLkdldFVzZXJSZXNwb25zZSIwqrsYEAgCGAIgiCdCB2dhdGV3YXmC0+STAhZiBHVzZXISDi92MS91c2Vycy97aWR9EnwKClVwZGF0ZVVzZXISGy51c2Vycy52MS5VcGRhdGVVc2VyUmVxdWVzdBocLnVzZXJzLnYxLlVwZGF0ZVVzZXJSZXNwb25zZSIzqrsYEAgCGAEgiCdCB2dhdGV3YXmC0+STAhk6ASpiBHVzZXIyDi92MS91c2Vycy97aWR9EpEBCg5DaGFuZ2VQYXNzd29yZBIfLnVzZXJzLnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBogLnVzZXJzLnYxLkNoYW5nZVBhc3N3b3JkUmVzcG9uc2UiPKq7GBAIAhgBIJBOQgdnYXRld2F5gtPkkwIiOgEqIh0vdjEvdXNlcnMve2lkfTpjaGFuZ2VQYXNzd29yZBKTAQoORGVhY3RpdmF0ZVVzZXISHy51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlcXVlc3QaIC51c2Vycy52MS5EZWFjdGl2YXRlVXNlclJlc3BvbnNlIj6quxgQCAIYASCIJ0IHZ2F0ZXdheYLT5JMCJDoBKmIEdXNlciIZL3YxL3VzZXJzL3tpZH06ZGVhY3RpdmF0ZRKZAQoPR2V0T3JkZXJTdW1tYXJ5EiAudXNlcnMudjEuR2V0T3JkZXJTdW1tYXJ5UmVxdWVzdBohLnVzZXJzLnYxLkdldE9yZGVyU3VtbWFyeVJlc3BvbnNlIkGquxgQCAIYAiCIJ0IHZ2F0ZXdheYLT5JMCJ2IHc3VtbWFyeRIcL3YxL3VzZXJzL3tpZH0vb3JkZXItc3VtbWFyeRKQAQoJR3JhbnRSb2xlEhoudXNlcnMudjEuR3JhbnRSb2xlUmVxdWVzdBobLnVzZXJzLnYxLkdyYW50Um9sZVJlc3BvbnNlIkqquxgaCAMSBWFkbWluGAEgiCcwyQFCB2dhdGV3YXmC0+STAiY6ASpiBWdyYW50IhovdjEvdXNlcnMve3VzZXJfaWR9L2dyYW50cxKSAQoOTGlzdFJvbGVHcmFudHMSHy51c2Vycy52MS5MaXN0Um9sZUdyYW50c1JlcXVlc3QaIC51c2Vycy52MS5MaXN0Um9sZUdyYW50c1Jlc3BvbnNlIj2quxgXCAMSBWFkbWluGAIgiCdCB2dhdGV3YXmC0+STAhwSGi92MS91c2Vycy97dXNlcl9pZH0vZ3JhbnRzErEBCg9SZXZva2VSb2xlR3JhbnQSIC51c2Vycy52MS5SZXZva2VSb2xlR3JhbnRSZXF1ZXN0GiEudXNlcnMudjEuUmV2b2tlUm9sZUdyYW50UmVzcG9uc2UiWaq7GBcIAxIFYWRtaW4YASCIJ0IHZ2F0ZXdheYLT5JMCODoBKmIFZ3JhbnQiLC92MS91c2Vycy97dXNlcl9pZH0vZ3JhbnRzL3tncmFudF9pZH06cmV2b2tlEmIKDFZhbGlkYXRlVXNlchIdLnVzZXJzLnYxLlZhbGlkYXRlVXNlclJlcXVlc3QaHi51c2Vycy52MS5WYWxpZGF0ZVVzZXJSZXNwb25zZSITqrsYDwgEGAIguBdCBm9yZGVycxJqCglHZXRLZXlTZXQSGi51c2Vycy52MS5HZXRLZXlTZXRSZXF1ZXN0GhsudXNlcnMudjEuR2V0S2V5U2V0UmVzcG9uc2UiJKq7GBAIARgCILgXQgdnYXRld2F5gtPkkwIKEggvdjEva2V5c2IGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_mainstay_common_v1_address, file_mainstay_common_v1_money, file_mainstay_options_v1_options]);
 
 /**
  * An account without its credentials.
@@ -825,6 +825,237 @@ export const PublicKeySchema: GenMessage<PublicKey> = /*@__PURE__*/
   messageDesc(file_users_v1_users, 24);
 
 /**
+ * A role that somebody was given for a time, and the record of it.
+ *
+ * @generated from message users.v1.RoleGrant
+ */
+export type RoleGrant = Message<"users.v1.RoleGrant"> & {
+  /**
+   * UUIDv7.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * Who was given it.
+   *
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * The role, for example `support`.
+   *
+   * @generated from field: string role = 3;
+   */
+  role: string;
+
+  /**
+   * What for.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * Administrator who gave it.
+   *
+   * @generated from field: string granted_by = 5;
+   */
+  grantedBy: string;
+
+  /**
+   * When it was given.
+   *
+   * @generated from field: google.protobuf.Timestamp granted_at = 6;
+   */
+  grantedAt?: Timestamp | undefined;
+
+  /**
+   * When it ends by itself.
+   *
+   * @generated from field: google.protobuf.Timestamp expires_at = 7;
+   */
+  expiresAt?: Timestamp | undefined;
+
+  /**
+   * When it was taken back before its time; absent when it was not.
+   *
+   * @generated from field: google.protobuf.Timestamp revoked_at = 8;
+   */
+  revokedAt?: Timestamp | undefined;
+
+  /**
+   * Administrator who took it back; empty when nobody did.
+   *
+   * @generated from field: string revoked_by = 9;
+   */
+  revokedBy: string;
+};
+
+/**
+ * Describes the message users.v1.RoleGrant.
+ * Use `create(RoleGrantSchema)` to create a new message.
+ */
+export const RoleGrantSchema: GenMessage<RoleGrant> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 25);
+
+/**
+ * Gives a role for a time.
+ *
+ * @generated from message users.v1.GrantRoleRequest
+ */
+export type GrantRoleRequest = Message<"users.v1.GrantRoleRequest"> & {
+  /**
+   * Who is given it.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * `support`: may read accounts, and is shown personal data.
+   *
+   * @generated from field: string role = 2;
+   */
+  role: string;
+
+  /**
+   * What for, for example the number of a case.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * For how long, 1 minute to 7 days.
+   *
+   * @generated from field: uint32 duration_seconds = 4;
+   */
+  durationSeconds: number;
+};
+
+/**
+ * Describes the message users.v1.GrantRoleRequest.
+ * Use `create(GrantRoleRequestSchema)` to create a new message.
+ */
+export const GrantRoleRequestSchema: GenMessage<GrantRoleRequest> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 26);
+
+/**
+ * The grant.
+ *
+ * @generated from message users.v1.GrantRoleResponse
+ */
+export type GrantRoleResponse = Message<"users.v1.GrantRoleResponse"> & {
+  /**
+   * The grant.
+   *
+   * @generated from field: users.v1.RoleGrant grant = 1;
+   */
+  grant?: RoleGrant | undefined;
+};
+
+/**
+ * Describes the message users.v1.GrantRoleResponse.
+ * Use `create(GrantRoleResponseSchema)` to create a new message.
+ */
+export const GrantRoleResponseSchema: GenMessage<GrantRoleResponse> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 27);
+
+/**
+ * Asks for the grants of an account.
+ *
+ * @generated from message users.v1.ListRoleGrantsRequest
+ */
+export type ListRoleGrantsRequest = Message<"users.v1.ListRoleGrantsRequest"> & {
+  /**
+   * Whose.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+};
+
+/**
+ * Describes the message users.v1.ListRoleGrantsRequest.
+ * Use `create(ListRoleGrantsRequestSchema)` to create a new message.
+ */
+export const ListRoleGrantsRequestSchema: GenMessage<ListRoleGrantsRequest> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 28);
+
+/**
+ * The grants of an account.
+ *
+ * @generated from message users.v1.ListRoleGrantsResponse
+ */
+export type ListRoleGrantsResponse = Message<"users.v1.ListRoleGrantsResponse"> & {
+  /**
+   * Newest first, at most 200, ended ones among them.
+   *
+   * @generated from field: repeated users.v1.RoleGrant grants = 1;
+   */
+  grants: RoleGrant[];
+};
+
+/**
+ * Describes the message users.v1.ListRoleGrantsResponse.
+ * Use `create(ListRoleGrantsResponseSchema)` to create a new message.
+ */
+export const ListRoleGrantsResponseSchema: GenMessage<ListRoleGrantsResponse> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 29);
+
+/**
+ * Takes a grant back.
+ *
+ * @generated from message users.v1.RevokeRoleGrantRequest
+ */
+export type RevokeRoleGrantRequest = Message<"users.v1.RevokeRoleGrantRequest"> & {
+  /**
+   * Whose.
+   *
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * Which.
+   *
+   * @generated from field: string grant_id = 2;
+   */
+  grantId: string;
+};
+
+/**
+ * Describes the message users.v1.RevokeRoleGrantRequest.
+ * Use `create(RevokeRoleGrantRequestSchema)` to create a new message.
+ */
+export const RevokeRoleGrantRequestSchema: GenMessage<RevokeRoleGrantRequest> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 30);
+
+/**
+ * The grant that has ended.
+ *
+ * @generated from message users.v1.RevokeRoleGrantResponse
+ */
+export type RevokeRoleGrantResponse = Message<"users.v1.RevokeRoleGrantResponse"> & {
+  /**
+   * The grant.
+   *
+   * @generated from field: users.v1.RoleGrant grant = 1;
+   */
+  grant?: RoleGrant | undefined;
+};
+
+/**
+ * Describes the message users.v1.RevokeRoleGrantResponse.
+ * Use `create(RevokeRoleGrantResponseSchema)` to create a new message.
+ */
+export const RevokeRoleGrantResponseSchema: GenMessage<RevokeRoleGrantResponse> = /*@__PURE__*/
+  messageDesc(file_users_v1_users, 31);
+
+/**
  * Standing of an account.
  *
  * @generated from enum users.v1.UserStatus
@@ -921,7 +1152,7 @@ export const UsersService: GenService<{
     output: typeof EndSessionResponseSchema;
   },
   /**
-   * Returns an account: one's own, or any for administrators and services.
+   * Returns an account: one's own, or any for support, administrators and services.
    * Errors: NOT_FOUND `USER_NOT_FOUND` (also for another user's id).
    * Idempotency: safe.
    *
@@ -980,6 +1211,42 @@ export const UsersService: GenService<{
     methodKind: "unary";
     input: typeof GetOrderSummaryRequestSchema;
     output: typeof GetOrderSummaryResponseSchema;
+  },
+  /**
+   * Gives an account a role for a time. It counts from the next token on, which lives no longer than the grant.
+   * Errors: NOT_FOUND `USER_NOT_FOUND`; PERMISSION_DENIED `ROLE_GRANT_BY_USER`.
+   * Idempotency: none; each call is a grant of its own.
+   *
+   * @generated from rpc users.v1.UsersService.GrantRole
+   */
+  grantRole: {
+    methodKind: "unary";
+    input: typeof GrantRoleRequestSchema;
+    output: typeof GrantRoleResponseSchema;
+  },
+  /**
+   * Lists the roles that an account was given for a time, by whom and what for.
+   * Errors: none of its own.
+   * Idempotency: safe.
+   *
+   * @generated from rpc users.v1.UsersService.ListRoleGrants
+   */
+  listRoleGrants: {
+    methodKind: "unary";
+    input: typeof ListRoleGrantsRequestSchema;
+    output: typeof ListRoleGrantsResponseSchema;
+  },
+  /**
+   * Takes a grant back before its time: no token is signed with its role from then on.
+   * Errors: NOT_FOUND `ROLE_GRANT_UNKNOWN`; PERMISSION_DENIED `ROLE_GRANT_BY_USER`.
+   * Idempotency: none; a second call finds no grant in force.
+   *
+   * @generated from rpc users.v1.UsersService.RevokeRoleGrant
+   */
+  revokeRoleGrant: {
+    methodKind: "unary";
+    input: typeof RevokeRoleGrantRequestSchema;
+    output: typeof RevokeRoleGrantResponseSchema;
   },
   /**
    * Tells whether a user exists and is active.

@@ -9,7 +9,10 @@ import { endSession } from './end-session.ts';
 import { getKeySet } from './get-key-set.ts';
 import { getOrderSummary } from './get-order-summary.ts';
 import { getUser } from './get-user.ts';
+import { grantRole } from './grant-role.ts';
+import { listRoleGrants } from './list-role-grants.ts';
 import { refreshSession } from './refresh-session.ts';
+import { revokeRoleGrant } from './revoke-role-grant.ts';
 import { updateUser } from './update-user.ts';
 import { validateUser } from './validate-user.ts';
 
@@ -25,6 +28,9 @@ export function usersBinding(deps: UsersDependencies): ServiceBinding {
     changePassword: (request) => changePassword(deps, request),
     deactivateUser: (request) => deactivateUser(deps, request),
     getOrderSummary: (request) => getOrderSummary(deps, request),
+    grantRole: (request) => grantRole(deps, request),
+    listRoleGrants: (request) => listRoleGrants(deps, request),
+    revokeRoleGrant: (request) => revokeRoleGrant(deps, request),
     validateUser: (request) => validateUser(deps, request),
     getKeySet: () => getKeySet(deps),
   });

@@ -7,13 +7,12 @@ import {
 import { PlatformError, uuidv7 } from '@mainstay/kernel';
 import { normalizeEmail } from '../domain/email.ts';
 import { usersReasons } from '../errors.ts';
-import { signAccessToken } from '../sessions/access-token.ts';
 import { newRefreshToken, sha256 } from '../sessions/refresh-token.ts';
 import { insertSession } from '../store/sessions-store.ts';
 import { clearFailures, lockedForMs, recordFailure } from '../store/sign-in-failures-store.ts';
 import { findUserByEmail } from '../store/users-store.ts';
 import type { UsersDependencies } from './dependencies.ts';
-import { userMessage } from './user-message.ts';
+import { signSession } from './sign-session.ts';
 
 /**
  * Signs in.
@@ -53,11 +52,8 @@ export async function createSession(
     ),
   );
   return create(CreateSessionResponseSchema, {
-    accessToken: await signAccessToken(deps.accessTokens, { userId: user.id, roles: user.roles, sessionId }),
+    ...(await signSession(deps, user, sessionId)),
     refreshToken,
-    expiresIn: Math.floor(deps.accessTokens.lifeMs / 1_000),
-    tokenType: 'Bearer',
-    user: userMessage(user),
   });
 }
 

@@ -6,12 +6,11 @@ import {
 } from '@mainstay/contracts/users/v1/users';
 import { PlatformError } from '@mainstay/kernel';
 import { usersReasons } from '../errors.ts';
-import { signAccessToken } from '../sessions/access-token.ts';
 import { newRefreshToken, sha256 } from '../sessions/refresh-token.ts';
 import { endSession, lockToken, rotateToken } from '../store/sessions-store.ts';
 import { findUser } from '../store/users-store.ts';
 import type { UsersDependencies } from './dependencies.ts';
-import { userMessage } from './user-message.ts';
+import { signSession } from './sign-session.ts';
 
 /**
  * Exchanges a refresh token for a new pair (RFC 9700 section 4.14.2).
@@ -48,10 +47,7 @@ export async function refreshSession(
   }
   const { user, sessionId } = outcome;
   return create(RefreshSessionResponseSchema, {
-    accessToken: await signAccessToken(deps.accessTokens, { userId: user.id, roles: user.roles, sessionId }),
+    ...(await signSession(deps, user, sessionId)),
     refreshToken: nextToken,
-    expiresIn: Math.floor(deps.accessTokens.lifeMs / 1_000),
-    tokenType: 'Bearer',
-    user: userMessage(user),
   });
 }

@@ -13,11 +13,12 @@ export function userNotFound(requested: string): PlatformError {
 /**
  * Resolves the account that a request means for its caller.
  *
+ * @param roles - holders of one may mean every account, default those who may change it.
  * @throws {@link PlatformError} `not_found` / `USER_NOT_FOUND` for others' ids and for what is no id at all.
  */
-export function requireVisibleUser(requested: string): string {
+export function requireVisibleUser(requested: string, roles?: readonly string[]): string {
   const identity = currentContext()?.identity ?? anonymousIdentity;
-  const id = visibleUserId(identity, requested);
+  const id = visibleUserId(identity, requested, roles);
   if (id === undefined || !isUuid(id)) throw userNotFound(requested);
   return id;
 }

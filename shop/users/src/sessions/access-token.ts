@@ -18,7 +18,12 @@ export interface AccessTokenOptions {
  */
 export async function signAccessToken(
   options: AccessTokenOptions,
-  subject: { readonly userId: string; readonly roles: readonly string[]; readonly sessionId: string },
+  subject: {
+    readonly userId: string;
+    readonly roles: readonly string[];
+    readonly sessionId: string;
+    readonly lifeSeconds: number;
+  },
 ): Promise<string> {
   const { kid, key } = await options.keys.signingKey();
   const nowSeconds = Math.floor(options.clock.nowMs() / 1_000);
@@ -29,6 +34,6 @@ export async function signAccessToken(
     .setAudience(options.audience)
     .setJti(uuidv7(options.clock))
     .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + Math.floor(options.lifeMs / 1_000))
+    .setExpirationTime(nowSeconds + subject.lifeSeconds)
     .sign(key);
 }

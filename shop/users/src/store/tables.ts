@@ -61,6 +61,19 @@ export interface SigningKeysTable {
   created_at: Timestamp;
 }
 
+/** Table `role_grants`; rows stay as the record of who gave a role to whom. */
+export interface RoleGrantsTable {
+  id: string;
+  user_id: string;
+  role: string;
+  reason: string;
+  granted_by: string;
+  granted_at: Date;
+  expires_at: Date;
+  revoked_at: ColumnType<Date | null, Date | undefined, Date>;
+  revoked_by: ColumnType<string | null, string | undefined, string>;
+}
+
 /** The service's database. */
 export interface UsersDatabase {
   users: UsersTable;
@@ -68,7 +81,10 @@ export interface UsersDatabase {
   refresh_tokens: RefreshTokensTable;
   sign_in_failures: SignInFailuresTable;
   signing_keys: SigningKeysTable;
+  role_grants: RoleGrantsTable;
 }
 
 export type UserRow = Selectable<UsersTable>;
 export type NewUserRow = Insertable<UsersTable>;
+export type RoleGrantRow = Selectable<RoleGrantsTable>;
+export type NewRoleGrantRow = Insertable<RoleGrantsTable>;
