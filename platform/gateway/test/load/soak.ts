@@ -32,6 +32,8 @@ const many = { limit_per_minute: 1e9, burst: 1e9 };
 await fleet.start('registry');
 await fleet.start('products');
 const gateway = await fleet.start('gateway', {
+  // Full within the first fifth, also of a short run.
+  GATEWAY_CACHE_MAX_BYTES: '1048576',
   GATEWAY_LIMITS_TIERS: JSON.stringify({ anonymous: many, enterprise: many }),
   NODE_OPTIONS: `--import=${fileURLToPath(new URL('../fixtures/tell-memory.ts', import.meta.url))}`,
 });
