@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { gatewayClearReads } from './commands/gateway/clear-reads.ts';
 import {
   type CreateKeyOptions,
   createKey,
@@ -24,12 +25,13 @@ export interface GatewayProgram {
   readonly onDone: (exitCode: number) => void;
 }
 
-/** Adds `mainstay gateway routes`, `limits`, `config`, `reload`, `keys` and `splits`. */
+/** Adds `mainstay gateway routes`, `limits`, `clear-reads`, `config`, `reload`, `keys` and `splits`. */
 export function addGatewayCommands({ gateway, addTo, terminal, onDone }: GatewayProgram): void {
   const add = withJson(addTo(gateway));
   for (const [name, description, run] of [
     ['routes', 'Show every route with its method, access, scope, time-out and cost.', gatewayRoutes],
     ['limits', 'Show the limits and quotas in force.', gatewayLimits],
+    ['clear-reads', 'Show who was shown personal data of others by a role, the newest first.', gatewayClearReads],
     ['config', 'Show which configuration is in force, and what was wrong with the last change.', gatewayConfig],
     ['reload', 'Read the configuration again; what is wrong changes nothing.', gatewayReload],
   ] as const) {

@@ -5,6 +5,7 @@ import type { RateLimiter } from '@mainstay/rate-limit';
 import type { Priority } from '@mainstay/resilience';
 import type { HeaderMapperOptions, MessageCatalogue } from '@mainstay/rpc';
 import type { VersionedClient } from '@mainstay/service';
+import type { ClearReadStore } from './clear-reads/clear-read-store.ts';
 import type { LearningSource } from './contracts/learn-contracts.ts';
 import type { DependencySettings } from './degradation/dependencies.ts';
 import type { ReasonEntry } from './docs/errors-page.ts';
@@ -72,6 +73,8 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly answers: CompressionSettings;
   /** How sensitive fields may be that callers are shown, by role; default those of `defaultClearances`. */
   readonly clearances?: ClearanceTable;
+  /** Where it is recorded who was shown personal data by a role; default in the log alone. */
+  readonly clearReads?: ClearReadStore;
   /** Origins of pages that may read answers and open WebSockets, `*` for all; empty for none but our own. */
   readonly origins: readonly string[];
   readonly keySet: KeySetTimes;

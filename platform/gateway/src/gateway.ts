@@ -2,6 +2,7 @@ import { UsersService } from '@mainstay/contracts/users/v1/users';
 import type { CircuitBreakers } from '@mainstay/resilience';
 import { createHeaderMapper, englishMessages } from '@mainstay/rpc';
 import { createKeptAnswers } from './cache/kept-answers.ts';
+import { ClearReads } from './clear-reads/clear-reads.ts';
 import { type ContractLearner, startLearning } from './contracts/learn-contracts.ts';
 import { createDependencies } from './degradation/dependencies.ts';
 import type { GatewayOptions, ReloadableOptions } from './gateway-options.ts';
@@ -82,6 +83,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   );
   const mirror = createMirror({ clock, logger, meter });
   const versions = createVersionRouting({ mirror, logger, meter });
+  const clearances = options.clearances ?? defaultClearances;
+  const clearReads = new ClearReads({ store: options.clearReads, everybody: clearances.anonymous, logger });
   const streams = createOpenStreams(options.streams, clock);
   const issuers = createTokenIssuers(options.issuers ?? [], { ...options.keySet, logger, clock });
   const keySets = createKeySetCache({
@@ -118,10 +121,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       issuers,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
-      clearanceOf: createClearances(options.clearances ?? defaultClearances),
+      clearanceOf: createClearances(clearances),
       admitPriority: options.admit ?? (() => undefined),
     },
-    caller: { client, clientOf, clientAt, versions, answers, protection, clock },
+    caller: { client, clientOf, clientAt, versions, answers, clearReads, protection, clock },
     streams,
     answers: options.answers,
     origins: new Set(options.origins),

@@ -11,9 +11,11 @@ import {
   type ServiceDefinition,
   startLoop,
 } from '@mainstay/service';
+import { showClearReads } from './admin/clear-read-page.ts';
 import { createKeyAdmin } from './admin/key-admin.ts';
 import { showLimits, showRoutes } from './admin/pages.ts';
 import { createSplitAdmin } from './admin/split-admin.ts';
+import { createClearReadStore } from './clear-reads/clear-read-store.ts';
 import { gatewayConfig } from './config.ts';
 import { registryContracts } from './contracts/registry-contracts.ts';
 import { createGateway } from './gateway.ts';
@@ -75,6 +77,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     parts,
   });
   const quotas = openQuotas(context, parts);
+  const clearReads = database === undefined ? undefined : createClearReadStore(database);
   const gateway = createGateway({
     ...toSettings(config),
     ...reloadable(context, config),
@@ -91,6 +94,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     ...(keys !== undefined && { findKey: (key) => keys.book.find(key) }),
     limiter,
     ...(quotas !== undefined && { quotas }),
+    ...(clearReads !== undefined && { clearReads }),
     ...(config['learning.interval_ms'] > 0 && { learning: registryContracts(context) }),
     ...(shedder !== undefined && { admit: (priority) => shedder.admit(priority) }),
     clock,
@@ -112,6 +116,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
       limits: () => showLimits(gateway, { limiter, quotas }),
       keys: () => admin.show(),
       splits: () => splitAdmin.show(),
+      'clear-reads': () => showClearReads(clearReads),
     },
     actions: { keys: (body) => admin.act(body), splits: (body) => splitAdmin.act(body) },
     reload: (next: Context['config']) => gateway.configure(reloadable(context, next)),

@@ -25,15 +25,18 @@ export function serve(caller: ServiceCaller, service: Service): Promise<void> {
   const { target } = exchange;
   const message = decodeRequest(route.shape, { pathValues, query: target.query, body: request.body, contentType });
   if (route.policy.idempotency !== 'safe') setWantedVersion(service, message);
-  return answerTo(caller, service, message).then((answer) => send(service, answer));
+  return answerTo(caller, service, message).then((answer) => send(caller, service, answer));
 }
 
-function send(service: Service, { httpStatus, message }: ServiceAnswer): Promise<void> | undefined {
+function send(caller: ServiceCaller, service: Service, answer: ServiceAnswer): Promise<void> | undefined {
   const { admitted, reply } = service;
   const { route, preferWaitSeconds } = admitted;
+  const { httpStatus, message } = answer;
   if (preferWaitSeconds !== undefined) reply.header('preference-applied', `wait=${preferWaitSeconds}`);
   reply.code(httpStatus ?? route.policy.successStatus);
-  return sendMessage(service, message);
+  const view = caller.clearReads.viewOf(service, message);
+  if (view === admitted) return sendMessage(service, message);
+  return Promise.resolve(view).then((seen) => sendMessage({ ...service, admitted: seen }, message));
 }
 
 /** A write that is meant for one version says so in the field that its contract has for it. */

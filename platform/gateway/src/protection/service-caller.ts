@@ -3,6 +3,7 @@ import type { Client as RpcClient } from '@connectrpc/connect';
 import type { Clock } from '@mainstay/kernel';
 import type { VersionedClient } from '@mainstay/service';
 import type { KeptAnswers } from '../cache/kept-answers.ts';
+import type { ClearReads } from '../clear-reads/clear-reads.ts';
 import type { VersionRouting } from '../splits/version-routing.ts';
 import type { Protection } from './protection.ts';
 
@@ -15,6 +16,8 @@ export interface ServiceCaller {
   readonly versions: VersionRouting;
   /** Undefined when none is kept. */
   readonly answers: KeptAnswers | undefined;
+  /** Records who is shown personal data by a role. */
+  readonly clearReads: ClearReads;
   readonly protection: Protection;
   readonly clock: Clock;
 }

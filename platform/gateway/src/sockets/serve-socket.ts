@@ -60,7 +60,7 @@ export async function serveSocket(
     const call = { ...callOf(service), cancellation: place.cancellation, input, settleMs: heartbeatMs };
     const stream = await openStream(tools.caller, call);
     for (let answer = await stream.next(); answer !== undefined; answer = await stream.next()) {
-      await send(socket, encodeAnswer(admitted, answer));
+      await send(socket, encodeAnswer(await tools.caller.clearReads.viewOf(service, answer), answer));
     }
     socket.close(normalClosure);
   } catch (error) {

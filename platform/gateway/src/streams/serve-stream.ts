@@ -3,7 +3,7 @@ import type { Message } from '@bufbuild/protobuf';
 import { type Clock, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
-import { headerOf } from '../http/exchange.ts';
+import { type Exchange, headerOf } from '../http/exchange.ts';
 import type { Service } from '../http/request-parts.ts';
 import { callOf } from '../http/service-call.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
@@ -72,18 +72,21 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
   // Proxies that collect an answer before they send it must not.
   reply.headers({ 'content-type': format.contentType, 'x-accel-buffering': 'no' });
   const { clock } = tools.caller;
-  reply.send(Readable.from(frames(stream, { ...tools, place, admitted, format, clock }), { objectMode: false }));
+  reply.send(
+    Readable.from(frames(stream, { ...tools, place, admitted, exchange, format, clock }), { objectMode: false }),
+  );
 }
 
 interface FrameTools extends StreamTools {
   readonly place: StreamPlace;
   readonly admitted: AdmittedRequest;
+  readonly exchange: Exchange;
   readonly format: StreamFormat;
   readonly clock: Clock;
 }
 
 async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator<string> {
-  const { format, admitted, clock, streams } = tools;
+  const { format, admitted, clock, streams, caller } = tools;
   try {
     if (format.begin !== '') yield format.begin;
     for (;;) {
@@ -91,7 +94,8 @@ async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator
       while (await staysSilent(next, clock, streams.settings.heartbeatMs)) yield format.heartbeat;
       const message = await next;
       if (message === undefined) break;
-      yield format.message(encodeAnswer(admitted, message), admitted.route.position?.after(message));
+      const view = await caller.clearReads.viewOf(tools, message);
+      yield format.message(encodeAnswer(view, message), admitted.route.position?.after(message));
     }
     if (format.end !== '') yield format.end;
   } catch (error) {

@@ -44,7 +44,8 @@ export async function serveUpload(caller: ServiceCaller, service: Service, limit
   try {
     const answer = await callService(caller, { ...callOf(service), message: parts() });
     reply.code(answer.httpStatus ?? admitted.route.policy.successStatus);
-    await sendMessage(service, answer.message);
+    const shown = { ...service, admitted: await caller.clearReads.viewOf(service, answer.message) };
+    await sendMessage(shown, answer.message);
   } catch (error) {
     throw tooLarge ?? error;
   }

@@ -18,6 +18,7 @@ const joins: Readonly<Record<string, JoinPages>> = {
   '/config': joinConfig,
   '/gateway/routes': anyOf,
   '/gateway/keys': anyOf,
+  '/gateway/clear-reads': anyOf,
   '/gateway/limits': joinLimits,
   '/gateway/splits': joinSplits,
 };

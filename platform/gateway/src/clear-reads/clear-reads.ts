@@ -1,0 +1,97 @@
+import type { Message } from '@bufbuild/protobuf';
+import { type Logger, toPlatformError } from '@mainstay/kernel';
+import type { FieldSensitivity } from '@mainstay/rpc';
+import type { AdmittedRequest } from '../http/admitted-request.ts';
+import { type Exchange, inTrace } from '../http/exchange.ts';
+import { isAbove, widest } from '../masking/clearance.ts';
+import { findHidden } from '../masking/find-hidden.ts';
+import type { ClearRead, ClearReadStore } from './clear-read-store.ts';
+
+/** A request whose answer is about to be shown. */
+export interface ShownRequest {
+  readonly admitted: AdmittedRequest;
+  readonly exchange: Exchange;
+}
+
+interface Waiting {
+  readonly read: ClearRead;
+  readonly done: PromiseWithResolvers<void>;
+}
+
+/**
+ * Records who is shown personal data of others because of a role, before it is shown.
+ *
+ * One record a request, also of a stream. What cannot be recorded is masked as it is for everybody. Without a store the log is
+ * the record. Cost: a comparison for callers without such a role; for the others a second walk over what may be hidden, and
+ * one statement for all of a turn of the event loop.
+ */
+export class ClearReads {
+  readonly #store: Pick<ClearReadStore, 'record'> | undefined;
+  readonly #everybody: FieldSensitivity;
+  readonly #logger: Logger;
+  readonly #recorded = new WeakSet<Exchange>();
+  #waiting: Waiting[] = [];
+
+  constructor(options: {
+    readonly store: Pick<ClearReadStore, 'record'> | undefined;
+    /** How sensitive fields may be that everybody is shown. */
+    readonly everybody: FieldSensitivity;
+    readonly logger: Logger;
+  }) {
+    this.#store = options.store;
+    this.#everybody = options.everybody;
+    this.#logger = options.logger;
+  }
+
+  /** The request as it counts for masking its answer: with the clearance of its caller once that is recorded. */
+  viewOf(shown: ShownRequest, message: Message): AdmittedRequest | Promise<AdmittedRequest> {
+    const { admitted, exchange } = shown;
+    const usual = widest(this.#everybody, admitted.route.policy.discloses);
+    if (!isAbove(admitted.clearance, usual) || this.#recorded.has(exchange)) return admitted;
+    const masked = { ...admitted, clearance: usual };
+    return findHidden(masked, message).length === 0 ? admitted : this.#recordFirst(shown, masked);
+  }
+
+  async #recordFirst({ admitted, exchange }: ShownRequest, masked: AdmittedRequest): Promise<AdmittedRequest> {
+    const { route, identity } = admitted;
+    const read: ClearRead = {
+      userId: identity.userId ?? '',
+      roles: identity.roles,
+      client: exchange.client?.id ?? '',
+      method: `${route.serviceName}.${route.method.name}`,
+      path: exchange.target.path,
+      traceId: exchange.trace.traceId,
+    };
+    try {
+      await this.#record(read);
+    } catch (error) {
+      const failure = { ...read, error: toPlatformError(error) };
+      inTrace(exchange, () =>
+        this.#logger.error('personal data stays masked, its reading cannot be recorded', failure),
+      );
+      return masked;
+    }
+    this.#recorded.add(exchange);
+    inTrace(exchange, () => this.#logger.info('personal data is shown in the clear', { ...read }));
+    return admitted;
+  }
+
+  async #record(read: ClearRead): Promise<void> {
+    if (this.#store === undefined) return;
+    const done = Promise.withResolvers<void>();
+    this.#waiting.push({ read, done });
+    if (this.#waiting.length === 1) setImmediate(() => void this.#write(this.#store as ClearReadStore));
+    await done.promise;
+  }
+
+  async #write(store: Pick<ClearReadStore, 'record'>): Promise<void> {
+    const batch = this.#waiting;
+    this.#waiting = [];
+    try {
+      await store.record(batch.map(({ read }) => read));
+      for (const { done } of batch) done.resolve();
+    } catch (error) {
+      for (const { done } of batch) done.reject(error);
+    }
+  }
+}
