@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createProject, type Project } from './command.ts';
+import { createProject, type Finished, type Project } from './command.ts';
+import { runInProcess } from './in-process.ts';
 
 const entry = fileURLToPath(new URL('../../gateway/src/main.ts', import.meta.url));
 const limits = (perMinute: number | string): string =>
@@ -11,24 +13,34 @@ const limits = (perMinute: number | string): string =>
 /** A fleet of a gateway, with a database of its own and nothing behind it. */
 describe('mainstay gateway', { timeout: 60_000 }, () => {
   let project: Project;
+  let database: TestDatabase;
   let [url, config] = ['', ''];
   beforeAll(async () => {
     project = await createProject({});
     config = join(project.root, 'gateway.yaml');
     await writeFile(config, limits(50));
-    const environment = { GATEWAY_SERVER_PORT: '0', MAINSTAY_CONFIG: config, MAINSTAY_REGISTRY_ADDRESS: '127.0.0.1:1' };
-    const gateway = `{ name: gateway, kind: edge, entry: ${entry}, database: true, environment: ${JSON.stringify(environment)} }`;
-    await writeFile(join(project.root, 'fleet.yaml'), `name: demo\nprocesses:\n  - ${gateway}\n`);
+    database = await testDatabase();
+    const environment = {
+      GATEWAY_DATABASE_URL: database.url,
+      GATEWAY_SERVER_PORT: '0',
+      MAINSTAY_CONFIG: config,
+      MAINSTAY_REGISTRY_ADDRESS: '127.0.0.1:1',
+    };
+    const process = `{ name: gateway, kind: edge, entry: ${entry}, environment: ${JSON.stringify(environment)} }`;
+    await writeFile(join(project.root, 'fleet.yaml'), `name: demo\nprocesses:\n  - ${process}\n`);
     await project.run('up', '--detach');
     const status = JSON.parse((await project.run('status', '--json')).stdout) as {
       readonly components: readonly { readonly name: string; readonly address: string }[];
     };
     url = status.components.find(({ name }) => name === 'gateway')?.address ?? '';
   });
-  afterAll(() => project[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await project[Symbol.asyncDispose]();
+    await database[Symbol.asyncDispose]();
+  });
 
-  const json = async <T>(...args: string[]): Promise<T> =>
-    JSON.parse((await project.run('gateway', ...args, '--json')).stdout) as T;
+  const gateway = (...args: string[]): Promise<Finished> => runInProcess(['gateway', ...args, '--root', project.root]);
+  const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await gateway(...args, '--json')).stdout) as T;
   /** 503 is a request that passed: there is no service behind. */
   const ask = async (key: string): Promise<{ status: number; reason: string; left: string | null }> => {
     const answer = await fetch(`${url}/v1/products/p-1`, { headers: { 'x-api-key': key } });
@@ -40,14 +52,9 @@ describe('mainstay gateway', { timeout: 60_000 }, () => {
     const { key, prefix } = await json<{ key: string; prefix: string }>('keys', 'create', 'acme', '--tier', 'free');
 
     expect(await ask(key)).toMatchObject({ status: 503, left: '2' });
-    const { stdout } = await project.run('gateway', 'keys', 'list');
+    const { stdout } = await gateway('keys', 'list');
     expect(stdout).toMatch(new RegExp(`^${prefix}\\s+acme\\s+free\\s+all\\s+active\\s+never$`, 'm'));
     expect(stdout).not.toContain(key.slice(16));
-    expect(await project.run('restart', 'gateway')).toMatchObject({ code: 0, stderr: '' });
-    const status = JSON.parse((await project.run('status', '--json')).stdout) as {
-      readonly components: readonly { readonly name: string; readonly address: string }[];
-    };
-    url = status.components.find(({ name }) => name === 'gateway')?.address ?? '';
     expect(await ask(key)).toMatchObject({ status: 503, left: '1' });
     expect(await ask(key)).toMatchObject({ status: 503, left: '0' });
     expect(await ask(key)).toMatchObject({ status: 429, reason: 'QUOTA_EXHAUSTED' });
@@ -58,23 +65,26 @@ describe('mainstay gateway', { timeout: 60_000 }, () => {
     const next = await json<{ key: string; prefix: string }>('keys', 'rotate', old.prefix, '--overlap', '0');
 
     expect([(await ask(old.key)).reason, (await ask(next.key)).status]).toEqual(['API_KEY_INVALID', 503]);
-    await project.run('gateway', 'keys', 'revoke', next.prefix);
+    await gateway('keys', 'revoke', next.prefix);
     expect((await ask(next.key)).reason).toBe('API_KEY_INVALID');
-    expect(await project.run('gateway', 'keys', 'revoke', 'ffffffffffff')).toMatchObject({
+    expect(await gateway('keys', 'revoke', 'ffffffffffff')).toMatchObject({
       code: 1,
       stderr: 'mainstay: there is no key ffffffffffff in force\n',
     });
   });
 
   test('routes and limits are tables of what is in force', async () => {
-    expect((await project.run('gateway', 'routes')).stdout).toMatch(
-      /^GET \/v1\/products\/\{id\}\s+products\.GetProduct\s+public/m,
-    );
+    expect((await gateway('routes')).stdout).toMatch(/^GET \/v1\/products\/\{id\}\s+products\.GetProduct\s+public/m);
     expect((await project.run('gateway', 'limits')).stdout).toMatch(/^tier free\s+60\s+100\s+3$/m);
   });
 
+  test('clear-reads is a table of who was shown personal data: nobody yet', async () => {
+    expect((await gateway('clear-reads')).stdout).toMatch(/^AT\s+USER\s+ROLES\s+METHOD\s+PATH\s+TRACE\n$/);
+    expect(await json('clear-reads')).toEqual([]);
+  });
+
   test('splits are set, shown, switched and removed; a stale revision is refused', async () => {
-    const splits = (...args: string[]) => project.run('gateway', 'splits', ...args);
+    const splits = (...args: string[]) => gateway('splits', ...args);
     const set = await json<{ revision: number }>(
       'splits',
       'set',
@@ -102,13 +112,12 @@ describe('mainstay gateway', { timeout: 60_000 }, () => {
 
   test('reload takes a changed file, and says what is wrong with a bad one, which changes nothing', async () => {
     await writeFile(config, limits(70));
-    expect((await project.run('gateway', 'reload')).stdout).toMatch(/^changed: gateway\.limits\.tiers$/m);
+    expect((await gateway('reload')).stdout).toMatch(/^changed: gateway\.limits\.tiers$/m);
     await writeFile(config, limits('"fast"'));
 
-    const refused = await project.run('gateway', 'reload');
-    const shown = await project.run('gateway', 'config');
-    const inForce = await project.run('gateway', 'limits');
-    // The other tests start the gateway again, whatever their order.
+    const refused = await gateway('reload');
+    const shown = await gateway('config');
+    const inForce = await gateway('limits');
     await writeFile(config, limits(70));
 
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('limits.tiers')]);
