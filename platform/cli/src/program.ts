@@ -35,7 +35,10 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    const message = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+    const message = error.message
+      .replace(/^error: /, '')
+      .replace(/\s*\n\s*/g, ' ')
+      .replace(/\.$/, '');
     throw new PlatformError(cliReasons.CLI_USAGE, `${message}; see mainstay --help`, { cause: error });
   }
   return exitCode;

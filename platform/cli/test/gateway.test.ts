@@ -102,7 +102,7 @@ describe('mainstay gateway', { timeout: 60_000 }, () => {
       stderr: expect.stringContaining('has another revision'),
     });
     expect((await splits('show', 'products')).stdout).toMatch(/"version": "2\.0\.0",\s+"weight": 100/);
-    expect((await splits('set', 'products', '1.0.0')).stderr).toContain('such as 2.0.0=10');
+    expect((await splits('set', 'products', '1.0.0')).stderr).toContain('such as 2.0.0=10; see');
     expect(await splits('remove', 'products')).toMatchObject({ code: 0, stderr: '' });
     expect(await splits('show', 'products')).toMatchObject({
       code: 1,

@@ -112,11 +112,11 @@ test.each([
   [['l4', '--target', 'a:1'], 'with --target no tests can be named; see mainstay lb-bench --help'],
   [
     ['--target', 'a'],
-    "option '--target <addresses>' argument 'a' is invalid. It must be host:port, several joined by commas.; see mainstay --help",
+    "option '--target <addresses>' argument 'a' is invalid. It must be host:port, several joined by commas; see mainstay --help",
   ],
   [
     ['--instances', '21'],
-    "option '--instances <n>' argument '21' is invalid. It must be a whole number from 1 to 20.; see mainstay --help",
+    "option '--instances <n>' argument '21' is invalid. It must be a whole number from 1 to 20; see mainstay --help",
   ],
 ])('%j is refused in one line', async (args, message) => {
   await expect(runProgram(['lb-bench', ...args], recordingTerminal())).rejects.toMatchObject({ rawMessage: message });

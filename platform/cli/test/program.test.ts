@@ -47,40 +47,37 @@ test.each([
   [['up', '--sngle'], "unknown option '--sngle' (Did you mean --single?); see mainstay --help"],
   [
     ['up', '--port-offset', '1.5'],
-    "option '--port-offset <n>' argument '1.5' is invalid. It must be a whole number from 0 to 50000.; see mainstay --help",
+    "option '--port-offset <n>' argument '1.5' is invalid. It must be a whole number from 0 to 50000; see mainstay --help",
   ],
   [
     ['logs', '--lines', '-1'],
-    "option '--lines <n>' argument '-1' is invalid. It must be a whole number from 0 to 1000000.; see mainstay --help",
+    "option '--lines <n>' argument '-1' is invalid. It must be a whole number from 0 to 1000000; see mainstay --help",
   ],
   [
     ['restart', 'orders', '--env', 'x'],
-    "option '--env <name=value>' argument 'x' is invalid. It must be NAME=value.; see mainstay --help",
+    "option '--env <name=value>' argument 'x' is invalid. It must be NAME=value; see mainstay --help",
   ],
   [['restart'], "missing required argument 'service'; see mainstay --help"],
-  [['certs', 'shw'], "too many arguments for 'certs'. Expected 0 arguments but got 1: shw.; see mainstay --help"],
+  [['certs', 'shw'], "too many arguments for 'certs'. Expected 0 arguments but got 1: shw; see mainstay --help"],
   [
     ['certs', 'issue', 'orders', '--days', '91'],
-    "option '--days <n>' argument '91' is invalid. It must be a whole number from 1 to 90.; see mainstay --help",
+    "option '--days <n>' argument '91' is invalid. It must be a whole number from 1 to 90; see mainstay --help",
   ],
   [
     ['certs', 'issue', 'Orders'],
-    'The service must be lower-case letters, digits and dashes, first a letter.; see mainstay --help',
+    'The service must be lower-case letters, digits and dashes, first a letter; see mainstay --help',
   ],
   [['status', '--root', '/'], 'there is no fleet.yaml in /'],
   [['saga', 'retry', 'sg_1'], "required option '--reason <text>' not specified; see mainstay --help"],
   [
     ['saga', 'retry', 'sg_1', '--reason', ' '],
-    "option '--reason <text>' argument ' ' is invalid. It must say why, in at most 500 characters.; see mainstay --help",
+    "option '--reason <text>' argument ' ' is invalid. It must say why, in at most 500 characters; see mainstay --help",
   ],
   [
     ['stuck', '--age', '5'],
-    "option '--age <duration>' argument '5' is invalid. It must be a number and s, m, h or d, at most a year.; see mainstay --help",
+    "option '--age <duration>' argument '5' is invalid. It must be a number and s, m, h or d, at most a year; see mainstay --help",
   ],
-  [
-    ['events', 'dead-letters', 'show', 'x'],
-    'The id of a dead letter is consumer/source/position.; see mainstay --help',
-  ],
+  [['events', 'dead-letters', 'show', 'x'], 'The id of a dead letter is consumer/source/position; see mainstay --help'],
 ])('%j is refused in one line', async (args, message) => {
   await expect(runProgram(args, recordingTerminal())).rejects.toMatchObject({ rawMessage: message });
 });

@@ -105,8 +105,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
   const address = await gateway.listen(listen.host, config['server.port'] ?? fixedPort('gateway', listen.portOffset));
   health.addDetail('gateway', () => ({ ...gateway.status(), load: shedder?.snapshot() ?? null }));
   logger.info('listening', { url: address });
-  const isTier = (name: string): boolean => Object.hasOwn(gateway.limits.settings().tiers, name);
-  const admin = createKeyAdmin(keys, isTier, logger);
+  const admin = createKeyAdmin(keys, () => Object.keys(gateway.limits.settings().tiers), logger);
   const splitAdmin = createSplitAdmin(splits, (service) => gateway.mirror.reports(service), logger);
   return {
     address,

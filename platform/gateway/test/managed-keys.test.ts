@@ -110,7 +110,7 @@ describe('keys that operators manage', () => {
 
   it('are managed by acts that show the key once, and lists never do', async () => {
     const book = await openBook();
-    const admin = createKeyAdmin({ store, book }, (tier) => tier === 'free', silentLogger);
+    const admin = createKeyAdmin({ store, book }, () => ['anonymous', 'free'], silentLogger);
 
     const made = (await admin.act({ act: 'create', client: 'acme', tier: 'free' })) as { prefix: string; key: string };
 
@@ -119,9 +119,10 @@ describe('keys that operators manage', () => {
     expect(JSON.stringify(admin.show())).not.toContain(made.key.slice(16));
     await expect(admin.act({ act: 'create', client: 'acme', tier: 'gold' })).rejects.toMatchObject({
       reason: 'OPTION_INVALID',
+      rawMessage: 'tier must be one of anonymous, free, got "gold"',
     });
     await expect(admin.act({ act: 'destroy' })).rejects.toMatchObject({ reason: 'OPTION_INVALID' });
-    const without = createKeyAdmin(undefined, () => true, silentLogger);
+    const without = createKeyAdmin(undefined, () => [], silentLogger);
     await expect(without.act({ act: 'revoke', prefix: made.prefix })).rejects.toMatchObject({
       reason: 'API_KEYS_NOT_KEPT',
     });

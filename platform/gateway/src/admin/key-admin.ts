@@ -36,7 +36,7 @@ export interface KeyAdmin {
 /** Lets operators manage keys; each act is logged with the public part of the key. */
 export function createKeyAdmin(
   keys: ManagedKeys | undefined,
-  isTier: (name: string) => boolean,
+  tiers: () => readonly string[],
   logger: Logger,
 ): KeyAdmin {
   return {
@@ -54,7 +54,9 @@ export function createKeyAdmin(
         await keys.book.refresh();
         return {};
       }
-      if (wish.act === 'create' && !isTier(wish.tier)) throw optionError('tier', 'a tier of limits.tiers', wish.tier);
+      if (wish.act === 'create' && !tiers().includes(wish.tier)) {
+        throw optionError('tier', `one of ${tiers().join(', ')}`, wish.tier);
+      }
       const done = await carryOut(keys, wish);
       await keys.book.refresh();
       logger.warn('an operator changed API keys', { ...wish, ...(done !== undefined && { new_prefix: done.prefix }) });
