@@ -1,5 +1,6 @@
 import type { SqlExecutor } from '@mainstay/kernel';
 import type { CloudEvent } from '../event/cloud-event.ts';
+import { listWriters } from '../event/event-writers.ts';
 import type { OutboxLook } from './horizon.ts';
 
 /** An event as it waits in the outbox; `sequence` is its place there. */
@@ -120,15 +121,8 @@ export async function outboxBacklog(sql: SqlExecutor): Promise<Backlog> {
 
 const drawnSql = `select coalesce(pg_sequence_last_value(pg_get_serial_sequence('outbox', 'sequence')::regclass), 0) as drawn`;
 
-// One row for each transaction that has begun to write events. The lock is taken before a sequence is drawn, and held to the end.
-const writersSql = `
-select distinct virtualtransaction as writer from pg_locks
-where database = (select oid from pg_database where datname = current_database())
-  and relation = 'outbox'::regclass and mode = 'RowExclusiveLock' and granted`;
-
 /** What anybody has drawn, and then who is writing; two statements, since the second must not see less than the first. */
 export async function readWriters(sql: SqlExecutor): Promise<Pick<OutboxLook, 'drawn' | 'writers'>> {
   const { drawn } = (await sql.query<{ drawn: bigint }>(drawnSql)).rows[0]!;
-  const { rows } = await sql.query<{ writer: string }>(writersSql);
-  return { drawn, writers: rows.map(({ writer }) => writer) };
+  return { drawn, writers: await listWriters(sql, 'outbox') };
 }

@@ -1,12 +1,7 @@
 import type { SqlExecutor } from '@mainstay/kernel';
+import { listWriters } from '../event/event-writers.ts';
 import { type StoredEvent, storedColumns } from '../event-store/stream-store.ts';
 import { advance, type Gap, type Reading } from './reading.ts';
-
-// One row for each transaction that has begun to write events. The lock is taken before a sequence is drawn, and held to the end.
-const writersSql = `
-select distinct virtualtransaction as writer from pg_locks
-where database = (select oid from pg_database where datname = current_database())
-  and relation = 'stream_events'::regclass and mode = 'RowExclusiveLock' and granted`;
 
 // Index stream_events_sequence_idx, both parts in one snapshot: an event is never seen without earlier ones of its stream.
 const readSql = `
@@ -27,8 +22,7 @@ export interface ReadOn {
  */
 export async function readOn(tx: SqlExecutor, reading: Reading, limit: number): Promise<ReadOn> {
   const gaps = reading.gaps.map(({ sequence }) => sequence);
-  const writers =
-    gaps.length === 0 ? [] : (await tx.query<{ writer: string }>(writersSql)).rows.map(({ writer }) => writer);
+  const writers = gaps.length === 0 ? [] : await listWriters(tx, 'stream_events');
   const { rows } = await tx.query<StoredEvent>(readSql, [gaps, reading.position, limit]);
   const events = rows.toSorted((a, b) => (a.sequence < b.sequence ? -1 : 1));
   return { events, next: advance(reading, { sequences: events.map(({ sequence }) => sequence), writers }) };
