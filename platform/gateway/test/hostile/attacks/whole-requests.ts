@@ -66,21 +66,25 @@ export function chunked(random: Random): Attack {
   return { kind: 'a body in chunks', parts: cut(random, latin(head + body + end)), end: 'close' };
 }
 
-/** More than the gateway takes: of headers, URL or body. */
-export function oversized(random: Random): Attack {
-  const parts = random.pick([
-    () => latin(`${startOf('GET', '/lab/things/a')}X-Big: ${'a'.repeat(20_000)}\r\n\r\n`),
-    () => latin(`${startOf('GET', '/lab/things/a')}${'X-A: b\r\n'.repeat(2_500)}\r\n`),
-    () => latin(`${startOf('GET', `/${'a'.repeat(10_000)}`)}\r\n`),
-    () => latin(`${startOf('GET', `/${'a'.repeat(40_000)}`)}\r\n`),
-    () =>
-      latin(
-        `${startOf('PATCH', '/lab/things/a')}Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n${'a'.repeat(70_000)}`,
-      ),
-    () =>
-      latin(
-        `${startOf('PATCH', '/lab/things/a')}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${`1000\r\n${'a'.repeat(4_096)}\r\n`.repeat(20)}0\r\n\r\n`,
-      ),
-  ])();
-  return { kind: 'more than is taken', parts: cut(random, parts), end: 'close' };
+/** More headers, in bytes or in number, than are taken. */
+export function bigHead(random: Random): Attack {
+  const headers = random.oneIn(2) ? `X-Big: ${'a'.repeat(20_000)}\r\n` : 'X-A: b\r\n'.repeat(2_500);
+  return tooMuch(random, `${startOf('GET', '/lab/things/a')}${headers}\r\n`);
+}
+
+/** A longer path than is taken. */
+export function longPath(random: Random): Attack {
+  return tooMuch(random, `${startOf('GET', `/${'a'.repeat(random.pick([10_000, 40_000]))}`)}\r\n`);
+}
+
+/** A larger body than is taken, told beforehand or found out. */
+export function bigBody(random: Random): Attack {
+  const head = `${startOf('PATCH', '/lab/things/a')}Content-Type: application/json\r\n`;
+  const told = `Content-Length: 99999999999\r\n\r\n${'a'.repeat(70_000)}`;
+  const foundOut = `Transfer-Encoding: chunked\r\n\r\n${`1000\r\n${'a'.repeat(4_096)}\r\n`.repeat(20)}0\r\n\r\n`;
+  return tooMuch(random, `${head}${random.oneIn(2) ? told : foundOut}`);
+}
+
+function tooMuch(random: Random, text: string): Attack {
+  return { kind: 'more than is taken', parts: cut(random, latin(text)), end: 'close' };
 }
