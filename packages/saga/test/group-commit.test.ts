@@ -46,7 +46,7 @@ function watched(onBatch: () => Promise<unknown> | void): SagaEngineOptions['dat
     ...db.database,
     async query<Row extends object>(text: string, values?: readonly unknown[], options?: StatementOptions) {
       const result = await db.database.query<Row>(text, values, options);
-      if (text.includes('appended as')) await onBatch();
+      if (options?.prepareAs?.startsWith('mainstay-saga-batch') === true) await onBatch();
       return result;
     },
   };
