@@ -5,7 +5,7 @@ import { uuidv7 } from '@mainstay/kernel';
 import { withContext } from '@mainstay/kernel/context';
 import { openDatabase } from '@mainstay/postgres';
 import { startEmbeddedPostgres } from '@mainstay/postgres/embedded';
-import { withFault } from '@mainstay/testing';
+import { FakeClock, withFault } from '@mainstay/testing';
 import { beforeEach, expect, test } from 'vitest';
 import { failureOf } from './notes.ts';
 import { atOnce, move, useTwoAccounts } from './two-accounts.ts';
@@ -60,6 +60,30 @@ test('a part that cannot be reached when the decision stands is committed by rec
   expect(await accounts.preparedCount()).toBe(1);
   expect(await books.recoverOnce()).toBe(1);
   expect(await accounts.balance(id)).toEqual(moved);
+});
+
+test('recovery looks at once, then every 5 s, until its signal aborts', async () => {
+  const clock = new FakeClock();
+  const books = await accounts.open({ clock });
+  const leaveBehind = async (): Promise<void> => {
+    using _fault = withFault('two-phase.before-end', { run: () => Promise.reject(new TypeError('cut off')) });
+    await move(books, id);
+    expect(await accounts.preparedCount()).toBe(1);
+  };
+  await leaveBehind();
+  const stop = new AbortController();
+  const recovering = books.recover(stop.signal);
+  await expect.poll(accounts.preparedCount).toBe(0);
+  await expect.poll(() => clock.pendingCount).toBe(1);
+
+  await leaveBehind();
+  await clock.advance(4_999);
+  expect(await accounts.preparedCount()).toBe(1);
+  await clock.advance(1);
+  await expect.poll(accounts.preparedCount).toBe(0);
+  stop.abort();
+  await recovering;
+  expect(await accounts.balance(id)).toEqual({ east: 4n, west: 16n });
 });
 
 test('a coordinator that stands still while recovery gives it up hears of it, and commits nothing', async () => {
