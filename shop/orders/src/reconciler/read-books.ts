@@ -42,12 +42,13 @@ export async function readBooks(
 ): Promise<readonly ReadBooks[]> {
   if (subjects.length === 0) return [];
   const orderIds = [...subjects];
+  // From before the first book: one that changed while they were read fits the others no longer, however long that took.
+  const youngest = clock.nowMs() - minAgeMs;
   const [{ books }, { reservations }] = await Promise.all([
     payments.batchGetPaymentBooks({ orderIds }, { signal }),
     products.batchGetReservations({ orderIds }, { signal }),
   ]);
   const orders = new Map((await readCompared(database, subjects)).map((order) => [order.id, order]));
-  const youngest = clock.nowMs() - minAgeMs;
   return subjects.flatMap((subject) => {
     const order = orders.get(subject);
     const payment = books.find(({ orderId }) => orderId === subject);
