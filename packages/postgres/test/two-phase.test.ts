@@ -73,14 +73,14 @@ test('recovery looks at once, then every 5 s, until its signal aborts', async ()
   await leaveBehind();
   const stop = new AbortController();
   const recovering = books.recover(stop.signal);
-  await expect.poll(accounts.preparedCount).toBe(0);
+  await expect.poll(() => accounts.preparedCount()).toBe(0);
   await expect.poll(() => clock.pendingCount).toBe(1);
 
   await leaveBehind();
   await clock.advance(4_999);
   expect(await accounts.preparedCount()).toBe(1);
   await clock.advance(1);
-  await expect.poll(accounts.preparedCount).toBe(0);
+  await expect.poll(() => accounts.preparedCount()).toBe(0);
   stop.abort();
   await recovering;
   expect(await accounts.balance(id)).toEqual({ east: 4n, west: 16n });
