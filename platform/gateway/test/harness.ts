@@ -241,7 +241,7 @@ export async function startTestGateway(
 const none: readonly Endpoint[] = [];
 
 /** A plain HTTP client: neither tidies the path nor the headers. */
-function send(
+export function send(
   port: number,
   options: SendOptions & { readonly method: string; readonly path: string },
 ): Promise<Answer> {

@@ -1,67 +1,95 @@
-import type { HandlerContext } from '@connectrpc/connect';
-import { PlatformError } from '@mainstay/kernel';
-import { type CallContext, currentContext } from '@mainstay/kernel/context';
-import { bidirectional, type HeaderRule, incoming, outgoing, rpcReasons } from '@mainstay/rpc';
-import { afterAll, beforeEach } from 'vitest';
-import { type Backends, startTestGateway, type TestGateway } from './harness.ts';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, vi } from 'vitest';
+import { type FleetProcess, planFleet } from './fleet.ts';
+import { type Answer, type SendOptions, send } from './harness.ts';
+import { configuration } from './header-rules.ts';
+import type { TokenChanges } from './token-issuer.ts';
 
-/** Every kind of rule that the checks of header mapping speak of. */
-export const rules: readonly HeaderRule[] = [
-  incoming('Authorization', 'authorization'),
-  incoming('Authorization', 'auth-token', { transforms: ['trim', { removePrefix: 'Bearer ' }] }),
-  bidirectional('X-Request-ID', 'request-id', { default: { generate: 'uuid' }, baggage: true, maxLength: 64 }),
-  incoming('X-User-Role', 'user-role', { identity: 'roles' }),
-  incoming('User-Agent', 'client-agent', { transforms: [{ replace: '\\d+', with: 'x' }] }),
-  outgoing('processing-time', 'X-Processing-Time', { transforms: [{ addSuffix: 'ms' }] }),
-  outgoing('server-version', 'X-Server-Version'),
-  outgoing('content-security-policy', 'Content-Security-Policy', { default: "default-src 'self'" }),
-];
-
-/** What the services behind the gateway last saw, and what they shall say. */
+/** What the services behind the gateways saw since the lab was made ready for a test. */
 export interface Seen {
-  received: Headers | undefined;
-  context: CallContext | undefined;
-  calls: number;
-  /** Content-Security-Policy of the service, if it has one of its own. */
-  policy: string | undefined;
+  readonly calls: number;
+  /** Metadata of the last call. */
+  readonly received: Readonly<Record<string, string>>;
+  readonly traceId: string | undefined;
+  /** Characters of the largest context of a call, as JSON. */
+  readonly longestContext: number;
 }
 
-/** Opens gateways in front of services that answer with headers; one for each test file, ended with it. */
-export function headerLab(): {
-  readonly seen: Seen;
-  readonly open: (...options: Parameters<typeof startTestGateway>[1][]) => Promise<TestGateway>;
-} {
-  const seen: Seen = { received: undefined, context: undefined, calls: 0, policy: undefined };
-  const echo = (_: unknown, { requestHeader, responseHeader }: HandlerContext): object => {
-    seen.calls++;
-    seen.received = requestHeader;
-    seen.context = currentContext();
-    responseHeader.set('processing-time', '150');
-    responseHeader.set('server-version', 'v1.2.0');
-    responseHeader.set('auth-token', 'must not come out');
-    if (seen.policy !== undefined) responseHeader.set('content-security-policy', seen.policy);
-    return {};
+/** What the process of the services is asked. */
+export type LabQuestion =
+  | { readonly ask: 'seen' }
+  | { readonly ask: 'sign'; readonly changes: TokenChanges }
+  | { readonly ask: 'begin'; readonly policy?: string };
+
+/** A gateway in a process of its own. */
+export interface HeaderGateway extends FleetProcess {
+  send(method: string, path: string, options?: SendOptions): Promise<Answer>;
+  /** A metric of the management port by its name, over all labels. */
+  metric(name: string): Promise<number>;
+}
+
+/** A registry, services that answer with headers, and gateways in front of them, all of them processes. */
+export interface HeaderLab extends AsyncDisposable {
+  /** Forgets what was seen; from then on services answer with this Content-Security-Policy, if any. */
+  begin(policy?: string): Promise<void>;
+  seen(): Promise<Seen>;
+  /** A token of the users service. */
+  sign(changes?: TokenChanges): Promise<string>;
+  /** Starts a gateway with the file of `header-rules.ts`, over which variables win; resolves when it knows both services. */
+  open(variables?: Readonly<Record<string, string>>): Promise<HeaderGateway>;
+  /** All that all processes logged. */
+  output(): string;
+}
+
+/** Starts registry and services; gateways may be opened at once. */
+export async function startHeaderLab(): Promise<HeaderLab> {
+  const fleet = await planFleet();
+  const folder = await mkdtemp(join(tmpdir(), 'mainstay-header-lab-'));
+  const file = join(folder, 'mainstay.yaml');
+  await writeFile(file, configuration);
+  const logged = { MAINSTAY_LOG_LEVEL: 'debug' };
+  const processes: FleetProcess[] = [];
+  const start = async (...options: Parameters<typeof fleet.start>): Promise<FleetProcess> => {
+    const [entry, variables] = options;
+    const started = await fleet.start(entry, { ...logged, ...variables });
+    processes.push(started);
+    return started;
   };
-  const backends: Backends = {
-    users: { createUser: echo },
-    products: { listProducts: echo },
-    orders: {
-      listOrders() {
-        throw new PlatformError(rpcReasons.SERVER_DRAINING, 'going away');
-      },
-    },
+  const services = start('headers');
+  const ready = Promise.all([services, start('registry')]);
+  const ask = async <T>(question: LabQuestion): Promise<T> => {
+    const { child } = await services;
+    child.send(question);
+    const [told] = (await once(child, 'message')) as [T];
+    return told;
   };
-  const opened: TestGateway[] = [];
-  beforeEach(() => {
-    Object.assign(seen, { received: undefined, context: undefined, calls: 0, policy: undefined });
-  });
-  afterAll(() => Promise.all(opened.map((gateway) => gateway[Symbol.asyncDispose]())));
   return {
-    seen,
-    async open(...options) {
-      const gateway = await startTestGateway(backends, Object.assign({ headers: { rules } }, ...options));
-      opened.push(gateway);
-      return gateway;
+    begin: (policy) => ask({ ask: 'begin', ...(policy !== undefined && { policy }) }),
+    seen: () => ask({ ask: 'seen' }),
+    sign: (changes = {}) => ask({ ask: 'sign', changes }),
+    async open(variables = {}) {
+      const [gateway] = await Promise.all([start('gateway', { MAINSTAY_CONFIG: file, ...variables }), ready]);
+      const port = Number(new URL(gateway.url).port);
+      const page = async (path: string): Promise<string> => (await fetch(`${gateway.managementUrl}${path}`)).text();
+      const known = async (): Promise<unknown> => JSON.parse(await page('/health')).details.discovery.services;
+      const both = { users: { endpoints: 1 }, products: { endpoints: 1 } };
+      await vi.waitFor(async () => expect(await known()).toMatchObject(both), 15_000);
+      return {
+        ...gateway,
+        send: (method, path, options = {}) => send(port, { method, path, ...options }),
+        async metric(name) {
+          const lines = (await page('/metrics')).matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)`, 'gm'));
+          return [...lines].reduce((sum, [, count]) => sum + Number(count), 0);
+        },
+      };
+    },
+    output: () => processes.map((one) => one.output()).join(''),
+    async [Symbol.asyncDispose]() {
+      await fleet[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
     },
   };
 }

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { planFleet } from '../splits/fleet.ts';
+import { planFleet } from '../fleet.ts';
 import { ClosedLoad } from './closed-load.ts';
 import { type MemorySample, memoryDrift } from './memory-drift.ts';
 

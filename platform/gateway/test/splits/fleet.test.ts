@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Fleet, type FleetProcess, planFleet } from './fleet.ts';
+import { type Fleet, type FleetProcess, planFleet } from '../fleet.ts';
 import { weights } from './split-lab.ts';
 
 let fleet: Fleet;
