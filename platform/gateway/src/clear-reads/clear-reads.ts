@@ -77,10 +77,11 @@ export class ClearReads {
   }
 
   async #record(read: ClearRead): Promise<void> {
-    if (this.#store === undefined) return;
+    const store = this.#store;
+    if (store === undefined) return;
     const done = Promise.withResolvers<void>();
     this.#waiting.push({ read, done });
-    if (this.#waiting.length === 1) setImmediate(() => void this.#write(this.#store as ClearReadStore));
+    if (this.#waiting.length === 1) setImmediate(() => void this.#write(store));
     await done.promise;
   }
 
