@@ -24,6 +24,7 @@ export { defineReasons, type Executed, type Reason, type ReasonRow, type Retry }
 export { type FaultHandler, faultPoint, setFaultHandler } from './fault-points.ts';
 export { fixedPort, fixedPorts } from './fixed-ports.ts';
 export { isUuid, uuidv7 } from './ids.ts';
+export { decodePageToken, encodePageToken } from './page-token.ts';
 export { createPause, type Pause } from './pause.ts';
 export type { HeldLease, LeaseKeeper } from './ports/lease.ts';
 export { type LogFields, type Logger, silentLogger } from './ports/logger.ts';

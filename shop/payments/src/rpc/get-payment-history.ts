@@ -8,10 +8,9 @@ import {
   PaymentHistoryEntrySchema,
 } from '@mainstay/contracts/payments/v1/payments';
 import { PaymentImportedSchema } from '@mainstay/contracts/payments/v1/record';
-import { kernelReasons, PlatformError } from '@mainstay/kernel';
+import { decodePageToken, encodePageToken } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
 import type { StreamEvent } from '@mainstay/messaging';
-import { decodePageToken, encodePageToken } from '../domain/page-token.ts';
 import type { PaymentEvent } from '../domain/payment-events.ts';
 import { paymentForms } from '../record/payment-forms.ts';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
@@ -26,7 +25,7 @@ export async function getPaymentHistory(
 ): Promise<GetPaymentHistoryResponse> {
   const { id, order_id: orderId, currency_code: currencyCode } = await requireVisiblePayment(deps, request.id);
   const isAuditor = currentContext()?.identity.roles.includes('admin') === true;
-  const after = request.pageToken === '' ? 0n : readToken(request.pageToken, id);
+  const after = request.pageToken === '' ? 0n : decodePageToken(request.pageToken, id, readVersion);
   const pageSize = request.pageSize || defaultPageSize;
 
   // One more than asked for tells whether there is another page.
@@ -35,7 +34,7 @@ export async function getPaymentHistory(
   const last = page.at(-1);
   return create(GetPaymentHistoryResponseSchema, {
     entries: page.map((stored) => entryOf(stored, { currencyCode, isAuditor })),
-    nextPageToken: events.length > pageSize && last !== undefined ? encodePageToken(last.version, id) : '',
+    nextPageToken: events.length > pageSize && last !== undefined ? encodePageToken(id, String(last.version)) : '',
   });
 }
 
@@ -75,12 +74,6 @@ function reasonOf(event: PaymentEvent): string {
   }
 }
 
-function readToken(token: string, paymentId: string): bigint {
-  const after = decodePageToken(token, paymentId);
-  if (after !== undefined) return after;
-  throw new PlatformError(kernelReasons.PAGE_TOKEN_INVALID, 'page_token is damaged or belongs to another payment', {
-    violations: [
-      { field: 'page_token', rule: 'page_token.invalid', message: 'take it unchanged from the page before' },
-    ],
-  });
+function readVersion(place: unknown): bigint | undefined {
+  return typeof place === 'string' && /^[1-9][0-9]{0,17}$/.test(place) ? BigInt(place) : undefined;
 }

@@ -4,8 +4,8 @@ import {
   type ListProductsResponse,
   ListProductsResponseSchema,
 } from '@mainstay/contracts/products/v1/products';
-import { kernelReasons, PlatformError } from '@mainstay/kernel';
-import { decodePageToken, encodePageToken, type PageCursor } from '../domain/page-token.ts';
+import { decodePageToken, encodePageToken } from '@mainstay/kernel';
+import { readCursor, writeCursor } from '../domain/page-cursor.ts';
 import { textQuery } from '../domain/search-words.ts';
 import { searchProducts } from '../store/catalogue-store.ts';
 import { seesInactive } from './caller.ts';
@@ -22,7 +22,7 @@ export async function listProducts(
   const pageSize = request.pageSize || defaultPageSize;
   const typed = request.query.trim();
   const search = JSON.stringify([typed, request.category]);
-  const after = request.pageToken === '' ? undefined : readToken(request.pageToken, search);
+  const after = request.pageToken === '' ? undefined : decodePageToken(request.pageToken, search, readCursor);
   const words = typed === '' ? undefined : textQuery(typed);
   if (typed !== '' && words === undefined) return create(ListProductsResponseSchema);
   const rows = await searchProducts(deps.database.reads.kysely, {
@@ -37,18 +37,6 @@ export async function listProducts(
   const hasMore = rows.length > pageSize && last !== undefined;
   return create(ListProductsResponseSchema, {
     products: page.map(productMessage),
-    nextPageToken: hasMore
-      ? encodePageToken({ id: last.id, ...(last.rank !== undefined && { rank: last.rank }) }, search)
-      : '',
-  });
-}
-
-function readToken(token: string, search: string): PageCursor {
-  const cursor = decodePageToken(token, search);
-  if (cursor !== undefined) return cursor;
-  throw new PlatformError(kernelReasons.PAGE_TOKEN_INVALID, 'page_token is damaged or belongs to another search', {
-    violations: [
-      { field: 'page_token', rule: 'page_token.invalid', message: 'take it unchanged from the page before' },
-    ],
+    nextPageToken: hasMore ? encodePageToken(search, writeCursor(last)) : '',
   });
 }

@@ -1,5 +1,5 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
-import type { PageCursor } from '../domain/page-token.ts';
+import type { PageCursor } from '../domain/page-cursor.ts';
 import type { ProductsDatabase } from './tables.ts';
 
 type Db = Kysely<ProductsDatabase>;
