@@ -15,6 +15,13 @@ test('it stays in front of what one of two writers may still commit, until that 
   expect(third.sequence).toBe(70n);
 });
 
+test('it stays in front of what a transaction may commit that stood prepared while the server was restarted', () => {
+  const first = moveHorizon(noHorizon, { drawn: 70n, writers: ['3/1 801'], firstWaiting: null });
+  const second = moveHorizon(first, { drawn: 90n, writers: ['-1/801 801'], firstWaiting: null });
+  expect(second.sequence).toBe(0n);
+  expect(moveHorizon(second, { drawn: 90n, writers: ['-1/802 802'], firstWaiting: null }).sequence).toBe(70n);
+});
+
 test('it stays in front of an event that waits, and goes back to one that waits again', () => {
   const first = moveHorizon(noHorizon, { drawn: 70n, writers: [], firstWaiting: 60n });
   const second = moveHorizon(first, { drawn: 90n, writers: [], firstWaiting: 60n });

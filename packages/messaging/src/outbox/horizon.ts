@@ -1,3 +1,5 @@
+import { isWriting } from '../event/event-writers.ts';
+
 /** What a look at a whole outbox saw, in this order. */
 export interface OutboxLook {
   /** The last sequence that anybody had drawn. */
@@ -26,7 +28,7 @@ export const noHorizon: Horizon = { sequence: 0n };
  * have ended, every event up to there that will ever be seen is seen.
  */
 export function moveHorizon({ sequence, next }: Horizon, { drawn, writers, firstWaiting }: OutboxLook): Horizon {
-  const hasEnded = next === undefined || !next.writers.some((writer) => writers.includes(writer));
+  const hasEnded = next === undefined || !next.writers.some((writer) => isWriting(writer, writers));
   const reached = hasEnded && next !== undefined ? next.sequence : sequence;
   return {
     sequence: firstWaiting !== null && firstWaiting <= reached ? firstWaiting - 1n : reached,

@@ -1,3 +1,5 @@
+import { isWriting } from '../event/event-writers.ts';
+
 /** A sequence that was passed before it appeared. */
 export interface Gap {
   readonly sequence: bigint;
@@ -32,11 +34,10 @@ export const fromBeginning: Reading = { position: 0n, gaps: [] };
  */
 export function advance({ position, gaps }: Reading, { sequences, writers }: Seen): Reading {
   const seen = new Set(sequences);
-  const writing = new Set(writers);
   const waiting: Gap[] = [];
   for (const gap of gaps) {
     if (seen.has(gap.sequence)) continue;
-    const left = (gap.writers ?? writers).filter((writer) => writing.has(writer));
+    const left = (gap.writers ?? writers).filter((writer) => isWriting(writer, writers));
     if (left.length > 0) waiting.push({ sequence: gap.sequence, writers: left });
   }
   let reached = position;
