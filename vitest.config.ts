@@ -14,6 +14,7 @@ export default defineConfig({
     reporters: ['default'],
     sequence: { shuffle: { tests: true, files: false } },
     retry: 0,
+    setupFiles: ['tools/test/property-sizes.ts'],
     passWithNoTests: false,
     allowOnly: false,
     projects: [

@@ -165,6 +165,7 @@ test('no read fails when a replica is killed under 8 readers, and a primary is n
   const { database, reads } = notes;
   let isOver = false;
   const readers = Array.from({ length: 8 }, async () => {
+    // A read that takes some time, so that some are under way on the replica when it is killed.
     while (!isOver) await database.reads.query('SELECT pg_sleep(0.01)');
   });
   await look(database.reads, '');

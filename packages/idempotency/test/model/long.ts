@@ -32,7 +32,7 @@ parts.defer(() => clearInterval(progress));
 async function lane(number: number): Promise<void> {
   for (let round = 0; steps < wanted; round++) {
     await fc.assert(
-      fc.asyncProperty(fc.array(happening, { minLength: 10, maxLength: 200 }), async (happenings) => {
+      fc.asyncProperty(fc.array(happening, { minLength: 10, maxLength: 200, size: 'max' }), async (happenings) => {
         steps += await simulate(database, happenings);
       }),
       { numRuns: 50, seed: seed + round * lanes + number },

@@ -12,7 +12,7 @@ process.stdout.write(`seed ${seed}\n`);
 let steps = 0;
 for (let round = 0; steps < wanted; round++) {
   fc.assert(
-    fc.property(definition, fc.array(happening, { maxLength: 200 }), (saga, happenings) => {
+    fc.property(definition, fc.array(happening, { maxLength: 200, size: 'max' }), (saga, happenings) => {
       steps += simulate(saga, happenings);
     }),
     { numRuns: 2_000, seed: seed + round },
