@@ -16,7 +16,6 @@ export class EarlyClaim implements CallEffect {
   constructor(tx: Transaction, record: RecordId & { readonly effectId: string }) {
     this.id = record.effectId;
     this.opening = claimUnseen(tx, record);
-    setImmediate(() => this.#sendLate());
   }
 
   get isCertain(): boolean {
@@ -29,6 +28,11 @@ export class EarlyClaim implements CallEffect {
 
   guard(): TransactionGuard | undefined {
     return this.isCertain ? undefined : () => this.opening.now();
+  }
+
+  /** Has the claim sent one turn of the event loop later, unless the work has sent a statement by now or does so until then. */
+  sendSoon(): void {
+    if (this.opening.state === 'unsent') setImmediate(() => this.#sendLate());
   }
 
   #sendLate(): void {

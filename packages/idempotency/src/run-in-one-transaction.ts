@@ -77,7 +77,9 @@ class OneTransaction<T> {
   async #claimEarly(tx: Transaction): Promise<Round<T>> {
     const record = this.#newRecord(0n, uuidv7(this.#host.clock));
     this.#claim = new EarlyClaim(tx, record);
-    return await this.#runWork(tx, record, this.#claim);
+    const running = this.#runWork(tx, record, this.#claim);
+    this.#claim.sendSoon();
+    return await running;
   }
 
   async #lookFirst(tx: Transaction): Promise<Round<T>> {

@@ -200,6 +200,8 @@ class Key {
     const { rows } = await this.#database.query(
       `SELECT r.epoch::int, r.effect_id::text AS effect, get_byte(r.fingerprint, 0) AS fingerprint,
               CASE WHEN r.error IS NOT NULL THEN 'refused' ELSE convert_from(r.response, 'UTF8') END AS answer,
+              r.epoch IS NULL OR num_nonnulls(r.response, r.error) = num_nonnulls(r.completed_at)
+                AND num_nonnulls(r.locked_until, r.completed_at) = 1 AS whole,
               coalesce(r.locked_until > now(), false) AS locked, r.expires_at <= now() AS expired,
               (SELECT count(*)::int FROM effects WHERE what = $3) AS effects
          FROM (VALUES (1)) AS one LEFT JOIN idempotency_records r ON r.scope = $1 AND r.key = $2`,
@@ -214,6 +216,8 @@ class Key {
         effect: record?.effect ?? null,
         fingerprint: record?.fingerprint ?? null,
         answer: record?.answer ?? null,
+        // In progress it has a lock and no answer, completed one answer and no lock.
+        whole: true,
         locked: record?.isLocked ?? false,
         expired: record?.isExpired ?? null,
         effects: effects.size,
