@@ -47,18 +47,20 @@ export function decide(
   levels: readonly Level[],
   { allowed, nowMs }: { readonly allowed: boolean; readonly nowMs: number },
 ): Decision {
-  const standings: Standing[] = [];
+  const standings = claims.map((claim, i) => {
+    const { limit, missing } = levels[i]!;
+    return standingOf(claim, limit, { missing, nowMs });
+  });
   let by: Standing | undefined;
   let retryAfterSeconds = 0;
   for (let i = 0; i < claims.length; i++) {
-    const claim = claims[i]!;
+    const standing = standings[i]!;
     const { limit, missing } = levels[i]!;
-    const standing = standingOf(claim, limit, { missing, nowMs });
-    standings.push(standing);
+    const { cost } = claims[i]!;
     if (allowed) {
       if (by === undefined || standing.remaining < by.remaining) by = standing;
-    } else if (!holds(limit, missing, claim.cost)) {
-      const seconds = secondsUntil(limit, missing, claim.cost);
+    } else if (!holds(limit, missing, cost)) {
+      const seconds = secondsUntil(limit, missing, cost);
       if (seconds <= retryAfterSeconds) continue;
       retryAfterSeconds = seconds;
       by = standing;

@@ -1,6 +1,6 @@
 import type { Clock } from '@mainstay/kernel';
 import type { Claim } from '../claim.ts';
-import { type Decision, decide, type Level } from '../decision.ts';
+import { type Decision, decide } from '../decision.ts';
 import { BucketTable } from '../local/bucket-table.ts';
 import type { RateLimiterStats } from '../rate-limiter.ts';
 import type { Limit } from '../tiers.ts';
@@ -26,22 +26,16 @@ export function createLocalShare(
     take(claims, replicas) {
       const nowMs = clock.monotonicMs();
       const shares = claims.map((claim) => shareOf(claim, replicas));
-      const before = claims.map(({ key }, i): Level => {
-        const limit = shares[i]!;
-        return { limit, missing: table.missing(key, limit, nowMs) };
-      });
-      const allowed = claims.every(({ cost }, i) => holds(shares[i]!, before[i]!.missing, cost));
-      const levels = allowed
-        ? claims.map(({ key, cost }, i): Level => {
-            const limit = shares[i]!;
-            return { limit, missing: table.charge({ key, limit }, cost, nowMs) };
-          })
-        : before;
-      return decide(claims, levels, { allowed, nowMs: clock.nowMs() });
+      const buckets = claims.map(({ key }, i) => table.look(key, shares[i]!, nowMs));
+      const allowed = claims.every(({ cost }, i) => holds(shares[i]!, buckets[i]!.missing, cost));
+      if (allowed) buckets.forEach((bucket, i) => table.charge(bucket, claims[i]!.cost, nowMs));
+      return decide(claims, buckets, { allowed, nowMs: clock.nowMs() });
     },
     giveBack(claims, replicas) {
       const nowMs = clock.monotonicMs();
-      for (const claim of claims) table.charge({ key: claim.key, limit: shareOf(claim, replicas) }, -claim.cost, nowMs);
+      for (const claim of claims) {
+        table.charge(table.look(claim.key, shareOf(claim, replicas), nowMs), -claim.cost, nowMs);
+      }
     },
     stats: () => table.stats(),
   };

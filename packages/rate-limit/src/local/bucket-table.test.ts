@@ -6,8 +6,9 @@ const limit = { limitPerMinute: 10, burst: 20 };
 const hour = 3_600_000;
 
 function use(table: BucketTable, key: string, nowMs: number, cost = 1): boolean {
-  if (!holds(limit, table.missing(key, limit, nowMs), cost)) return false;
-  table.charge({ key, limit }, cost, nowMs);
+  const bucket = table.look(key, limit, nowMs);
+  if (!holds(limit, bucket.missing, cost)) return false;
+  table.charge(bucket, cost, nowMs);
   return true;
 }
 
@@ -16,9 +17,9 @@ describe('idle buckets', () => {
     const table = new BucketTable({ maxKeys: 100, idleMs: hour });
     for (let key = 0; key < 50; key++) use(table, `key ${key}`, key);
 
-    for (let call = 0; call < 2_000; call++) table.charge({ key: 'other', limit }, 1, hour - 100);
+    for (let call = 0; call < 2_000; call++) table.charge(table.look('other', limit, 0), 1, hour - 100);
     expect(table.stats()).toMatchObject({ keys: 51, dropped: 0 });
-    for (let call = 0; call < 2_000; call++) table.charge({ key: 'other', limit }, 1, 2 * hour);
+    for (let call = 0; call < 2_000; call++) table.charge(table.look('other', limit, 0), 1, 2 * hour);
 
     expect(table.stats()).toEqual({ keys: 1, dropped: 50, shared: 0 });
   });
@@ -27,7 +28,7 @@ describe('idle buckets', () => {
     const table = new BucketTable({ maxKeys: 100, idleMs: 1_000 });
     use(table, 'a', 0, 20);
     const others = (nowMs: number): void => {
-      for (let call = 0; call < 2_000; call++) table.charge({ key: 'b', limit }, 1, nowMs);
+      for (let call = 0; call < 2_000; call++) table.charge(table.look('b', limit, 0), 1, nowMs);
     };
 
     others(119_999);
@@ -72,17 +73,30 @@ describe('a full table', () => {
   });
 });
 
+test('buckets that others moved since they were looked at are charged where they stand now', () => {
+  const table = new BucketTable({ maxKeys: 10_000, idleMs: 1 });
+  const names = Array.from({ length: 200 }, (_, n) => `key ${n}`);
+  for (const name of names) use(table, name, 0, 1 + (name.length % 2));
+  const buckets = names.map((name) => table.look(name, limit, 12_000));
+
+  // Full ones go and new ones come, so that places move.
+  for (let key = 0; key < 5_000; key++) use(table, `new ${key}`, 12_000);
+  for (const bucket of buckets) table.charge(bucket, 3, 12_000);
+
+  for (const name of names) expect(table.look(name, limit, 12_000).missing).toBe(3);
+});
+
 test('20,000 buckets come, grow, move and go, and every one keeps what was taken from it', () => {
   const table = new BucketTable({ maxKeys: 100_000, idleMs: 1 });
   for (let key = 0; key < 20_000; key++) use(table, `key ${key}`, 0, (key % 20) + 1);
   // At 60 s ten tokens are back everywhere, so every second bucket may go.
-  for (let call = 0; call < 40_000; call++) table.charge({ key: 'other', limit }, 0, 60_000);
+  for (let call = 0; call < 40_000; call++) table.charge(table.look('other', limit, 0), 0, 60_000);
 
   for (let key = 0; key < 20_000; key++) {
-    expect(table.missing(`key ${key}`, limit, 60_000)).toBe(Math.max(0, (key % 20) + 1 - 10));
+    expect(table.look(`key ${key}`, limit, 60_000).missing).toBe(Math.max(0, (key % 20) + 1 - 10));
   }
   expect(table.stats().dropped).toBe(0);
-  table.charge({ key: 'other', limit }, 1, 60_000);
-  for (let call = 0; call < 40_000; call++) table.charge({ key: 'other', limit }, 0, 60_000);
+  table.charge(table.look('other', limit, 0), 1, 60_000);
+  for (let call = 0; call < 40_000; call++) table.charge(table.look('other', limit, 0), 0, 60_000);
   expect(table.stats()).toMatchObject({ keys: 10_001, dropped: 10_000 });
 });

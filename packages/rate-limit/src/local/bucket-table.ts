@@ -1,6 +1,7 @@
 import type { RateLimiterStats } from '../rate-limiter.ts';
 import type { Limit } from '../tiers.ts';
 import { charged, refilled } from '../token-bucket.ts';
+import { Bucket } from './bucket.ts';
 import { KeyHash } from './key-hash.ts';
 import { Segment } from './segment.ts';
 
@@ -8,11 +9,11 @@ import { Segment } from './segment.ts';
 const maxSegmentBits = 4;
 /** Keys that are worth a part of their own. */
 const keysPerSegment = 64;
-/** Places looked at when idle buckets are swept; a third of them is empty at least. */
-const sweepCount = 16;
 /** The hand moves after this many charges of known keys: beyond the processor's cache one long step costs less than many short ones. */
 const chargesPerSweep = 8;
-/** Places looked at for a full bucket before a new key must share. */
+/** Places looked at then; a third of them is empty at least. */
+const sweepCount = 16;
+/** Places looked at for idle buckets when a key is new, and for full ones before it must share. */
 const searchCount = 16;
 
 interface SharedBucket {
@@ -28,7 +29,7 @@ interface SharedBucket {
  * one bucket: inventing keys wins nothing, and memory stays bounded. A key that gets a bucket of its own afterwards starts
  * with what is missing from the shared one.
  *
- * Cost: one line of memory for a question; no timer, no object; 32 bytes a place, 48 to 96 bytes a key.
+ * Cost: one line of memory and one object for a question; no timer; 32 bytes a place, 48 to 96 bytes a key.
  */
 export class BucketTable {
   readonly #maxKeys: number;
@@ -54,48 +55,45 @@ export class BucketTable {
     this.#segments = Array.from({ length: 2 ** bits }, () => new Segment());
   }
 
-  /** What is missing from the bucket of a key; nothing, when there is none and no keys of its limit had to share lately. */
-  missing(key: string, limit: Limit, nowMs: number): number {
-    const segment = this.#segmentOf(key);
-    const place = segment.find(this.#hash.high, this.#hash.low);
-    return place < 0 ? this.#missingFromShared(limit, nowMs) : segment.missing(place, limit, nowMs);
+  /** Looks at the bucket of a key; nothing is missing when there is none and no keys of its limit had to share lately. */
+  look(key: string, limit: Limit, nowMs: number): Bucket {
+    const hash = this.#hash;
+    hash.of(key);
+    // In two steps, because a shift by 32 is a shift by none.
+    const segment = this.#segments[(hash.high >>> 1) >>> this.#shift]!;
+    const bucket = new Bucket(segment, hash, limit);
+    bucket.missing =
+      bucket.place < 0 ? this.#missingFromShared(limit, nowMs) : segment.missing(bucket.place, limit, nowMs);
+    return bucket;
   }
 
-  /** Takes tokens that are there, or gives some back with a cost below 0; returns what is missing afterwards. */
-  charge({ key, limit }: { readonly key: string; readonly limit: Limit }, cost: number, nowMs: number): number {
-    const segment = this.#segmentOf(key);
-    const { high, low } = this.#hash;
-    const place = segment.find(high, low);
+  /** Takes tokens that are there, or gives some back with a cost below 0; what is missing afterwards stands in the bucket. */
+  charge(bucket: Bucket, cost: number, nowMs: number): void {
+    const { segment, limit } = bucket;
+    const place = bucket.placeNow();
     if (place >= 0) {
-      const missing = charged(limit, segment.missing(place, limit, nowMs), cost);
-      segment.write(place, missing, nowMs);
+      bucket.missing = charged(limit, segment.missing(place, limit, nowMs), cost);
+      segment.write(place, bucket.missing, nowMs);
       segment.setRate(place, limit.limitPerMinute);
       this.#charges = (this.#charges + 1) % chargesPerSweep;
       if (this.#charges === 0) this.#sweep(nowMs, nowMs - this.#idleMs, sweepCount);
-      return missing;
+      return;
     }
-    const missing = charged(limit, this.#missingFromShared(limit, nowMs), cost);
-    if (missing === 0) return missing;
+    bucket.missing = charged(limit, this.#missingFromShared(limit, nowMs), cost);
+    if (bucket.missing === 0) return;
     if (this.#hasRoom(nowMs)) {
       this.#keys += 1;
-      const added = segment.add(high, low);
-      segment.write(added, missing, nowMs);
+      const added = segment.add(bucket.high, bucket.low);
+      segment.write(added, bucket.missing, nowMs);
       segment.setRate(added, limit.limitPerMinute);
     } else {
       this.#sharedCount += 1;
-      this.#shared.set(nameOf(limit), { missing, asOfMs: nowMs });
+      this.#shared.set(nameOf(limit), { missing: bucket.missing, asOfMs: nowMs });
     }
-    return missing;
   }
 
   stats(): RateLimiterStats {
     return { keys: this.#keys, dropped: this.#dropped, shared: this.#sharedCount };
-  }
-
-  #segmentOf(key: string): Segment {
-    this.#hash.of(key);
-    // In two steps, because a shift by 32 is a shift by none.
-    return this.#segments[(this.#hash.high >>> 1) >>> this.#shift]!;
   }
 
   #missingFromShared(limit: Limit, nowMs: number): number {
@@ -105,7 +103,7 @@ export class BucketTable {
   }
 
   #hasRoom(nowMs: number): boolean {
-    this.#sweep(nowMs, nowMs - this.#idleMs, sweepCount);
+    this.#sweep(nowMs, nowMs - this.#idleMs, searchCount);
     if (this.#keys < this.#maxKeys) return true;
     this.#sweep(nowMs, nowMs, searchCount);
     return this.#keys < this.#maxKeys;

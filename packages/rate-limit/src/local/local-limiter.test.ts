@@ -178,13 +178,14 @@ describe('keys', () => {
     expect(admitted(key, 'anonymous', 30)).toBe(0);
   });
 
-  test('a jump of the wall clock changes the reset time and nothing else', () => {
+  test('a jump of the wall clock changes the reset time, 100 ms later, and nothing else', async () => {
     const { clock, admitted, check } = setUp();
     admitted('a', 'anonymous', 20);
 
     clock.jump(86_400_000);
     expect(admitted('a', 'anonymous', 10)).toBe(0);
     clock.jump(-2 * 86_400_000);
+    await clock.advance(100);
 
     expect(check('a', 'anonymous')).toMatchObject({
       allowed: false,
@@ -216,6 +217,19 @@ describe('claims of one request', () => {
       ['client', 3],
       ['route', 0],
     ]);
+  });
+
+  test('of the same bucket add up in it, also when they make it', () => {
+    const { limiter } = setUp();
+    const claim = { name: 'client', key: 'a', limit: five, cost: 2 };
+
+    const decision = limiter.take([claim, { ...claim, name: 'route' }]);
+
+    expect(decision.standings.map(({ name, remaining }) => [name, remaining])).toEqual([
+      ['client', 3],
+      ['route', 1],
+    ]);
+    expect(limiter.take([{ ...claim, cost: 0 }]).by.remaining).toBe(1);
   });
 
   test('wait for the slowest of those that refuse', async () => {

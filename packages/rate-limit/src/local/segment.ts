@@ -15,7 +15,7 @@ const firstPlaces = 8;
 
 /** A part of the buckets, in one block of memory; it doubles when it is two thirds full. */
 export class Segment {
-  #words: Uint32Array;
+  #words: Int32Array;
   #numbers: Float64Array;
   #floats: Float32Array;
   #mask = firstPlaces - 1;
@@ -23,7 +23,7 @@ export class Segment {
 
   constructor() {
     const block = new ArrayBuffer(firstPlaces * wordsPerPlace * 4);
-    this.#words = new Uint32Array(block);
+    this.#words = new Int32Array(block);
     this.#numbers = new Float64Array(block);
     this.#floats = new Float32Array(block);
   }
@@ -47,6 +47,11 @@ export class Segment {
       if (found === low && words[at + highAt] === high) return place;
       if (found === 0) return -1;
     }
+  }
+
+  isAt(place: number, high: number, low: number): boolean {
+    const at = place * wordsPerPlace;
+    return this.#words[at + lowAt] === low && this.#words[at + highAt] === high;
   }
 
   /** Adds a key that is not there. */
@@ -116,7 +121,7 @@ export class Segment {
   #grow(): void {
     const before = this.#words;
     const block = new ArrayBuffer(before.byteLength * 2);
-    this.#words = new Uint32Array(block);
+    this.#words = new Int32Array(block);
     this.#numbers = new Float64Array(block);
     this.#floats = new Float32Array(block);
     this.#mask = this.length * 2 - 1;
