@@ -48,8 +48,12 @@ const samples: MemorySample[] = [];
 const startedMs = performance.now();
 /** Says whether memory was flat as far as it was looked at; 0 when it was. */
 function judge(): 0 | 1 {
-  const statuses = [...load.report.statuses].toSorted(([a], [b]) => a - b);
-  process.stdout.write(`answers ${statuses.map(([status, times]) => `${status}: ${times}`).join(', ')}\n`);
+  const outcomes = [...load.report.outcomes].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  process.stdout.write(`answers ${outcomes.map(([outcome, times]) => `${outcome}: ${times}`).join(', ')}\n`);
+  for (const { after, askedMs, answeredMs, problem } of load.report.failures) {
+    const [at, took] = [(answeredMs - startedMs) / 1_000, answeredMs - askedMs];
+    process.stdout.write(`${at.toFixed(2)} s, after ${after} answers and ${took.toFixed(0)} ms: ${problem}\n`);
+  }
   const drift = memoryDrift(samples);
   if (drift === undefined) {
     process.stdout.write('too few looks to tell whether memory is flat\n');
