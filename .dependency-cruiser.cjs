@@ -5,7 +5,7 @@ const { join } = require('node:path');
 const levels = [
   ['kernel'],
   ['contracts'],
-  ['resilience', 'rate-limit', 'config', 'telemetry', 'health', 'postgres', 'discovery', 'sealing', 'codec'],
+  ['resilience', 'rate-limit', 'config', 'telemetry', 'health', 'postgres', 'discovery', 'sealing', 'codec', 'http1'],
   ['rpc', 'idempotency', 'leases', 'messaging'],
   ['saga'],
   ['service'],

@@ -1,7 +1,8 @@
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@mainstay/kernel';
 
-/** Headers of a request by name in lower case; those that came several times joined with `, `. No prototype. */
+/** Headers of a request by name in lower case; those that came several times are joined with `, `, cookies with `; `. */
 export type HttpHeaders = Readonly<Record<string, string | undefined>>;
 
 /** A request whose head has been read, and whose body may still be on its way. */
@@ -35,15 +36,29 @@ export interface AnswerHead {
   readonly fields: readonly string[];
 }
 
+/** Hears of the end of an answer. */
+export interface AnswerWatcher {
+  /** Called once: the answer has left as a whole, or the client went away before. */
+  onClose(isWhole: boolean): void;
+}
+
 /** The one answer to a request. */
 export interface HttpAnswer {
+  /** Not called for connections that were taken over. */
+  watcher: AnswerWatcher | undefined;
   /**
-   * Sends a whole answer in one write; the server adds `date`, `connection` and, for a body, `content-length`.
+   * Sends a whole answer in one write; the server adds `date`, `content-length` where there may be content, and `connection: close`
+   * when this answer is the last one of its connection. To a `HEAD` the body is only measured.
    *
-   * @throws {@link PlatformError} `HEADER_INVALID` when a header cannot stand in an answer; then nothing was sent.
+   * @throws {@link PlatformError} `ANSWER_HEADER_INVALID` when a header cannot stand in an answer; then nothing was sent.
    */
   send(head: AnswerHead, body?: string | Uint8Array): void;
-  /** Sends an answer whose end is not known yet; its parts are asked for as the client takes them, and let go of when it goes away. A failure cuts the answer off. */
+  /**
+   * Sends an answer whose end is not known yet; its parts are asked for as the client takes them, and let go of when it goes away.
+   * A failure cuts the answer off.
+   *
+   * @throws {@link PlatformError} as `send`.
+   */
   stream(head: AnswerHead, parts: AsyncIterable<string | Uint8Array>): void;
   /** Tells a client that waits for it (`Expect: 100-continue`) to send its body. Does nothing for others. */
   inviteBody(): void;
@@ -54,15 +69,19 @@ export interface HttpAnswer {
 }
 
 /** Why bytes are no request; decides the status of the refusal. */
-export type HttpFault = 'malformed' | 'head_too_large' | 'too_slow' | 'version_unsupported';
+export type HttpFault = 'malformed' | 'head_too_large' | 'too_slow';
+
+/** What is answered to bytes that are no request. */
+export interface Refusal {
+  readonly head: AnswerHead;
+  readonly body: string;
+}
 
 /** What a server tells; nothing of it may throw. */
 export interface HttpServerEvents {
   onRequest(request: HttpRequest, answer: HttpAnswer): void;
-  /** Once for each request: its answer has left as a whole, or the client went away before. Not for connections that were taken over. */
-  onClose(request: HttpRequest, answer: HttpAnswer, isWhole: boolean): void;
   /** Bytes that never became a request: gives the answer after which the connection is closed. */
-  onFault(fault: HttpFault, detail: string): { readonly head: AnswerHead; readonly body: string };
+  onFault(fault: HttpFault, detail: string): Refusal;
 }
 
 /** How a server is set up. */
@@ -80,8 +99,13 @@ export interface HttpServerOptions extends HttpServerEvents {
 
 /** A server of HTTP/1.1. */
 export interface HttpServer {
-  /** @throws {@link PlatformError} `failed_precondition` / `LISTEN_FAILED` when the address cannot be had. */
-  listen(host: string, port: number): Promise<{ readonly address: string; readonly family: string; readonly port: number }>;
+  /**
+   * Begins to listen.
+   *
+   * @param port - 0 for a free one.
+   * @throws {@link PlatformError} `failed_precondition` / `PORT_UNAVAILABLE` when the address cannot be had.
+   */
+  listen(host: string, port: number): Promise<AddressInfo>;
   /** Takes no new connections; says with each answer that it is the last one of its connection; resolves when all are closed, or after `ms`. */
   quiet(ms: number): Promise<void>;
   /** Takes no new connections, closes idle ones, and resolves when the others are closed. */

@@ -1,5 +1,6 @@
 import type { DescService } from '@bufbuild/protobuf';
 import type { Client } from '@connectrpc/connect';
+import type { HttpEngineName } from '@mainstay/http1';
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
 import type { RateLimiter } from '@mainstay/rate-limit';
 import type { Priority } from '@mainstay/resilience';
@@ -79,6 +80,8 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly origins: readonly string[];
   readonly keySet: KeySetTimes;
   readonly limits: HttpLimits & { readonly maxUrlLength: number };
+  /** What speaks HTTP to clients, default `MAINSTAY_HTTP_ENGINE`, else `node`. */
+  readonly httpEngine?: HttpEngineName;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;

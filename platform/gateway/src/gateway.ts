@@ -7,7 +7,7 @@ import { type ContractLearner, startLearning } from './contracts/learn-contracts
 import { createDependencies } from './degradation/dependencies.ts';
 import type { GatewayOptions, ReloadableOptions } from './gateway-options.ts';
 import { createGatewayMetrics } from './http/gateway-metrics.ts';
-import { close, createHttpServer, listen, quiet } from './http/http-server.ts';
+import { createServer, listen } from './http/http-server.ts';
 import { createPages, type Page } from './http/pages.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { createApiKeys } from './identity/api-keys.ts';
@@ -102,8 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     return createPages({ name: title, version, reasons }, document);
   };
   let pages = renderPages();
-  const server = createHttpServer(options.limits, logger);
-  const handler = new RequestHandler(server, {
+  const handler = new RequestHandler({
     limits: options.limits,
     admission: {
       apiKeys: (key) => findConfigured(key) ?? findKey(key),
@@ -135,6 +134,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     clock,
     logger,
   });
+  const server = createServer(handler, { limits: options.limits, clock, logger, engine: options.httpEngine });
 
   const { learning } = options;
   const learner =
@@ -155,9 +155,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     learner,
     listen: (host, port) => listen(server, host, port),
     async drain() {
-      handler.drain();
-      await quiet(server, clock, options.limits.drainIdleMs);
-      await close(server);
+      streams.drain();
+      await server.quiet(options.limits.drainIdleMs);
+      await server.close();
     },
     circuits: protection.circuits,
     get routes() {
@@ -185,9 +185,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     }),
     async [Symbol.asyncDispose]() {
       learner?.[Symbol.dispose]();
-      handler.drain();
-      server.closeAllConnections();
-      await close(server);
+      streams.drain();
+      await server.abort();
     },
   };
 }

@@ -62,7 +62,7 @@ describe('listening', () => {
 
     await expect(second.listen('127.0.0.1', first.port)).rejects.toMatchObject({
       reason: 'GATEWAY_PORT_UNAVAILABLE',
-      rawMessage: `port 127.0.0.1:${first.port} of the gateway cannot be opened: another process listens on it`,
+      rawMessage: `the gateway cannot listen: port 127.0.0.1:${first.port} cannot be opened: another process listens on it`,
     });
   });
 });

@@ -62,14 +62,6 @@ export const requestReasons = defineReasons({
     summary: 'The body is not JSON in UTF-8, or is nested too deeply',
     operator: 'Nothing; the caller must correct the body',
   },
-  BODY_TOO_LARGE: {
-    code: 'invalid_argument',
-    executed: 'no',
-    retry: 'never',
-    httpStatus: 413,
-    summary: 'The body is larger than the gateway takes',
-    operator: 'Raise server.body_limit_bytes if honest requests are hit',
-  },
   MEDIA_TYPE_UNSUPPORTED: {
     code: 'invalid_argument',
     executed: 'no',

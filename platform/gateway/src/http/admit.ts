@@ -16,12 +16,12 @@ import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-li
 import { widest } from '../masking/clearance.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import type { RouteMatch, RouteMatcher } from '../routes/matcher.ts';
+import { bearerOf } from '../sockets/handshake.ts';
 import type { Assignment } from '../splits/assignment.ts';
 import { versionHeader } from '../splits/compile-split.ts';
 import type { SplitBook } from '../splits/split-book.ts';
 import { requireJson } from '../transcode/media-type.ts';
-import { announcesBody } from './body.ts';
-import { type Exchange, headerOf } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { GatewayRequest } from './gateway-request.ts';
 import { parsePreferWait } from './prefer.ts';
 import type { Reply } from './reply.ts';
@@ -69,7 +69,7 @@ export function admit(
   { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
 ): void | Promise<void> {
   const client = identifyClient(admission.apiKeys, {
-    apiKey: headerOf(request.headers['x-api-key']),
+    apiKey: request.headers['x-api-key'],
     address: request.ip,
   });
   exchange.client = client;
@@ -102,7 +102,8 @@ function admitTo(match: RouteFound, admitting: Admitting, taken: readonly Claim[
   exchange.routeTemplate = route.template.source;
   requireScope(client.scopes, route);
   admission.admitPriority(route.policy.priority);
-  const authorization = headerOf(request.headers.authorization);
+  const { headers, raw } = request;
+  const authorization = headers['authorization'] ?? (raw.isWebSocket ? bearerOf(headers) : undefined);
   const token = authorization === undefined ? anonymousCaller : authenticate(authorization, route.policy, admission);
   return whenKnown(token, (caller) => admitCaller(match, admitting, { caller, taken }));
 }
@@ -116,13 +117,13 @@ function admitCaller(
   const { identity } = token;
   if (token.scopes.length > 0) requireScope(token.scopes, route, 'access token');
   requireAccess(route.policy, identity);
-  const idempotencyKey = readIdempotencyKey(route, headerOf(request.headers['idempotency-key']));
+  const idempotencyKey = readIdempotencyKey(route, request.headers['idempotency-key']);
   const isKeyed = route.policy.idempotency === 'keyed';
   const isQueued = route.hasDependencies && admission.dependencies.check(route);
   if (isQueued) reply.header(rpcHeaders.degraded, queuedDegradation);
-  const asked = isKeyed ? parsePreferWait(headerOf(request.headers['prefer'])) : undefined;
-  if (route.shape.body !== 'none' && !route.shape.isRaw && announcesBody(request)) {
-    requireJson(request.headers['content-type'], headerOf(request.headers['content-encoding']));
+  const asked = isKeyed ? parsePreferWait(request.headers['prefer']) : undefined;
+  if (route.shape.body !== 'none' && !route.shape.isRaw && request.hasBody) {
+    requireJson(request.headers['content-type'], request.headers['content-encoding']);
   }
   const taking = takeCallerLimits(admission.limits, { client, route, caller: token, taken }, reply);
   return whenKnown(taking, () => {
@@ -154,7 +155,7 @@ function assign(
   { headers }: GatewayRequest,
 ): Assignment | undefined {
   if (route.targetOf !== undefined) return undefined;
-  return splits.assign(route.serviceName, { ...caller, header: (name) => headerOf(headers[name]) });
+  return splits.assign(route.serviceName, { ...caller, header: (name) => headers[name] });
 }
 
 /** What the header rules say; and services say errors in the language of the person behind the request. */
@@ -175,7 +176,7 @@ type RouteFound = Extract<FoundRoute, { readonly kind: 'found' }>;
 
 /** Finds the route of a request; one that can have none is refused only after it has paid. */
 function findRoute({ matcher, maxUrlLength }: Admission, exchange: Exchange, request: GatewayRequest): FoundRoute {
-  if (request.originalUrl.length > maxUrlLength) {
+  if (request.raw.target.length > maxUrlLength) {
     const message = `the URL is longer than ${maxUrlLength} characters`;
     return { kind: 'refused', error: new PlatformError(gatewayReasons.URL_TOO_LONG, message) };
   }

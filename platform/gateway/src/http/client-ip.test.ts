@@ -1,10 +1,10 @@
-import type { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '@mainstay/http1';
 import { describe, expect, it } from 'vitest';
 import { createClientIp } from './client-ip.ts';
 
 function ipOf(trusted: readonly string[], remoteAddress: string, forwarded?: string): string {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
-  return createClientIp(trusted)({ socket: { remoteAddress }, headers } as IncomingMessage);
+  return createClientIp(trusted)({ remoteAddress, headers } as HttpRequest);
 }
 
 describe('the address of a client', () => {

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { HttpRequest } from '@mainstay/http1';
 import { optionError } from '@mainstay/kernel';
 
 /**
@@ -11,8 +11,8 @@ import { optionError } from '@mainstay/kernel';
  * @param trustedProxies - addresses and networks (`10.0.0.0/8`).
  * @throws {@link PlatformError} `invalid_argument` / `OPTION_INVALID` for what is neither.
  */
-export function createClientIp(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
-  if (trustedProxies.length === 0) return ({ socket }) => socket.remoteAddress ?? '';
+export function createClientIp(trustedProxies: readonly string[]): (request: HttpRequest) => string {
+  if (trustedProxies.length === 0) return ({ remoteAddress }) => remoteAddress;
   const trusted = new BlockList();
   for (const proxy of trustedProxies) {
     const [address = '', bits] = proxy.split('/');
@@ -27,11 +27,9 @@ export function createClientIp(trustedProxies: readonly string[]): (request: Inc
     const version = isIP(address);
     return version !== 0 && trusted.check(address, version === 6 ? 'ipv6' : 'ipv4');
   };
-  return ({ socket, headers }) => {
-    const forwarded = headers['x-forwarded-for'];
-    const text = typeof forwarded === 'string' ? forwarded : (forwarded?.join(',') ?? '');
-    const hops = text.split(',').map((hop) => hop.trim());
-    let address = socket.remoteAddress ?? '';
+  return ({ remoteAddress, headers }) => {
+    const hops = (headers['x-forwarded-for'] ?? '').split(',').map((hop) => hop.trim());
+    let address = remoteAddress;
     while (isTrusted(address)) {
       const before = hops.pop();
       if (before === undefined || before === '') break;

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { HttpHeaders } from '@mainstay/http1';
 import { Cancellation, type Clock } from '@mainstay/kernel';
 import {
   anonymousIdentity,
@@ -12,6 +12,7 @@ import type { AnswerFields, HeaderMapper, MappedHeaders } from '@mainstay/rpc';
 import type { Client } from '../identity/client.ts';
 import { parseTarget, type RequestTarget } from '../routes/path.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
+import type { GatewayRequest } from './gateway-request.ts';
 
 /** What is known about one request on its way through; filled step by step. */
 export class Exchange {
@@ -62,24 +63,24 @@ export interface ExchangeTools {
 
 /** Begins an exchange: continues the client's trace or starts one. */
 export function beginExchange(
-  { headers, originalUrl }: { readonly headers: IncomingHttpHeaders; readonly originalUrl: string },
+  { headers, raw }: Pick<GatewayRequest, 'headers' | 'raw'>,
   { clock, mapper }: ExchangeTools,
 ): Exchange {
-  const target = parseTarget(originalUrl);
+  const target = parseTarget(raw.target);
   return new Exchange({
     trace: readTrace(headers),
     target,
-    mapped: mapper.begin({ path: target.path, read: (name) => headerOf(headers[name]) }),
+    mapped: mapper.begin({ path: target.path, read: (name) => headers[name] }),
     startedAtMs: clock.monotonicMs(),
   });
 }
 
-function readTrace(headers: IncomingHttpHeaders): TraceContext {
-  const state = headerOf(headers['tracestate']);
+function readTrace(headers: HttpHeaders): TraceContext {
+  const state = headers['tracestate'];
   const usable = state !== undefined && state.length <= maxTraceStateLength ? state : undefined;
-  const parent = parseTraceparent(headerOf(headers['traceparent']), usable);
+  const parent = parseTraceparent(headers['traceparent'], usable);
   if (parent !== undefined) return childTrace(parent);
-  const traceId = headerOf(headers['x-trace-id']);
+  const traceId = headers['x-trace-id'];
   return traceId !== undefined && traceIdShape.test(traceId) ? { ...newTrace(), traceId } : newTrace();
 }
 
@@ -89,9 +90,4 @@ const traceIdShape = /^(?!0+$)[0-9a-f]{32}$/;
 /** Runs something, for example writing a log line, as part of the trace of a request. */
 export function inTrace<T>({ trace, mapped: { baggage } }: Exchange, run: () => T): T {
   return runInContextAlone({ trace, identity: anonymousIdentity, baggage }, run);
-}
-
-/** A header that must stand once; Node gives lists only for the few that it does not join. */
-export function headerOf(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : value?.join(', ');
 }

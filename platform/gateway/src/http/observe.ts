@@ -1,8 +1,6 @@
 import { type Clock, kernelReasons, type Logger, PlatformError } from '@mainstay/kernel';
 import { type Exchange, inTrace } from './exchange.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
-import type { GatewayRequest } from './gateway-request.ts';
-import type { Reply } from './reply.ts';
 
 /** Status in logs and metrics of a WebSocket, when it is over. */
 const switchingProtocols = 101;
@@ -16,25 +14,25 @@ export interface ObserveTools {
   readonly metrics: GatewayMetrics;
 }
 
+/** How a request ended. */
+export interface RequestEnd {
+  readonly method: string;
+  /** That of the answer, if it could be sent. */
+  readonly status: number;
+  /** Whether the answer has left as a whole. */
+  readonly isWhole: boolean;
+}
+
 /**
- * Watches whether the client stays, and logs and measures the request when its answer is sent or its client has gone: one line, without
- * query, body or header.
+ * Cancels the request of a client that has gone; logs and measures every request that is over: one line, without query, body or
+ * header.
  */
-export function observe(
-  exchange: Exchange,
-  { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
-  tools: ObserveTools,
-): void {
-  const { raw } = reply;
-  // Comes once, so there is nothing to take away.
-  raw.on('close', () => {
-    const isAnswered = raw.writableFinished;
-    if (!isAnswered) {
-      exchange.cancellation.cancel(new PlatformError(kernelReasons.CANCELED, 'the client went away before the answer'));
-    }
-    const status = exchange.isSocket ? switchingProtocols : isAnswered ? raw.statusCode : clientClosedRequest;
-    note(exchange, { method: request.method, status }, tools);
-  });
+export function noteEnd(exchange: Exchange, end: RequestEnd, tools: ObserveTools): void {
+  if (!end.isWhole) {
+    exchange.cancellation.cancel(new PlatformError(kernelReasons.CANCELED, 'the client went away before the answer'));
+  }
+  const status = exchange.isSocket ? switchingProtocols : end.isWhole ? end.status : clientClosedRequest;
+  note(exchange, { method: end.method, status }, tools);
 }
 
 function note(

@@ -1,30 +1,27 @@
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import { type Clock, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
+import type { HttpAnswer, HttpRequest } from '@mainstay/http1';
+import { type Clock, type Logger, toPlatformError } from '@mainstay/kernel';
 import type { HeaderMapper } from '@mainstay/rpc';
-import { gatewayReasons } from '../errors.ts';
 import { sendUsage, usagePath } from '../limits/usage-page.ts';
 import type { ProblemSettings } from '../problems/problem.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
+import { checkUpgrade } from '../sockets/check-upgrade.ts';
 import { serveSocket } from '../sockets/serve-socket.ts';
-import { checkUpgrade, takeUpgrades, type Upgrades } from '../sockets/upgrades.ts';
+import { createUpgrades, type Upgrades } from '../sockets/upgrades.ts';
 import type { OpenStreams } from '../streams/open-streams.ts';
 import { type StreamTools, serveStream } from '../streams/serve-stream.ts';
 import { serveUpload } from '../streams/serve-upload.ts';
 import { type Admission, admit } from './admit.ts';
-import { readBody, takesBody } from './body.ts';
 import { createClientIp } from './client-ip.ts';
 import type { CompressionSettings } from './compress.ts';
 import { createCors } from './cors.ts';
 import { beginExchange, type Exchange } from './exchange.ts';
-import { createFramingCheck, type FramingCheck } from './framing.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { GatewayRequest } from './gateway-request.ts';
-import { type HttpLimits, serveRequests } from './http-server.ts';
-import { observe } from './observe.ts';
+import type { HttpLimits } from './http-server.ts';
+import { noteEnd } from './observe.ts';
 import { type Page, sendPage } from './pages.ts';
-import { Reply } from './reply.ts';
+import { Reply, type ReplyEvents } from './reply.ts';
 import type { Service } from './request-parts.ts';
-import { noteRunningAnswer } from './running-answer.ts';
 import { describeProblem, sendProblem } from './send-problem.ts';
 import { serve } from './serve.ts';
 
@@ -56,33 +53,23 @@ interface Pair {
  *
  * Cost: a promise for each thing that has to be waited for, and one more.
  */
-export class RequestHandler {
+export class RequestHandler implements ReplyEvents {
   readonly #options: RequestHandlerOptions;
   readonly #upgrades: Upgrades;
   readonly #clientIp: ReturnType<typeof createClientIp>;
   readonly #allowOrigin: ReturnType<typeof createCors>;
-  readonly #framing: FramingCheck = createFramingCheck();
-  #isDraining = false;
 
-  constructor(server: Server, options: RequestHandlerOptions) {
+  constructor(options: RequestHandlerOptions) {
     const { limits, origins } = options;
     this.#options = options;
     this.#clientIp = createClientIp(limits.trustedProxies);
     this.#allowOrigin = createCors(origins);
-    const serve: RequestListener = (raw, response) => this.#answer(raw, response);
-    this.#upgrades = takeUpgrades(server, { serve, maxFrameBytes: limits.bodyLimitBytes });
-    serveRequests(server, serve);
+    this.#upgrades = createUpgrades(limits.bodyLimitBytes);
   }
 
-  /** Ends streams, and tells clients on kept connections that each answer is the last one. */
-  drain(): void {
-    this.#isDraining = true;
-    this.#options.streams.drain();
-  }
-
-  #answer(raw: IncomingMessage, response: ServerResponse): void {
+  answer(raw: HttpRequest, answer: HttpAnswer): void {
     const request = new GatewayRequest(raw, this.#clientIp(raw));
-    const pair = { request, reply: new Reply(request, response, this.#beforeSend) };
+    const pair = { request, reply: new Reply(request, answer, this) };
     try {
       this.#lead(this.#begin(pair), pair)?.catch((error) => this.#fail(error, pair));
     } catch (error) {
@@ -108,14 +95,7 @@ export class RequestHandler {
     const { request, reply } = pair;
     const exchange = beginExchange(request, this.#options);
     request.exchange = exchange;
-    observe(exchange, pair, this.#options);
-    noteRunningAnswer(reply.raw);
     reply.header('x-trace-id', exchange.trace.traceId);
-    const fault = this.#framing.faultOf(request.raw);
-    if (fault !== undefined) {
-      reply.header('connection', 'close');
-      throw new PlatformError(gatewayReasons.HTTP_MALFORMED, fault);
-    }
     this.#allowOrigin(request, reply);
     return exchange;
   }
@@ -125,26 +105,21 @@ export class RequestHandler {
     if (admitted === undefined) return undefined;
     const { request, reply } = pair;
     const { caller, streams, origins, answers } = this.#options;
-    const { headers } = request;
-    if (mayInviteBody(pair)) reply.raw.writeContinue();
-    const isAsked = this.#upgrades.isAsked(request);
+    const { headers, raw } = request;
+    reply.answer.inviteBody();
     if (admitted.route.exchange === 'socket') reply.header('upgrade', 'websocket');
-    checkUpgrade(admitted.route, request, { isAsked, origins });
+    checkUpgrade(admitted.route, request, origins);
     const service: Service = { admitted, exchange, answers, request, reply, contentType: headers['content-type'] };
-    if (isAsked) {
-      return serveSocket(this.#streamTools(request), service, async () => {
-        const socket = await this.#upgrades.accept(request);
-        reply.hijack();
-        return socket;
-      });
+    if (raw.isWebSocket) {
+      return serveSocket(this.#streamTools(request), service, () => this.#upgrades.accept(reply));
     }
     if (admitted.route.exchange === 'upload') return serveUpload(caller, service, streams.settings.uploadLimitBytes);
-    return takesBody(request) ? this.#serveBody(service) : this.#serve(service);
+    return request.takesBody ? this.#serveBody(service) : this.#serve(service);
   }
 
   async #serveBody(service: Service): Promise<void> {
     const { request } = service;
-    request.body = await readBody(request.raw, this.#options.limits.bodyLimitBytes);
+    request.body = await request.raw.readBody(this.#options.limits.bodyLimitBytes);
     await this.#serve(service);
   }
 
@@ -169,23 +144,18 @@ export class RequestHandler {
       }
     }
     // What was sent cannot be taken back; the client sees by the missing end that it is not whole.
-    reply.raw.destroy();
+    reply.answer.abort();
   }
 
-  readonly #beforeSend = (reply: Reply): void => {
+  onSend(reply: Reply): void {
     const { exchange } = reply.request;
     // The gateway's own pages have headers of their own.
     if (exchange !== null && !exchange.isPage) setMappedHeaders(exchange, reply);
-    if (this.#isDraining) reply.header('connection', 'close');
-  };
-}
+  }
 
-/**
- * Whether a client waits to hear that it may send its body. Behind an answer that has not left it hears nothing, and sends it
- * some time later: Node would write the invitation into the middle of the answer.
- */
-function mayInviteBody({ request: { headers }, reply: { raw } }: Pair): boolean {
-  return headers.expect !== undefined && /^100-continue$/i.test(headers.expect) && raw.socket !== null;
+  onClose({ request: { exchange, method }, status }: Reply, isWhole: boolean): void {
+    if (exchange !== null) noteEnd(exchange, { method, status, isWhole }, this.#options);
+  }
 }
 
 function setMappedHeaders({ mapped, answered }: Exchange, reply: Reply): void {

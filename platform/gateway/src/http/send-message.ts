@@ -5,7 +5,6 @@ import type { Route } from '../routes/compile-routes.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
 import { type CompressionSettings, chooseEncoding, compress } from './compress.ts';
 import { entityTag, isUnchanged, versionOf } from './conditional.ts';
-import { headerOf } from './exchange.ts';
 import type { Service } from './request-parts.ts';
 
 /**
@@ -21,7 +20,7 @@ export function sendMessage(service: Service, message: Message): Promise<void> |
   const { route } = admitted;
   const location = route.location?.(message);
   if (location !== undefined) reply.header('location', location);
-  if (reply.statusCode === 204 || reply.statusCode === 205) {
+  if (reply.status === 204 || reply.status === 205) {
     reply.send();
     return undefined;
   }
@@ -33,7 +32,7 @@ export function sendMessage(service: Service, message: Message): Promise<void> |
   const hidden = findHidden(admitted, message);
   const json = encodeAnswer(admitted, message, hidden);
   const encoding = encodingFor(service, json);
-  if (route.isTagged && reply.statusCode === 200) {
+  if (route.isTagged && reply.status === 200) {
     // The version is the same for all; what callers see of it is not, and what was masked must not be written back.
     const tag = entityTag(json, hidden.length === 0 ? answeredVersion(route, message) : undefined);
     if (isKnownToClient(service, tag, encoding)) {
@@ -56,7 +55,7 @@ async function sendCompressed({ reply }: Service, json: string, encoding: Encodi
 /** Sets what caches go by, and tells whether the client has the answer already. */
 function isKnownToClient({ admitted, request, reply }: Service, tag: string, encoding: Encoding | undefined): boolean {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = request.headers;
-  const unchanged = isUnchanged(tag, { ifMatch: headerOf(ifMatch), ifNoneMatch: headerOf(ifNoneMatch) });
+  const unchanged = isUnchanged(tag, { ifMatch: ifMatch, ifNoneMatch: ifNoneMatch });
   reply.header('etag', encoding === undefined ? tag : `W/${tag}`);
   // May be kept by the one who asked, and is asked for each time.
   if (admitted.route.policy.access === 'public') reply.header('cache-control', 'private, no-cache');
@@ -67,7 +66,7 @@ function encodingFor({ admitted, answers, request, reply }: Service, json: strin
   if (!mayCompress(admitted, answers)) return undefined;
   const vary = reply.getHeader('vary');
   reply.header('vary', vary === undefined ? 'Accept-Encoding' : `${vary}, Accept-Encoding`);
-  return json.length < answers.fromBytes ? undefined : chooseEncoding(headerOf(request.headers['accept-encoding']));
+  return json.length < answers.fromBytes ? undefined : chooseEncoding(request.headers['accept-encoding']);
 }
 
 /** An answer with a secret in it, beside something that the asker chose, tells of the secret by its length when it is compressed. */

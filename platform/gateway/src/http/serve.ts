@@ -9,7 +9,6 @@ import type { ServiceAnswer } from '../protection/service-answer.ts';
 import type { ServiceCaller } from '../protection/service-caller.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { wantedVersion } from './conditional.ts';
-import { headerOf } from './exchange.ts';
 import type { Service } from './request-parts.ts';
 import { sendMessage } from './send-message.ts';
 import { callOf } from './service-call.ts';
@@ -43,7 +42,7 @@ function send(caller: ServiceCaller, service: Service, answer: ServiceAnswer): P
 function setWantedVersion({ admitted: { route }, request: { headers } }: Service, message: Message): void {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   const { inside, field } = route.version;
-  const version = wantedVersion({ ifMatch: headerOf(ifMatch), ifNoneMatch: headerOf(ifNoneMatch) }, field);
+  const version = wantedVersion({ ifMatch: ifMatch, ifNoneMatch: ifNoneMatch }, field);
   if (version === undefined || field === undefined) return;
   const holder = message as unknown as Record<string, Message | undefined>;
   const target = inside === undefined ? message : holder[inside.localName];

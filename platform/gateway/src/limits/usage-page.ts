@@ -1,6 +1,6 @@
 import { PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
-import { type Exchange, headerOf } from '../http/exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { GatewayRequest } from '../http/gateway-request.ts';
 import type { Reply } from '../http/reply.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
@@ -43,7 +43,7 @@ export async function sendUsage(
   { request, reply }: { readonly request: GatewayRequest; readonly reply: Reply },
 ): Promise<void> {
   exchange.routeTemplate = usagePath;
-  const client = identifyClient(apiKeys, { apiKey: headerOf(request.headers['x-api-key']), address: request.ip });
+  const client = identifyClient(apiKeys, { apiKey: request.headers['x-api-key'], address: request.ip });
   exchange.client = client;
   await takeLimits(tools, { client, route: undefined }, reply);
   if (request.method === 'GET' || request.method === 'HEAD') {

@@ -1,17 +1,11 @@
-import { type IncomingMessage, type RequestListener, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { PlatformError } from '@mainstay/kernel';
+import type { IncomingMessage } from 'node:http';
+import type { HttpHeaders } from '@mainstay/http1';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { gatewayReasons } from '../errors.ts';
-import type { GatewayRequest } from '../http/gateway-request.ts';
-import { runningAnswer } from '../http/running-answer.ts';
-import type { Route } from '../routes/compile-routes.ts';
+import type { Reply } from '../http/reply.ts';
+import { checkHandshake, subprotocol } from './handshake.ts';
 
-/** Requests that ask for a WebSocket. */
+/** Turns connections into WebSockets: a handshake goes the way of any request, and is answered at the end of it. */
 export interface Upgrades {
-  /** Whether a request asks for one; others with an `Upgrade` header are answered as if they had none. */
-  isAsked(request: GatewayRequest): boolean;
   /**
    * Answers the handshake; the connection is a WebSocket from then on. Undefined when the client broke it off.
    *
@@ -19,28 +13,19 @@ export interface Upgrades {
    *
    * @throws {@link PlatformError} `invalid_argument` / `WEBSOCKET_HANDSHAKE_INVALID` for headers that are none of a handshake.
    */
-  accept(request: GatewayRequest): Promise<WebSocket | undefined>;
+  accept(reply: Reply): Promise<WebSocket | undefined>;
 }
 
-/** The subprotocol of our frames; the answer names it when the client offers it. */
-const subprotocol = 'mainstay.v1';
-/** A browser cannot set headers of a handshake, so it offers its token as a subprotocol that is never answered. */
-const bearerPrefix = 'bearer.';
+/** What `ws` reads of a request, and what we write into its answer. */
+interface Handshake {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: HttpHeaders;
+  readonly traceId: string;
+}
 
-/**
- * Lets an HTTP server take WebSockets: a handshake goes the way of any request, and is answered at the end of it.
- *
- * So it passes limits, identity and access like any other, and a refusal is a problem document.
- *
- * @param serve - what answers requests.
- */
-export function takeUpgrades(
-  http: Server,
-  { serve, maxFrameBytes }: { readonly serve: RequestListener; readonly maxFrameBytes: number },
-): Upgrades {
-  const asked = new WeakMap<IncomingMessage, { readonly socket: Duplex; readonly head: Buffer }>();
-  const refusals = new WeakMap<IncomingMessage, (error: Error) => void>();
-  const traceIds = new WeakMap<IncomingMessage, string>();
+/** @param maxFrameBytes - largest message of a client. */
+export function createUpgrades(maxFrameBytes: number): Upgrades {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -50,84 +35,27 @@ export function takeUpgrades(
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   });
   server.on('headers', (lines, request) => {
-    const traceId = traceIds.get(request);
-    if (traceId !== undefined) lines.push(`X-Trace-ID: ${traceId}`);
+    lines.push(`X-Trace-ID: ${(request as unknown as Handshake).traceId}`);
   });
-  server.on('wsClientError', (error, _socket, request) => refusals.get(request)?.(error));
-  const route = (request: IncomingMessage, socket: Socket): void => {
-    socket.on('error', () => socket.destroy());
-    const before = runningAnswer(socket);
-    if (before !== undefined && !before.writableFinished) {
-      // Two answers at once would be mixed, and what follows a handshake belongs to no request.
-      before.once('close', () => socket.destroy());
-      return;
-    }
-    const response = new ServerResponse(request);
-    // The parser has let go of the connection, so nothing can follow a refusal.
-    response.shouldKeepAlive = false;
-    // Nobody reads the connection any more, so the end of the client would never be seen.
-    response.once('finish', () => socket.destroySoon());
-    response.assignSocket(socket);
-    serve(request, response);
-  };
-  http.on('upgrade', (request, socket, head) => {
-    asked.set(request, { socket, head });
-    const token = bearerOf(request);
-    if (token !== undefined) request.headers.authorization ??= token;
-    route(request, socket as Socket);
-  });
-  // No route has this method, and Node would close the connection without a word.
-  http.on('connect', (request, socket) => route(request, socket as Socket));
+  // Its headers are checked before, so that a refusal is a problem document.
+  server.on('wsClientError', (_, socket) => socket.destroy());
   return {
-    isAsked: ({ raw }) => asked.has(raw),
-    accept(request) {
-      traceIds.set(request.raw, request.exchange?.trace.traceId ?? '');
-      const { socket, head } = asked.get(request.raw) as { socket: Duplex; head: Buffer };
-      return new Promise((resolve, reject) => {
-        socket.once('close', () => resolve(undefined));
-        refusals.set(request.raw, ({ message }) =>
-          reject(new PlatformError(gatewayReasons.WEBSOCKET_HANDSHAKE_INVALID, `the handshake is refused: ${message}`)),
-        );
-        server.handleUpgrade(request.raw, socket, head, (accepted) => {
-          accepted.pause();
-          resolve(accepted);
-        });
+    async accept(reply) {
+      const { method, headers, raw, exchange } = reply.request;
+      checkHandshake(headers);
+      const { socket, head } = reply.answer.takeOver();
+      reply.hijack();
+      const { promise, resolve } = Promise.withResolvers<WebSocket | undefined>();
+      socket.once('close', () => {
+        reply.onClose(false);
+        resolve(undefined);
       });
+      const handshake: Handshake = { method, url: raw.target, headers, traceId: exchange?.trace.traceId ?? '' };
+      server.handleUpgrade(handshake as unknown as IncomingMessage, socket, head, (accepted) => {
+        accepted.pause();
+        resolve(accepted);
+      });
+      return promise;
     },
   };
-}
-
-/** Node is told to hand over handshakes only, and no other wish for another protocol. */
-export function isWebSocketHandshake({ headers, method }: IncomingMessage): boolean {
-  return method === 'GET' && /^\s*websocket\s*$/i.test(headers.upgrade ?? '');
-}
-
-function bearerOf({ headers }: IncomingMessage): string | undefined {
-  const offered = headers['sec-websocket-protocol']?.split(/\s*,\s*/) ?? [];
-  const token = offered.find((name) => name.startsWith(bearerPrefix))?.slice(bearerPrefix.length);
-  return token === undefined ? undefined : `Bearer ${token}`;
-}
-
-/**
- * Refuses what cannot be a WebSocket, and what can be nothing else.
- *
- * @throws {@link PlatformError} `UPGRADE_REQUIRED` for a plain request where clients send many messages,
- * `WEBSOCKET_UNSUPPORTED` where there is one answer or bytes, `ORIGIN_REFUSED` from a page of another origin.
- */
-export function checkUpgrade(
-  { exchange, isRawResponse }: Route,
-  { headers }: GatewayRequest,
-  { isAsked, origins }: { readonly isAsked: boolean; readonly origins: ReadonlySet<string> },
-): void {
-  if (!isAsked) {
-    if (exchange !== 'socket') return;
-    throw new PlatformError(gatewayReasons.UPGRADE_REQUIRED, 'this path is a WebSocket; send a handshake');
-  }
-  if (exchange === 'unary' || exchange === 'upload' || isRawResponse) {
-    throw new PlatformError(gatewayReasons.WEBSOCKET_UNSUPPORTED, 'this path is no WebSocket; send a plain request');
-  }
-  const { origin, host } = headers;
-  if (origin === undefined || origins.has('*') || origins.has(origin)) return;
-  if (origin.slice(origin.indexOf('://') + 3) === host) return;
-  throw new PlatformError(gatewayReasons.ORIGIN_REFUSED, 'pages of this origin may not open a WebSocket here');
 }

@@ -1,9 +1,8 @@
-import { Readable } from 'node:stream';
 import type { Message } from '@bufbuild/protobuf';
 import { type Clock, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
-import { type Exchange, headerOf } from '../http/exchange.ts';
+import type { Exchange } from '../http/exchange.ts';
 import type { Service } from '../http/request-parts.ts';
 import { callOf } from '../http/service-call.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
@@ -40,9 +39,9 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
     body: request.body,
     contentType,
   });
-  const resumeAfter = headerOf(request.headers['last-event-id']);
+  const resumeAfter = request.headers['last-event-id'];
   if (resumeAfter !== undefined && resumeAfter !== '') route.position?.resume(message, resumeAfter);
-  const format = formatFor(request.headers.accept);
+  const format = formatFor(request.headers['accept']);
   if (request.method === 'HEAD') {
     reply.header('content-type', route.isRawResponse ? 'application/octet-stream' : format.contentType).send();
     return;
@@ -50,7 +49,7 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
 
   const client = exchange.client?.id ?? '';
   const place = tools.streams.enter({ client, cancellation: exchange.cancellation, endsAtMs: admitted.endsAtMs });
-  reply.raw.once('close', () => place[Symbol.dispose]());
+  reply.afterwards(() => place[Symbol.dispose]());
   const { heartbeatMs } = tools.streams.settings;
   const call = { ...callOf(service), cancellation: place.cancellation, input: message, settleMs: heartbeatMs };
   const begin = async (): Promise<readonly [ServiceStream, Message | undefined]> => {
@@ -66,15 +65,13 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
       'content-type',
       first === undefined ? 'application/octet-stream' : mediaTypeOf(rawBodyOf(first, route.responseField)),
     );
-    reply.send(Readable.from(bytes(stream, first, route), { objectMode: false }));
+    reply.stream(bytes(stream, first, route));
     return;
   }
   // Proxies that collect an answer before they send it must not.
   reply.headers({ 'content-type': format.contentType, 'x-accel-buffering': 'no' });
   const { clock } = tools.caller;
-  reply.send(
-    Readable.from(frames(stream, { ...tools, place, admitted, exchange, format, clock }), { objectMode: false }),
-  );
+  reply.stream(frames(stream, { ...tools, place, admitted, exchange, format, clock }));
 }
 
 interface FrameTools extends StreamTools {

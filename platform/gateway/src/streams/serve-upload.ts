@@ -1,6 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
+import { http1Reasons } from '@mainstay/http1';
 import { PlatformError } from '@mainstay/kernel';
-import { gatewayReasons } from '../errors.ts';
 import type { Service } from '../http/request-parts.ts';
 import { sendMessage } from '../http/send-message.ts';
 import { callOf } from '../http/service-call.ts';
@@ -30,11 +30,10 @@ export async function serveUpload(caller: ServiceCaller, service: Service, limit
   let tooLarge: PlatformError | undefined;
   async function* parts(): AsyncGenerator<Message> {
     let received = 0;
-    for await (const chunk of service.request.raw) {
-      const part = chunk as Uint8Array;
+    for await (const part of service.request.raw.bodyParts()) {
       received += part.byteLength;
       if (received > limitBytes) {
-        tooLarge = new PlatformError(gatewayReasons.BODY_TOO_LARGE, `the body is larger than ${limitBytes} bytes`);
+        tooLarge = new PlatformError(http1Reasons.BODY_TOO_LARGE, `the body is larger than ${limitBytes} bytes`);
         throw tooLarge;
       }
       yield decode(part);
