@@ -1,7 +1,7 @@
 import type { HttpRequest } from './http-server.ts';
 
 /** Bodies up to this size are read and dropped after an answer, so that the connection can be used again. */
-export const maxDroppedBytes = 65_536;
+const maxDroppedBytes = 65_536;
 
 /**
  * Whether so much of a body may still come, though its request is answered, that the connection is closed instead of reading it:

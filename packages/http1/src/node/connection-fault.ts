@@ -14,7 +14,7 @@ import type { HttpServerEvents, Refusal } from '../http-server.ts';
 export function answerBrokenConnection(
   code: string | undefined,
   { socket, running }: { readonly socket: Duplex; readonly running: ServerResponse | undefined },
-  onFault: HttpServerEvents['onFault'],
+  events: Pick<HttpServerEvents, 'onFault'>,
 ): void {
   const isAnswering = running !== undefined && !running.writableFinished;
   // Without a socket it waits behind others, and its headers have not left whatever it says.
@@ -26,17 +26,17 @@ export function answerBrokenConnection(
     socket.destroy();
     return;
   }
-  socket.end(textOf(refusalOf(code, onFault)));
+  socket.end(textOf(refusalOf(code, events)));
 }
 
-function refusalOf(code: string | undefined, onFault: HttpServerEvents['onFault']): Refusal {
+function refusalOf(code: string | undefined, events: Pick<HttpServerEvents, 'onFault'>): Refusal {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return onFault('head_too_large', 'the request line and headers are too large');
+      return events.onFault('head_too_large', 'the request line and headers are too large');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return onFault('too_slow', 'the request did not arrive in the time allowed');
+      return events.onFault('too_slow', 'the request did not arrive in the time allowed');
     default:
-      return onFault('malformed', 'the bytes sent are not a valid HTTP request');
+      return events.onFault('malformed', 'the bytes sent are not a valid HTTP request');
   }
 }
 

@@ -46,7 +46,7 @@ class NodeServer implements HttpServer {
     // Node would close the connection without a word.
     this.#server.on('connect', (message, socket) => this.#answerLast(message, socket as Socket, undefined));
     this.#server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) =>
-      answerBrokenConnection(code, { socket, running: runningAnswer(socket) }, options.onFault),
+      answerBrokenConnection(code, { socket, running: runningAnswer(socket) }, options),
     );
   }
 

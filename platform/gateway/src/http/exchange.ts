@@ -1,4 +1,4 @@
-import type { HttpHeaders } from '@mainstay/http1';
+import type { HttpHeaders, HttpRequest } from '@mainstay/http1';
 import { Cancellation, type Clock } from '@mainstay/kernel';
 import {
   anonymousIdentity,
@@ -12,7 +12,6 @@ import type { AnswerFields, HeaderMapper, MappedHeaders } from '@mainstay/rpc';
 import type { Client } from '../identity/client.ts';
 import { parseTarget, type RequestTarget } from '../routes/path.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
-import type { GatewayRequest } from './gateway-request.ts';
 
 /** What is known about one request on its way through; filled step by step. */
 export class Exchange {
@@ -62,11 +61,8 @@ export interface ExchangeTools {
 }
 
 /** Begins an exchange: continues the client's trace or starts one. */
-export function beginExchange(
-  { headers, raw }: Pick<GatewayRequest, 'headers' | 'raw'>,
-  { clock, mapper }: ExchangeTools,
-): Exchange {
-  const target = parseTarget(raw.target);
+export function beginExchange({ headers, target: sent }: HttpRequest, { clock, mapper }: ExchangeTools): Exchange {
+  const target = parseTarget(sent);
   return new Exchange({
     trace: readTrace(headers),
     target,

@@ -3,13 +3,13 @@ import {
   type HttpEngineName,
   type HttpFault,
   type HttpServer,
+  type HttpServerEvents,
   http1Reasons,
   type Refusal,
 } from '@mainstay/http1';
 import { type Clock, isPlatformError, type Logger, PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
 import { renderRefusal } from '../problems/render-refusal.ts';
-import type { RequestHandler } from './request-handler.ts';
 
 /** Limits of the HTTP server, in milliseconds and bytes. */
 export interface HttpLimits {
@@ -36,7 +36,10 @@ export interface ServerTools {
 const maxHeadBytes = 16_384;
 
 /** Makes the server whose requests a handler answers; what is no request is answered with a problem document. */
-export function createServer(handler: RequestHandler, { limits, clock, logger, engine }: ServerTools): HttpServer {
+export function createServer(
+  handler: Pick<HttpServerEvents, 'onRequest'>,
+  { limits, clock, logger, engine }: ServerTools,
+): HttpServer {
   const onFault = (fault: HttpFault, detail: string): Refusal => {
     const refusal = renderRefusal(fault, detail);
     logger.info('connection refused', { status: refusal.head.status, detail });
@@ -45,7 +48,7 @@ export function createServer(handler: RequestHandler, { limits, clock, logger, e
   const { headersTimeoutMs: headTimeoutMs, requestTimeoutMs, keepAliveMs } = limits;
   return createHttpServer(
     {
-      onRequest: (request, answer) => handler.answer(request, answer),
+      onRequest: (request, answer) => handler.onRequest(request, answer),
       onFault,
       maxHeadBytes,
       headTimeoutMs,

@@ -67,7 +67,7 @@ export class RequestHandler implements ReplyEvents {
     this.#upgrades = createUpgrades(limits.bodyLimitBytes);
   }
 
-  answer(raw: HttpRequest, answer: HttpAnswer): void {
+  onRequest(raw: HttpRequest, answer: HttpAnswer): void {
     const request = new GatewayRequest(raw, this.#clientIp(raw));
     const pair = { request, reply: new Reply(request, answer, this) };
     try {
@@ -93,7 +93,7 @@ export class RequestHandler implements ReplyEvents {
 
   #begin(pair: Pair): Exchange {
     const { request, reply } = pair;
-    const exchange = beginExchange(request, this.#options);
+    const exchange = beginExchange(request.raw, this.#options);
     request.exchange = exchange;
     reply.header('x-trace-id', exchange.trace.traceId);
     this.#allowOrigin(request, reply);
