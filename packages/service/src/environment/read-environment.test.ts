@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { defineConfig, integer } from '@mainstay/config';
 import type { PlatformError } from '@mainstay/kernel';
 import { expect, test } from 'vitest';
-import { defineService } from '../definition.ts';
+import { defineService } from '../definition/definition.ts';
 import { readEnvironment } from './read-environment.ts';
 
 const keys = { limit: { schema: integer({ min: 1 }), default: 7, description: 'a limit', reloadable: false } };

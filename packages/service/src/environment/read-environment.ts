@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ConfigDefinition, type ConfigValues, configReasons, extendConfig, loadConfig } from '@mainstay/config';
 import { fixedPort, isPlatformError, PlatformError } from '@mainstay/kernel';
-import type { ServiceDefinition } from '../definition.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { serviceReasons } from '../errors.ts';
 import { type FaultRule, parseFaultPoints } from '../fault-points/parse-fault-points.ts';
 import type { CredentialFiles } from '../tls/file-credentials.ts';

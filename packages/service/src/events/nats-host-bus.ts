@@ -1,7 +1,7 @@
 import { PlatformError } from '@mainstay/kernel';
 import { messagingReasons } from '@mainstay/messaging';
+import { type HostCore, waitOf } from '../core/host-core.ts';
 import { serviceReasons } from '../errors.ts';
-import { type HostCore, waitOf } from '../host/host-core.ts';
 import { waitFor } from '../lifecycle/wait-for.ts';
 import type { HostBus } from './host-bus.ts';
 

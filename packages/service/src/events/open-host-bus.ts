@@ -1,4 +1,4 @@
-import type { HostCore } from '../host/host-core.ts';
+import type { HostCore } from '../core/host-core.ts';
 import type { HostBus } from './host-bus.ts';
 import { openNatsHostBus } from './nats-host-bus.ts';
 import { openPostgresHostBus } from './postgres-host-bus.ts';

@@ -1,6 +1,6 @@
 import { busChannel, busMigrations, createPostgresBus } from '@mainstay/messaging';
 import { createBell, runMigrations, startListener } from '@mainstay/postgres';
-import { type HostCore, waitOf } from '../host/host-core.ts';
+import { type HostCore, waitOf } from '../core/host-core.ts';
 import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
 import { keepBusFor } from './event-retention.ts';
 import type { HostBus } from './host-bus.ts';

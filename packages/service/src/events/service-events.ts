@@ -2,8 +2,8 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import { type Clock, type LeaseKeeper, type Logger, type Meter, PlatformError } from '@mainstay/kernel';
 import { createOutbox, type Relay, startConsumer, startRelay } from '@mainstay/messaging';
 import type { Database } from '@mainstay/postgres';
+import type { ConsumerDeclaration, ServiceEvents } from '../definition/declarations.ts';
 import { serviceReasons } from '../errors.ts';
-import type { ConsumerDeclaration, ServiceEvents } from './declarations.ts';
 import { keepInboxBehindOutbox, keepOutboxFor } from './event-retention.ts';
 import type { HostBus } from './host-bus.ts';
 

@@ -1,7 +1,7 @@
 import { createRegistration, type RegistryApi } from '@mainstay/discovery';
+import type { HostCore } from '../core/host-core.ts';
 import { watchReadiness } from '../lifecycle/watch-readiness.ts';
 import { advertisedAddress } from './advertised-address.ts';
-import type { HostCore } from './host-core.ts';
 import type { StartedService } from './hosted-service.ts';
 
 /** How a service is announced. */

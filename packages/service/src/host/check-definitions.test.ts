@@ -1,6 +1,6 @@
 import { defineConfig } from '@mainstay/config';
 import { expect, test } from 'vitest';
-import { defineService, type ServiceDefinition } from '../definition.ts';
+import { defineService, type ServiceDefinition } from '../definition/definition.ts';
 import { checkDefinitions } from './check-definitions.ts';
 
 const service = (name: string, more: Partial<ServiceDefinition> = {}): ServiceDefinition =>

@@ -1,5 +1,5 @@
 import { type fixedPorts, optionError, PlatformError } from '@mainstay/kernel';
-import type { ServiceDefinition } from '../definition.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { serviceReasons } from '../errors.ts';
 
 /**

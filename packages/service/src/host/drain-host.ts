@@ -1,6 +1,6 @@
 import { toPlatformError, withTimeout } from '@mainstay/kernel';
 import type { RpcServer } from '@mainstay/rpc';
-import type { HostCore } from './host-core.ts';
+import type { HostCore } from '../core/host-core.ts';
 import type { StartedService } from './hosted-service.ts';
 
 /** What takes part in a drain. */

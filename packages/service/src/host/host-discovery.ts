@@ -2,9 +2,9 @@ import { createClient, type Transport } from '@connectrpc/connect';
 import { RegistryService } from '@mainstay/contracts/mainstay/registry/v1/registry';
 import { createResolver, type RegistryApi, type Resolver } from '@mainstay/discovery';
 import { createDirectTransport, serviceNameOf } from '@mainstay/rpc';
-import type { ServiceDefinition } from '../definition.ts';
+import type { HostCore } from '../core/host-core.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { createRegistryApi } from '../registry/create-registry-api.ts';
-import type { HostCore } from './host-core.ts';
 
 /** How the services of a host find others and are found. */
 export interface HostDiscovery {

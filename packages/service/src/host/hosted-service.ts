@@ -5,16 +5,16 @@ import { createLeaseKeeper } from '@mainstay/leases';
 import type { Database } from '@mainstay/postgres';
 import { createRpcTransport, type ServiceBinding } from '@mainstay/rpc';
 import { createServiceClients } from '../clients/service-clients.ts';
-import type { ServiceDefinition } from '../definition.ts';
+import type { HostCore } from '../core/host-core.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
+import type { RunningService } from '../definition/running-service.ts';
+import type { ServiceContext } from '../definition/service-context.ts';
 import { serviceReasons } from '../errors.ts';
 import type { HostBus } from '../events/host-bus.ts';
 import { createServiceEvents, type RunningEvents } from '../events/service-events.ts';
 import { type KeyedHosting, openKeyed } from '../keyed/open-keyed.ts';
 import { protectTransport } from '../protection/protect-transport.ts';
-import type { RunningService } from '../running-service.ts';
-import type { ServiceContext } from '../service-context.ts';
 import { writtenBinding } from '../written/written-binding.ts';
-import type { HostCore } from './host-core.ts';
 import type { HostDiscovery } from './host-discovery.ts';
 
 /** A service of a host after its `start`. */

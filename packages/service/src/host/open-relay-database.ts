@@ -1,7 +1,7 @@
 import type { Database } from '@mainstay/postgres';
-import type { ServiceDefinition } from '../definition.ts';
+import { type HostCore, waitOf } from '../core/host-core.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
-import { type HostCore, waitOf } from './host-core.ts';
 
 /**
  * Opens one connection for the relay of a service: in the pool of its calls the relay would wait behind all of them, and events would be

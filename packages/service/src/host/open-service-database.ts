@@ -1,7 +1,7 @@
 import { type Database, runMigrations } from '@mainstay/postgres';
-import type { ServiceDefinition } from '../definition.ts';
+import { type HostCore, waitOf } from '../core/host-core.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { waitForDatabase } from '../lifecycle/wait-for-database.ts';
-import { type HostCore, waitOf } from './host-core.ts';
 
 /**
  * Waits for the database of a service, applies its migrations and makes readiness depend on it.

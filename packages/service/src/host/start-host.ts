@@ -3,22 +3,23 @@ import { type ManagementAction, startManagementServer } from '@mainstay/health';
 import { fixedPort, PlatformError, toPlatformError, withTimeout } from '@mainstay/kernel';
 import type { CircuitBreakers } from '@mainstay/resilience';
 import { createInProcessTransport, type RpcServer, type ServiceBinding, startRpcServer } from '@mainstay/rpc';
-import type { ServiceDefinition } from '../definition.ts';
+import { createHostCore, type HostCore, installFaultPoints } from '../core/host-core.ts';
+import type { HostOptions } from '../core/host-options.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { serviceReasons } from '../errors.ts';
 import { openHostBus } from '../events/open-host-bus.ts';
 import { bindOperations } from '../operations/operations.ts';
 import { createCircuitPages } from '../protection/circuit-pages.ts';
-import { showStats } from '../protection/show-stats.ts';
 import { HostReload } from '../reload/host-reload.ts';
 import { announce } from './announce.ts';
 import { checkDefinitions } from './check-definitions.ts';
 import { drainHost } from './drain-host.ts';
-import type { Host, HostedService, HostOptions } from './host.ts';
-import { createHostCore, type HostCore, installFaultPoints } from './host-core.ts';
+import type { Host, HostedService } from './host.ts';
 import { openDiscovery } from './host-discovery.ts';
 import { type StartedService, startService, versionOf } from './hosted-service.ts';
 import { openRelayDatabase } from './open-relay-database.ts';
 import { openServiceDatabase } from './open-service-database.ts';
+import { showStats } from './show-stats.ts';
 
 /** Something that does not close must not keep the process: with the drain this stays below Kubernetes' 30 s. */
 const closeLimitMs = 4_000;

@@ -4,8 +4,8 @@ import { type Clock, type LeaseKeeper, type Logger, type Meter, optionError } fr
 import { leaseMigrations } from '@mainstay/leases';
 import type { Database } from '@mainstay/postgres';
 import type { ServiceBinding } from '@mainstay/rpc';
-import type { ServiceDefinition } from '../definition.ts';
-import type { RunningService } from '../running-service.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
+import type { RunningService } from '../definition/running-service.ts';
 import { isKeyed, keyedBinding } from './keyed-binding.ts';
 
 /** What the keys of one service stand on. */

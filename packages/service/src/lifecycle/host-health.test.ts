@@ -1,7 +1,7 @@
 import { defineConfig } from '@mainstay/config';
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
-import { defineService } from '../definition.ts';
+import { defineService } from '../definition/definition.ts';
 import { createHostHealth } from './host-health.ts';
 
 const service = (name: string) =>

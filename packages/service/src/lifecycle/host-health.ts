@@ -1,6 +1,6 @@
 import { createHealth, type Health } from '@mainstay/health';
 import { type Clock, PlatformError } from '@mainstay/kernel';
-import type { ServiceDefinition } from '../definition.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { serviceReasons } from '../errors.ts';
 
 /** Health of a process and of each service in it. */

@@ -12,9 +12,9 @@ import {
   rewindConsumer,
 } from '@mainstay/messaging';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import type { OperatedEvents } from '../definition/operated-service.ts';
 import { deadLetterMessage, type EventSchemas, eventMessage } from './event-message.ts';
 import { actorOfCall, type FindOperated, unknown } from './find-operated.ts';
-import type { OperatedEvents } from './operated-service.ts';
 
 const defaultPageSize = 50;
 const defaultLookAt = 100;

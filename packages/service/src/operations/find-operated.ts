@@ -1,7 +1,7 @@
 import { PlatformError } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
+import type { OperatedService } from '../definition/operated-service.ts';
 import { serviceReasons } from '../errors.ts';
-import type { OperatedService } from './operated-service.ts';
 
 /** Gives the service that a request names. */
 export type FindOperated = (request: { readonly service: string }) => OperatedService;

@@ -1,15 +1,24 @@
 import type { Clock } from '@mainstay/kernel';
+import type { Database } from '@mainstay/postgres';
 import type { ServiceBinding } from '@mainstay/rpc';
+import type { ServiceDefinition } from '../definition/definition.ts';
+import type { OperatedService } from '../definition/operated-service.ts';
+import type { RunningService } from '../definition/running-service.ts';
 import type { HostBus } from '../events/host-bus.ts';
-import type { StartedService } from '../host/hosted-service.ts';
 import { isKeyed } from '../keyed/keyed-binding.ts';
 import { bindEventAdmin } from './event-admin.ts';
 import { createFindOperated } from './find-operated.ts';
-import type { OperatedService } from './operated-service.ts';
 import { deadLetterSource, keyedCallSource, outboxSource, projectionSource, sagaSource } from './own-sources.ts';
 import { bindProjectionAdmin } from './projection-admin.ts';
 import { bindSagaAdmin } from './saga-admin.ts';
 import { bindStuckWork } from './stuck-work.ts';
+
+/** A service of this host that may have durable work. */
+interface StartedService {
+  readonly definition: Pick<ServiceDefinition, 'name' | 'tells'>;
+  readonly running: RunningService;
+  readonly database: Database | undefined;
+}
 
 /**
  * Binds the operators' API once for all services of a host that have a database; a request names the one it means.

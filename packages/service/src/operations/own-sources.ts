@@ -1,8 +1,8 @@
 import { listUnfinishedCalls } from '@mainstay/idempotency';
 import type { Clock, SqlExecutor } from '@mainstay/kernel';
 import { listDeadLetters, listInboxActions, listOverdueEvents } from '@mainstay/messaging';
-import type { OperatedEvents, OperatedProjections, OperatedSagas } from './operated-service.ts';
-import type { StuckSource } from './stuck-source.ts';
+import type { OperatedEvents, OperatedProjections, OperatedSagas } from '../definition/operated-service.ts';
+import type { StuckSource } from '../definition/stuck-source.ts';
 
 /** Sagas that need a person or are old. */
 export function sagaSource(sagas: OperatedSagas): StuckSource {

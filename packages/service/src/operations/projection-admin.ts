@@ -1,8 +1,8 @@
 import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { ProjectionAdminService, ProjectionKind } from '@mainstay/contracts/mainstay/operations/v1/projections';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import type { OperatedProjections } from '../definition/operated-service.ts';
 import { actorOfCall, type FindOperated, unknown } from './find-operated.ts';
-import type { OperatedProjections } from './operated-service.ts';
 
 /** Binds what operators see of the tables that follow from events, and how they have them made anew. */
 export function bindProjectionAdmin(find: FindOperated): ServiceBinding {

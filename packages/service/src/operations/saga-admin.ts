@@ -2,8 +2,8 @@ import { SagaAdminService, SagaEnd } from '@mainstay/contracts/mainstay/operatio
 import { type Clock, PlatformError } from '@mainstay/kernel';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
 import { sagaReasons } from '@mainstay/saga';
+import type { OperatedSagas } from '../definition/operated-service.ts';
 import { actorOfCall, type FindOperated, unknown } from './find-operated.ts';
-import type { OperatedSagas } from './operated-service.ts';
 import { sagaMessage, sagaViewMessage, statusesOf } from './saga-message.ts';
 
 const defaultPageSize = 50;

@@ -3,9 +3,9 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { type StuckItemSchema, StuckWorkService } from '@mainstay/contracts/mainstay/operations/v1/stuck_work';
 import { type Clock, PlatformError } from '@mainstay/kernel';
 import { bindService, type ServiceBinding } from '@mainstay/rpc';
+import type { StuckItem } from '../definition/stuck-source.ts';
 import { serviceReasons } from '../errors.ts';
 import { actorOfCall, type FindOperated } from './find-operated.ts';
-import type { StuckItem } from './stuck-source.ts';
 
 const defaultMinAgeMs = 60_000;
 const defaultLimit = 50;

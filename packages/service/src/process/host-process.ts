@@ -1,5 +1,5 @@
 import { createLogger } from '@mainstay/telemetry';
-import type { ServiceDefinition } from '../definition.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import type { Host } from '../host/host.ts';
 import { startHost } from '../host/start-host.ts';
 import { describeFailure } from './describe-failure.ts';

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { compareConfig } from '@mainstay/config';
 import { type PlatformError, toPlatformError } from '@mainstay/kernel';
-import type { ServiceDefinition } from '../definition.ts';
+import type { HostCore } from '../core/host-core.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
+import type { RunningService } from '../definition/running-service.ts';
 import type { HostConfig } from '../environment/host-config.ts';
 import { readEnvironment } from '../environment/read-environment.ts';
-import type { HostCore } from '../host/host-core.ts';
 import { startLoop } from '../loop/start-loop.ts';
 import { admissionOf } from '../protection/host-admission.ts';
-import type { RunningService } from '../running-service.ts';
 
 /** A service of the host and what reloading needs of it. */
 export interface ReloadableService {

@@ -1,7 +1,7 @@
 import { type Clock, type Logger, setFaultHandler, systemClock } from '@mainstay/kernel';
 import { createInternalIdentity, type IdentitySigner, type IdentityVerifier } from '@mainstay/rpc';
 import { createLogger, createMeter, type ExposableMeter } from '@mainstay/telemetry';
-import type { ServiceDefinition } from '../definition.ts';
+import type { ServiceDefinition } from '../definition/definition.ts';
 import { type Environment, readEnvironment } from '../environment/read-environment.ts';
 import { createFaultHandler } from '../fault-points/fault-handler.ts';
 import { createHostHealth, type HostHealth } from '../lifecycle/host-health.ts';
@@ -10,7 +10,7 @@ import { admissionOf, HostAdmission } from '../protection/host-admission.ts';
 import { createHostProtections, type HostProtections } from '../protection/host-protections.ts';
 import { type HostTls, readHostTls } from '../tls/host-tls.ts';
 import { createHostUpstreams, type HostUpstreams } from '../upstreams/host-upstreams.ts';
-import type { HostOptions } from './host.ts';
+import type { HostOptions } from './host-options.ts';
 
 /** What all services of a host share. */
 export interface HostCore {

@@ -6,8 +6,8 @@ import type { Health } from '@mainstay/health';
 import type { Clock, LeaseKeeper, Logger, Meter } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import type { IdentitySigner, IdentityVerifier } from '@mainstay/rpc';
-import type { VersionedClient } from './clients/service-clients.ts';
-import type { ServiceEvents } from './events/declarations.ts';
+import type { VersionedClient } from '../clients/service-clients.ts';
+import type { ServiceEvents } from './declarations.ts';
 
 /** `local` allows demo data and test aids; `production` refuses both. */
 export type Mode = 'local' | 'production';

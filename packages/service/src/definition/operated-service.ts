@@ -2,7 +2,7 @@ import type { DescMessage } from '@bufbuild/protobuf';
 import type { Bus, Projections } from '@mainstay/messaging';
 import type { Database } from '@mainstay/postgres';
 import type { SagaEngine } from '@mainstay/saga';
-import type { ConsumerDeclaration } from '../events/declarations.ts';
+import type { ConsumerDeclaration } from './declarations.ts';
 import type { StuckSource } from './stuck-source.ts';
 
 /** What operators see of a saga engine and do with it. */

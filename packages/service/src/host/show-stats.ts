@@ -1,4 +1,4 @@
-import type { HostCore } from '../host/host-core.ts';
+import type { HostCore } from '../core/host-core.ts';
 import { toSnakeCase, withNames } from '../upstreams/key-case.ts';
 
 /** What `/stats` shows: how calls are spread, how they are protected, and which calls this process takes. */

@@ -1,9 +1,9 @@
 import type { CircuitBreakers } from '@mainstay/resilience';
 import type { ServiceBinding } from '@mainstay/rpc';
-import type { ConsumerDeclaration } from './events/declarations.ts';
-import type { KeyedMethods } from './keyed/keyed-binding.ts';
-import type { OperatedProjections, OperatedSagas } from './operations/operated-service.ts';
-import type { StuckSource } from './operations/stuck-source.ts';
+import type { ConsumerDeclaration } from './declarations.ts';
+import type { KeyedMethods } from './keyed-methods.ts';
+import type { OperatedProjections, OperatedSagas } from './operated-service.ts';
+import type { StuckSource } from './stuck-source.ts';
 
 /** What `start` of a service hands to its host. */
 export interface RunningService {
