@@ -65,7 +65,12 @@ function addKeyCommands(add: AddCommand, terminal: Terminal, onDone: (exitCode: 
   )
     .requiredOption('--tier <name>', 'tier of its limits')
     .option('--tenant <name>', 'whose limit it shares with other keys')
-    .option('--scope <name>', 'what it opens, such as orders.write; may be repeated; none opens all', collectScope, [])
+    .option(
+      '--scope <name>',
+      'what it opens, such as orders.write or pii.medium.read; may be repeated; none opens all',
+      collectScope,
+      [],
+    )
     .option('--days <n>', 'how long it is taken', parseInteger(1, 36_500))
     .action(async (client: string, options: CreateKeyOptions) => onDone(await createKey(client, options, terminal)));
   add(
@@ -86,6 +91,8 @@ function withJson(add: AddCommand): AddCommand {
 }
 
 function collectScope(text: string, before: readonly string[]): string[] {
-  if (/^[a-z][a-z0-9-]*\.(read|write)$/.test(text)) return [...before, text];
-  throw new InvalidArgumentError('It must be a service with .read or .write, such as orders.write.');
+  if (/^([a-z][a-z0-9-]*\.(read|write)|pii\.(medium|high)\.read)$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError(
+    'It must be a service with .read or .write, such as orders.write, or pii.medium.read or pii.high.read.',
+  );
 }

@@ -7,7 +7,7 @@ import { degradationConfig } from './degradation/degradation-config.ts';
 import { usualHeaders } from './http/usual-headers.ts';
 import { issuerConfig } from './identity/issuers/issuer-config.ts';
 import { limitConfig } from './limits/limit-config.ts';
-import { clearanceLevels, defaultClearances } from './masking/clearance.ts';
+import { maskingConfig } from './masking/masking-config.ts';
 import { workerConfig } from './workers/worker-config.ts';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -251,12 +251,6 @@ const mainConfig = defineConfig({
       description: 'How often traffic splits that other replicas changed are taken over from the database',
       reloadable: false,
     },
-    'masking.clearances': {
-      schema: z.object({ anonymous: choice(clearanceLevels) }).catchall(choice(clearanceLevels)),
-      default: defaultClearances,
-      description: 'Most sensitive fields shown, public, low or medium, by role; anonymous is what everybody is shown',
-      reloadable: false,
-    },
     'learning.interval_ms': {
       schema: integer({ min: 0 }),
       default: 2_000,
@@ -276,6 +270,9 @@ const mainConfig = defineConfig({
 
 /** Section `gateway`. */
 export const gatewayConfig = extendConfig(
-  extendConfig(extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig), issuerConfig),
+  extendConfig(
+    extendConfig(extendConfig(extendConfig(mainConfig, degradationConfig), limitConfig), issuerConfig),
+    maskingConfig,
+  ),
   workerConfig,
 );

@@ -74,6 +74,8 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly answers: CompressionSettings;
   /** How sensitive fields may be that callers are shown, by role; default those of `defaultClearances`. */
   readonly clearances?: ClearanceTable;
+  /** Roles that are shown secrets with the scope for them; default those of `defaultHighRoles`. */
+  readonly highRoles?: readonly string[];
   /** Where it is recorded who was shown personal data by a role; default in the log alone. */
   readonly clearReads?: ClearReadStore;
   /** Origins of pages that may read answers and open WebSockets, `*` for all; empty for none but our own. */

@@ -120,7 +120,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       issuers,
       clock,
       maxUrlLength: options.limits.maxUrlLength,
-      clearanceOf: createClearances(clearances),
+      clearances: createClearances(clearances, options.highRoles),
       admitPriority: options.admit ?? (() => undefined),
     },
     caller: { client, clientOf, clientAt, versions, answers, clearReads, protection, clock },

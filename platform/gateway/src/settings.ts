@@ -19,6 +19,7 @@ export type GatewaySettings = Pick<
   | 'streams'
   | 'answers'
   | 'clearances'
+  | 'highRoles'
   | 'origins'
   | 'keySet'
   | 'limits'
@@ -43,6 +44,7 @@ export function toSettings(config: Config): GatewaySettings {
     },
     answers: { compress: config['compression.mode'], fromBytes: config['compression.from_bytes'] },
     clearances: config['masking.clearances'],
+    highRoles: config['masking.high_roles'],
     origins: config['cors.origins'],
     streams: {
       heartbeatMs: config['streams.heartbeat_ms'],

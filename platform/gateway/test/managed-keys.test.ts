@@ -108,6 +108,18 @@ describe('keys that operators manage', () => {
     expect(book.all().length - before).toBe(20);
   });
 
+  it('are made with scopes for personal data beside those for routes, and not without them', async () => {
+    const book = await openBook();
+    const admin = createKeyAdmin({ store, book }, () => ['free'], silentLogger);
+    const make = (...scopes: readonly string[]) => admin.act({ act: 'create', client: 'acme', tier: 'free', scopes });
+
+    const { key } = (await make('orders.read', 'pii.high.read')) as { readonly key: string };
+    expect(book.find(key)?.scopes).toEqual(['orders.read', 'pii.high.read']);
+    for (const scopes of [['pii.medium.read'], ['orders.read', 'pii.low.read'], ['pii.high.write']]) {
+      await expect(make(...scopes)).rejects.toMatchObject({ reason: 'OPTION_INVALID' });
+    }
+  });
+
   it('are managed by acts that show the key once, and lists never do', async () => {
     const book = await openBook();
     const admin = createKeyAdmin({ store, book }, () => ['anonymous', 'free'], silentLogger);

@@ -3,17 +3,25 @@ import { z } from 'zod';
 import { gatewayReasons } from '../errors.ts';
 import { type KeyRecord, keyState } from '../identity/keys/key-record.ts';
 import type { ManagedKeys } from '../identity/keys/open-key-book.ts';
+import { piiScopes } from '../masking/pii-scopes.ts';
 
 const dayMs = 86_400_000;
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 const prefix = z.string().regex(/^[0-9a-f]{12}$/);
+const routeScope = z.string().regex(/^[a-z][a-z0-9-]*\.(read|write)$/);
+const opensSomething = (scopes: readonly string[]): boolean =>
+  scopes.length === 0 || scopes.some((scope) => routeScope.safeParse(scope).success);
+const nothingOpened = 'a list in which one opens routes at least, as orders.read does';
 const act = z.discriminatedUnion('act', [
   z.strictObject({
     act: z.literal('create'),
     client: word,
     tier: word,
     tenant: word.optional(),
-    scopes: z.array(z.string().regex(/^[a-z][a-z0-9-]*\.(read|write)$/)).default([]),
+    scopes: z
+      .array(z.union([routeScope, z.enum(piiScopes)]))
+      .refine(opensSomething, nothingOpened)
+      .default([]),
     expires_in_days: z.number().positive().max(36_500).optional(),
   }),
   z.strictObject({ act: z.literal('rotate'), prefix, overlap_hours: z.number().min(0).max(8_760).default(24) }),

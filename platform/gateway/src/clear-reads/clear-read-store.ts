@@ -11,6 +11,10 @@ export interface ClearRead {
   /** Of the request, without its query. */
   readonly path: string;
   readonly traceId: string;
+  /** What was shown, for example `users.v1.User.email`. */
+  readonly fields: readonly string[];
+  /** Ids of the grants by which it was shown; empty when roles alone did. */
+  readonly grants: readonly string[];
 }
 
 /** One that was recorded. */
@@ -26,15 +30,16 @@ export interface ClearReadStore {
   latest(count: number): Promise<readonly RecordedClearRead[]>;
 }
 
-// Roles go as JSON, since an array of arrays cannot have rows of different lengths.
+// Lists go as JSON, since an array of arrays cannot have rows of different lengths.
+const textsOf = (column: string): string => `array(select jsonb_array_elements_text(${column}))`;
 const insert = `
-  insert into clear_reads (user_id, roles, client, method, path, trace_id)
-  select user_id, array(select jsonb_array_elements_text(roles)), client, method, path, trace_id
-  from unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::text[], $6::text[])
-    as read (user_id, roles, client, method, path, trace_id)`;
+  insert into clear_reads (user_id, roles, client, method, path, trace_id, fields, grants)
+  select user_id, ${textsOf('roles')}, client, method, path, trace_id, ${textsOf('fields')}, ${textsOf('grants')}
+  from unnest($1::text[], $2::jsonb[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[])
+    as read (user_id, roles, client, method, path, trace_id, fields, grants)`;
 // By the primary key.
 const latest = `
-  select at, user_id as "userId", roles, client, method, path, trace_id as "traceId"
+  select at, user_id as "userId", roles, client, method, path, trace_id as "traceId", fields, grants
   from clear_reads order by id desc limit $1`;
 
 /** Keeps the record in the gateway's database; rows stay until somebody removes them there. */
@@ -48,6 +53,8 @@ export function createClearReadStore(sql: SqlExecutor): ClearReadStore {
         reads.map(({ method }) => method),
         reads.map(({ path }) => path),
         reads.map(({ traceId }) => traceId),
+        reads.map(({ fields }) => JSON.stringify(fields)),
+        reads.map(({ grants }) => JSON.stringify(grants)),
       ]);
     },
     latest: async (count) => (await sql.query<RecordedClearRead>(latest, [count])).rows,

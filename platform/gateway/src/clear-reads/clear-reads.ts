@@ -3,9 +3,11 @@ import { type Logger, toPlatformError } from '@mainstay/kernel';
 import type { FieldSensitivity } from '@mainstay/rpc';
 import type { AdmittedRequest } from '../http/admitted-request.ts';
 import { type Exchange, inTrace } from '../http/exchange.ts';
+import { noGrants } from '../identity/customer-grant.ts';
 import { isAbove, widest } from '../masking/clearance.ts';
 import { findHidden } from '../masking/find-hidden.ts';
 import type { ClearRead, ClearReadStore } from './clear-read-store.ts';
+import { findRevealed, type Revealed } from './find-revealed.ts';
 
 /** A request whose answer is about to be shown. */
 export interface ShownRequest {
@@ -19,17 +21,18 @@ interface Waiting {
 }
 
 /**
- * Records who is shown personal data of others because of a role, before it is shown.
+ * Records who is shown what of others because of a role or a grant, before it is shown.
  *
- * One record a request, also of a stream. What cannot be recorded is masked as it is for everybody. Without a store the log is
- * the record. Cost: a comparison for callers without such a role; for the others a second walk over what may be hidden, and
- * one statement for all of a turn of the event loop.
+ * One record a request, and another when a stream goes on to show more: other fields, or by another grant. What cannot be recorded is
+ * masked as it is for everybody. Without a store the log is the record. Cost: a comparison for callers without such a role; for the
+ * others two more walks over what may be hidden, and one statement for all of a turn of the event loop.
  */
 export class ClearReads {
   readonly #store: Pick<ClearReadStore, 'record'> | undefined;
   readonly #everybody: FieldSensitivity;
   readonly #logger: Logger;
-  readonly #recorded = new WeakSet<Exchange>();
+  /** What each request was recorded with: fields and grants. */
+  readonly #recorded = new WeakMap<Exchange, Set<string>>();
   #waiting: Waiting[] = [];
 
   constructor(options: {
@@ -47,12 +50,20 @@ export class ClearReads {
   viewOf(shown: ShownRequest, message: Message): AdmittedRequest | Promise<AdmittedRequest> {
     const { admitted, exchange } = shown;
     const usual = widest(this.#everybody, admitted.route.policy.discloses);
-    if (!isAbove(admitted.clearance, usual) || this.#recorded.has(exchange)) return admitted;
-    const masked = { ...admitted, clearance: usual };
-    return findHidden(masked, message).length === 0 ? admitted : this.#recordFirst(shown, masked);
+    if (!isAbove(admitted.clearance, usual) && admitted.grants.length === 0) return admitted;
+    const masked = { ...admitted, clearance: usual, grants: noGrants };
+    const hidden = findHidden(masked, message);
+    if (hidden.length === 0) return admitted;
+    const revealed = findRevealed(admitted, { hidden, stillHidden: findHidden(admitted, message) });
+    const known = this.#recorded.get(exchange);
+    const isKnown = [...revealed.fields, ...revealed.grants].every((each) => known?.has(each) === true);
+    return isKnown ? admitted : this.#recordFirst(shown, { masked, revealed });
   }
 
-  async #recordFirst({ admitted, exchange }: ShownRequest, masked: AdmittedRequest): Promise<AdmittedRequest> {
+  async #recordFirst(
+    { admitted, exchange }: ShownRequest,
+    { masked, revealed }: { readonly masked: AdmittedRequest; readonly revealed: Revealed },
+  ): Promise<AdmittedRequest> {
     const { route, identity } = admitted;
     const read: ClearRead = {
       userId: identity.userId ?? '',
@@ -61,6 +72,7 @@ export class ClearReads {
       method: `${route.serviceName}.${route.method.name}`,
       path: exchange.target.path,
       traceId: exchange.trace.traceId,
+      ...revealed,
     };
     try {
       await this.#record(read);
@@ -71,7 +83,9 @@ export class ClearReads {
       );
       return masked;
     }
-    this.#recorded.add(exchange);
+    const known = this.#recorded.get(exchange) ?? new Set();
+    this.#recorded.set(exchange, known);
+    for (const each of [...revealed.fields, ...revealed.grants]) known.add(each);
     inTrace(exchange, () => this.#logger.info('personal data is shown in the clear', { ...read }));
     return admitted;
   }

@@ -3,7 +3,7 @@ import { PlatformError, toPlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import type { Claim } from '@mainstay/rate-limit';
 import type { Priority } from '@mainstay/resilience';
-import { type FieldSensitivity, formatDegradation, rpcHeaders, rpcReasons } from '@mainstay/rpc';
+import { formatDegradation, rpcHeaders, rpcReasons } from '@mainstay/rpc';
 import type { Dependencies } from '../degradation/dependencies.ts';
 import { gatewayReasons } from '../errors.ts';
 import { requireAccess, requireScope } from '../identity/access.ts';
@@ -13,7 +13,7 @@ import { anonymousCaller, type Caller } from '../identity/caller.ts';
 import type { CallerBook } from '../identity/caller-book.ts';
 import { type Client, identifyClient } from '../identity/client.ts';
 import { type LimitTools, takeCallerLimits, takeLimits } from '../limits/take-limits.ts';
-import { widest } from '../masking/clearance.ts';
+import { type Clearances, widest } from '../masking/clearance.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import type { RouteMatch, RouteMatcher } from '../routes/matcher.ts';
 import { bearerOf } from '../sockets/handshake.ts';
@@ -36,8 +36,7 @@ export interface Admission extends TokenChecks {
   readonly dependencies: Dependencies;
   readonly splits: Pick<SplitBook, 'isEmpty' | 'assign'>;
   readonly maxUrlLength: number;
-  /** How sensitive fields may be that a caller is shown. */
-  readonly clearanceOf: (identity: Identity) => FieldSensitivity;
+  readonly clearances: Clearances;
   /** Throws when the process is too busy for a request of this priority. */
   readonly admitPriority: (priority: Priority) => void;
 }
@@ -137,7 +136,8 @@ function admitCaller(
       identity: caller,
       assignment,
       endsAtMs: token.endsAtMs,
-      clearance: widest(admission.clearanceOf(identity), route.policy.discloses),
+      clearance: widest(admission.clearances.of(token, client.scopes), route.policy.discloses),
+      grants: admission.clearances.grantsOf(token, client.scopes),
       metadata: metadataOf(request, exchange.mapped.metadata(caller)),
       idempotencyKey,
       // Its end cannot come yet.

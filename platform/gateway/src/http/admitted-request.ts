@@ -1,5 +1,6 @@
 import type { Identity } from '@mainstay/kernel/context';
 import type { FieldSensitivity } from '@mainstay/rpc';
+import type { CustomerGrant } from '../identity/customer-grant.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import type { Assignment } from '../splits/assignment.ts';
 
@@ -13,6 +14,8 @@ export interface AdmittedRequest {
   readonly endsAtMs: number | undefined;
   /** How sensitive fields of the answer may be that are shown: what the caller is cleared for, or the contract gives out. */
   readonly clearance: FieldSensitivity;
+  /** Shows personal data of their customers, whatever the clearance. */
+  readonly grants: readonly CustomerGrant[];
   /** The version of the service that it goes to; undefined where traffic is not split. */
   readonly assignment: Assignment | undefined;
   /** What is said to the service beside the message; undefined for nothing. */

@@ -2,6 +2,7 @@ import { type Clock, PlatformError } from '@mainstay/kernel';
 import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import { gatewayReasons } from '../errors.ts';
 import type { Caller } from './caller.ts';
+import { readGrants } from './customer-grant.ts';
 import type { KeySetCache } from './key-set.ts';
 import { rememberVerified, verifiedCaller } from './verified-tokens.ts';
 
@@ -27,7 +28,7 @@ export function readBearerToken(authorization: string | undefined): string | und
 /**
  * Verifies an access token (RFC 9068): EdDSA signature by a key of the users service, type, issuer, audience, times.
  *
- * Everything known about the user comes from the verified claims `sub` and `roles`. A token that was verified is known again until it ends
+ * Everything known about the user comes from the verified claims `sub`, `roles` and `grants`. A token that was verified is known again until it ends
  * or its key is fetched anew.
  *
  * @throws {@link PlatformError} `unauthenticated` / `TOKEN_EXPIRED` only when all but the time is right,
@@ -72,11 +73,15 @@ function readKid(token: string): string {
 }
 
 function toCaller(payload: JWTPayload): Caller {
-  const { sub, roles } = payload as JWTPayload & { readonly roles?: unknown };
+  const { sub, roles, grants: claim } = payload as JWTPayload & { readonly roles?: unknown; readonly grants?: unknown };
   if (sub === undefined || !/^[\x21-\x7e]{1,128}$/.test(sub)) throw invalidToken('the access token names no user');
+  const grants = readGrants(claim);
+  // Without them its roles would count for everybody.
+  if (grants === undefined) throw invalidToken('the access token has grants that cannot be read');
   const known = Array.isArray(roles) ? roles.filter((role): role is string => typeof role === 'string') : [];
   return {
     identity: { kind: 'user', userId: sub, roles: known },
+    grants,
     endsAtMs: ((payload.exp ?? 0) + clockSkewSeconds) * 1_000,
     scopes: [],
     tenant: undefined,

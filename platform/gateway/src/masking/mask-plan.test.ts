@@ -31,7 +31,7 @@ it('an answer that the service shares is not changed', () => {
   Object.freeze(message.nicknames);
   Object.freeze(message);
   const route = { method: { output: Person }, responseField: undefined };
-  const admitted = { route, clearance: 'low', identity: anonymousIdentity } as unknown as AdmittedRequest;
+  const admitted = { route, clearance: 'low', identity: anonymousIdentity, grants: [] } as unknown as AdmittedRequest;
 
   expect(JSON.parse(encodeAnswer(admitted, message))).toMatchObject({ email: 'j***@e***.com', nicknames: ['***'] });
   expect(message).toMatchObject({ email: 'jane@example.com', nicknames: ['Jay'] });

@@ -39,7 +39,7 @@ export const customer = personOf(userId, byPhone, personOf(strangerId, atPlace))
 export const stranger = personOf(strangerId, atPlace, personOf(userId, byPhone));
 
 /** How much of a person somebody is shown. */
-export type Shown = 'personal data' | 'nothing personal';
+export type Shown = 'secrets' | 'personal data' | 'nothing personal';
 
 /** A person as JSON, and the friend that is shown in another way. */
 export function personJson(who: 'customer' | 'stranger', shown: Shown, friendShown: Shown): unknown {
@@ -48,14 +48,14 @@ export function personJson(who: 'customer' | 'stranger', shown: Shown, friendSho
 }
 
 function alone(who: 'customer' | 'stranger', shown: Shown): Record<string, unknown> {
-  const isShown = shown === 'personal data';
+  const isShown = shown !== 'nothing personal';
   const place = isShown ? home : { street: '***', country: 'FR' };
   const phone = isShown ? '+33 1 23 45' : '***';
   return {
     user_id: who === 'customer' ? userId : strangerId,
     email: isShown ? 'jane.doe@example.com' : 'j***@e***.com',
     score: 7,
-    secret: '***',
+    secret: shown === 'secrets' ? 'hunter2@example.com' : '***',
     home: place,
     nicknames: isShown ? ['Jay', 'jd@example.com'] : ['***', '***@e***.com'],
     notes: isShown ? { diet: 'vegan', none: '' } : { diet: '***', none: '' },

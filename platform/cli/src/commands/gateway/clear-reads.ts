@@ -10,6 +10,8 @@ interface ShownClearRead {
   readonly method: string;
   readonly path: string;
   readonly trace_id: string;
+  readonly fields: readonly string[];
+  readonly grants: readonly string[];
 }
 
 /** Prints who was shown personal data of others in the clear, the newest first. */
@@ -24,15 +26,17 @@ export async function gatewayClearReads(options: GatewayOptions, terminal: Termi
     return 0;
   }
   if (!kept) terminal.line('the gateway has no database: the record is in its log alone');
-  const rows = reads.map(({ at, user_id, roles, method, path, trace_id }) => [
+  const rows = reads.map(({ at, user_id, roles, method, path, trace_id, fields, grants }) => [
     at,
     user_id,
     roles.join(', '),
+    grants.join(', ') || '-',
     method,
     path,
     trace_id,
+    fields.join(', '),
   ]);
-  for (const line of layOutTable([['AT', 'USER', 'ROLES', 'METHOD', 'PATH', 'TRACE'], ...rows], []))
-    terminal.line(line);
+  const head = ['AT', 'USER', 'ROLES', 'GRANTS', 'METHOD', 'PATH', 'TRACE', 'FIELDS'];
+  for (const line of layOutTable([head, ...rows], [])) terminal.line(line);
   return 0;
 }

@@ -1,5 +1,6 @@
 import type { JWTPayload } from 'jose';
 import type { Caller } from '../caller.ts';
+import { noGrants } from '../customer-grant.ts';
 import type { IssuerSettings } from './issuer-config.ts';
 import { claimAt, textsAt } from './read-claims.ts';
 
@@ -21,6 +22,7 @@ export function toCaller(payload: JWTPayload, settings: IssuerSettings): Caller 
   const tenant = tenantClaim === undefined ? undefined : claimAt(payload, tenantClaim);
   return {
     identity: { kind: 'user', userId, roles: [...new Set([...settings.default_roles, ...roles])] },
+    grants: noGrants,
     endsAtMs: ((payload.exp ?? 0) + skewS) * 1_000,
     scopes: scopesClaim === undefined ? [] : scopesOf(textsAt(payload, scopesClaim), settings),
     tenant: typeof tenant === 'string' && tenant !== '' ? `${settings.name}:${tenant}` : undefined,
