@@ -79,7 +79,9 @@ describe('mainstay gateway', { timeout: 60_000 }, () => {
   });
 
   test('clear-reads is a table of who was shown personal data: nobody yet', async () => {
-    expect((await gateway('clear-reads')).stdout).toMatch(/^AT\s+USER\s+ROLES\s+GRANTS\s+METHOD\s+PATH\s+TRACE\s+FIELDS\n$/);
+    expect((await gateway('clear-reads')).stdout).toMatch(
+      /^AT\s+USER\s+ROLES\s+GRANTS\s+METHOD\s+PATH\s+TRACE\s+FIELDS\n$/,
+    );
     expect(await json('clear-reads')).toEqual([]);
   });
 

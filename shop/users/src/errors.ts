@@ -51,6 +51,13 @@ export const usersReasons = defineReasons({
     summary: 'A refresh token was used a second time; the whole session was ended',
     operator: 'Look for a stolen token when one account shows it more than once',
   },
+  ROLE_GRANTS_EXHAUSTED: {
+    code: 'resource_exhausted',
+    executed: 'no',
+    retry: 'never',
+    summary: 'The account has as many grants in force as it may, for as many customers',
+    operator: 'Take back what is needed no longer: `mainstay grants list <account>`',
+  },
   ROLE_GRANT_BY_USER: {
     code: 'permission_denied',
     executed: 'no',

@@ -4,16 +4,44 @@ import {
   type ListRoleGrantsResponse,
   ListRoleGrantsResponseSchema,
 } from '@mainstay/contracts/users/v1/users';
-import { isUuid } from '@mainstay/kernel';
+import { isUuid, kernelReasons, PlatformError } from '@mainstay/kernel';
 import { listRoleGrants as readGrants } from '../store/role-grants-store.ts';
 import type { UsersDependencies } from './dependencies.ts';
 import { roleGrantMessage } from './role-grant-message.ts';
 
-/** Lists the grants of an account, ended ones among them; an unknown account has none. */
+const defaultPageSize = 50;
+/** Stands for all accounts (AIP-159). */
+const everybody = '-';
+
+/**
+ * Lists grants of an account or of all, page by page; an unknown account has none.
+ *
+ * One row more than asked for tells whether there is another page. A page token is the id of the last grant.
+ *
+ * @throws {@link PlatformError} `invalid_argument` / `PAGE_TOKEN_INVALID`.
+ */
 export async function listRoleGrants(
-  deps: UsersDependencies,
-  { userId }: ListRoleGrantsRequest,
+  { database, clock }: UsersDependencies,
+  { userId, pageSize, pageToken, inForce }: ListRoleGrantsRequest,
 ): Promise<ListRoleGrantsResponse> {
-  const rows = isUuid(userId) ? await readGrants(deps.database.kysely, userId) : [];
-  return create(ListRoleGrantsResponseSchema, { grants: rows.map(roleGrantMessage) });
+  if (pageToken !== '' && !isUuid(pageToken)) {
+    throw new PlatformError(kernelReasons.PAGE_TOKEN_INVALID, 'page_token is damaged', {
+      violations: [
+        { field: 'page_token', rule: 'page_token.invalid', message: 'take it unchanged from the page before' },
+      ],
+    });
+  }
+  if (userId !== everybody && !isUuid(userId)) return create(ListRoleGrantsResponseSchema);
+  const limit = pageSize || defaultPageSize;
+  const rows = await readGrants(database.kysely, {
+    limit: limit + 1,
+    ...(userId !== everybody && { userId }),
+    ...(pageToken !== '' && { beforeId: pageToken }),
+    ...(inForce && { inForceAt: new Date(clock.nowMs()) }),
+  });
+  const page = rows.slice(0, limit);
+  return create(ListRoleGrantsResponseSchema, {
+    grants: page.map(roleGrantMessage),
+    nextPageToken: rows.length > limit ? (page.at(-1)?.id ?? '') : '',
+  });
 }

@@ -15,5 +15,6 @@ export function roleGrantMessage(row: RoleGrantRow): RoleGrant {
     expiresAt: timestampFromDate(row.expires_at),
     ...(row.revoked_at !== null && { revokedAt: timestampFromDate(row.revoked_at) }),
     revokedBy: row.revoked_by ?? '',
+    customerId: row.customer_id ?? '',
   });
 }

@@ -18,21 +18,26 @@ interface SignedSession {
   readonly user: User;
 }
 
-/** Signs a token with the roles of this moment; with one that was given for a time it ends with the grant. */
+/** Signs a token with the roles of this moment; with one that was given for a time it ends with the grant, and says for whom. */
 export async function signSession(
   { accessTokens, clock, database }: UsersDependencies,
   user: UserRow,
   sessionId: string,
 ): Promise<SignedSession> {
   const nowMs = clock.nowMs();
-  const grants = await grantsInForce(database.kysely, user.id, new Date(nowMs));
-  const given = grants.map(({ role, expires_at: endsAt }) => ({ role, endsAt }));
-  const { roles, untilMs } = rolesInForce(user.roles, given);
+  const rows = await grantsInForce(database.kysely, user.id, new Date(nowMs));
+  const given = rows.map(({ id, role, customer_id: customerId, expires_at: endsAt }) => ({
+    id,
+    role,
+    customerId,
+    endsAt,
+  }));
+  const { roles, grants, untilMs } = rolesInForce(user.roles, given);
   const { lifeMs } = accessTokens;
   const limitMs = untilMs === undefined ? lifeMs : Math.min(lifeMs, grantedLifeMs, untilMs - nowMs);
   const lifeSeconds = Math.floor(limitMs / 1_000);
   return {
-    accessToken: await signAccessToken(accessTokens, { userId: user.id, roles, sessionId, lifeSeconds }),
+    accessToken: await signAccessToken(accessTokens, { userId: user.id, roles, grants, sessionId, lifeSeconds }),
     expiresIn: lifeSeconds,
     tokenType: 'Bearer',
     user: { ...userMessage(user), roles: [...roles] },

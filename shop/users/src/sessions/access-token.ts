@@ -1,5 +1,6 @@
 import { type Clock, uuidv7 } from '@mainstay/kernel';
 import { SignJWT } from 'jose';
+import type { GivenRole } from '../domain/roles-in-force.ts';
 import type { KeyRing } from './key-ring.ts';
 
 /** What the tokens say of their origin. */
@@ -12,7 +13,8 @@ export interface AccessTokenOptions {
 }
 
 /**
- * Signs an access token (RFC 9068 claims, EdDSA): who, with which roles, in which session, until when.
+ * Signs an access token (RFC 9068 claims, EdDSA): who, with which roles, in which session, until when;
+ * `grants` names the roles that count for one customer each.
  *
  * @returns the compact JWT; it names no e-mail address and nothing else personal.
  */
@@ -21,13 +23,16 @@ export async function signAccessToken(
   subject: {
     readonly userId: string;
     readonly roles: readonly string[];
+    /** Which of the roles count for one customer alone. */
+    readonly grants: readonly Pick<GivenRole, 'id' | 'role' | 'customerId'>[];
     readonly sessionId: string;
     readonly lifeSeconds: number;
   },
 ): Promise<string> {
   const { kid, key } = await options.keys.signingKey();
   const nowSeconds = Math.floor(options.clock.nowMs() / 1_000);
-  return await new SignJWT({ roles: subject.roles, sid: subject.sessionId })
+  const grants = subject.grants.map(({ id, role, customerId }) => ({ id, role, customer: customerId }));
+  return await new SignJWT({ roles: subject.roles, sid: subject.sessionId, ...(grants.length > 0 && { grants }) })
     .setProtectedHeader({ alg: 'EdDSA', kid, typ: 'at+jwt' })
     .setSubject(subject.userId)
     .setIssuer(options.issuer)

@@ -68,6 +68,8 @@ export interface RoleGrantsTable {
   role: string;
   reason: string;
   granted_by: string;
+  /** Whom it is for; null in rows from before there was one. */
+  customer_id: ColumnType<string | null, string, never>;
   granted_at: Date;
   expires_at: Date;
   revoked_at: ColumnType<Date | null, Date | undefined, Date>;
@@ -88,3 +90,5 @@ export type UserRow = Selectable<UsersTable>;
 export type NewUserRow = Insertable<UsersTable>;
 export type RoleGrantRow = Selectable<RoleGrantsTable>;
 export type NewRoleGrantRow = Insertable<RoleGrantsTable>;
+/** A grant that says whom it is for. */
+export type CustomerGrantRow = RoleGrantRow & { readonly customer_id: string };

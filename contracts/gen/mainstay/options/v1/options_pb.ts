@@ -543,8 +543,8 @@ export const event: GenExtension<MessageOptions, EventPolicy> = /*@__PURE__*/
 
 /**
  * Name of the string field with the id of the user whom a message is about, for example `user_id`.
- * The gateway shows personal data in it, and in what it holds, to that user. What such a message
- * holds may name an owner of its own.
+ * The gateway shows personal data in it, and in what it holds, to that user, and to whom was given
+ * a role for that user. What such a message holds may name an owner of its own.
  *
  * @generated from extension: string owner = 50104;
  */
