@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addDeadLetterCommands, addEventCommands } from './event-program.ts';
-import { type Add, asksServices, type Tools, withPlace } from './operator/command-parts.ts';
+import { addGrantCommands } from './grant-program.ts';
+import { type Add, asksAsAdministrator, asksServices, type Tools, withPlace } from './operator/command-parts.ts';
 import type { OperatorOptions } from './operator/operator-options.ts';
 import { addProjectionCommands } from './projection-program.ts';
 import { addSagaCommands } from './saga-program.ts';
@@ -18,11 +19,11 @@ interface Parent {
   command(definition: string): Command;
 }
 
-/** Adds `mainstay login`, `saga`, `events`, `projections` and `stuck`: what asks services about work that lasts. */
+/** Adds `mainstay login`, and what it is for: `saga`, `events`, `projections` and `stuck`, which ask services about work that lasts, and `grants`. */
 export function addOperatorCommands({ addTo, program, terminal, onDone }: OperatorProgram): void {
   withPlace(addTo(program))(
     'login <email>',
-    'Sign in as an operator, for the commands saga, events, projections and stuck. The password is asked for, read from the input, or taken from MAINSTAY_PASSWORD.',
+    'Sign in as an operator, for the commands saga, events, projections, stuck and grants. The password is asked for, read from the input, or taken from MAINSTAY_PASSWORD.',
     'mainstay login admin@shop.test',
     'mainstay login admin@shop.test < password.txt',
   ).action(async (email: string, options: OperatorOptions) =>
@@ -72,4 +73,13 @@ export function addOperatorCommands({ addTo, program, terminal, onDone }: Operat
   );
   const byDefault = { command: (definition: string) => stuckWork.command(definition, { isDefault: true }) };
   addStuckCommands(asksServices(addTo(stuckWork)), { terminal, onDone, addDefault: asksServices(addTo(byDefault)) });
+  const grants = program
+    .command('grants')
+    .description('Give support the personal data of one customer for a time, see who has it, and take it back.')
+    .helpCommand(false);
+  grants.addHelpText(
+    'after',
+    '\nExamples:\n  $ mainstay grants list\n  $ mainstay grants give 0192f3c1 --customer 0192f3c2 --for 2h --reason "case 4711"\n',
+  );
+  addGrantCommands(asksAsAdministrator(addTo(grants)), { terminal, onDone });
 }

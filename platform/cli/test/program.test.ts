@@ -22,6 +22,7 @@ const commands = [
   'saga',
   'events',
   'stuck',
+  'grants',
 ];
 
 test.each(commands)('%s --help has examples and hides what is not for people', async (command) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApi } from './support/api.ts';
-import { addProduct, type Order, type Person, type Product, signInAdmin, signUp } from './support/customer.ts';
+import { addProduct, type Order, type Person, type Product, signIn, signInAdmin, signUp } from './support/customer.ts';
 import { type Fleet, startShop } from './support/fleet.ts';
 import { until } from './support/processes.ts';
 
@@ -156,4 +156,32 @@ test('tables are made anew from events by a command while orders are placed, and
   ]);
   const stranger = await signUp(admin.api);
   expect((await stranger.get(`/v1/orders/${orderId}/history`)).status).toBe(404);
+});
+
+test('support is shown one customer by a grant, in the account and in no other, is in the record with it, and masked again when it is taken back', async () => {
+  const [helper, other] = [await signUp(admin.api), await signUp(admin.api)];
+  const { body: placed } = await customer.order(product.id, 1, { patient: true });
+  const given = await json<{ id: string }>(
+    ...['grants', 'give', helper.userId, '--order', placed.id, '--for', '1h', '--reason', 'parcel is lost'],
+  );
+  const { body: me } = await helper.get<{ email: string }>('/v1/users/me');
+  const emails = async (): Promise<unknown[]> => {
+    const again = await signIn(admin.api, me.email, 'correct horse battery');
+    const read = async ({ userId }: Person) => (await again.get<{ email?: string }>(`/v1/users/${userId}`)).body.email;
+    return [await read(customer), await read(other)];
+  };
+
+  const helped = await emails();
+  const listed = await json<{ grants: object[] }>('grants', 'list', helper.userId);
+  expect((await asAdmin('grants', 'revoke', helper.userId, given.id)).code).toBe(0);
+
+  const { body: customerSeesItself } = await customer.get<{ email: string }>('/v1/users/me');
+  expect(helped).toEqual([customerSeesItself.email, expect.stringContaining('***')]);
+  expect(listed.grants).toMatchObject([{ id: given.id, customer_id: customer.userId, reason: 'parcel is lost' }]);
+  const reads = await json<{ user_id: string; grants: string[]; fields: string[] }[]>('gateway', 'clear-reads');
+  const own = reads.filter(({ user_id: userId }) => userId === helper.userId);
+  expect(own.map(({ grants, fields }) => [grants, fields.includes('users.v1.User.email')])).toEqual([
+    [[given.id], true],
+  ]);
+  expect(await emails()).toEqual([undefined, undefined]);
 });

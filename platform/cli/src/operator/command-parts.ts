@@ -19,8 +19,8 @@ export function withPlace(add: Add): Add {
       .option('--registry <url>', 'registry of the fleet (default: MAINSTAY_REGISTRY, or the fleet that runs here)');
 }
 
-/** Adds the options of all commands that ask services. */
-export function asksServices(add: Add): Add {
+/** Adds the options of all commands that ask as the one who is signed in. */
+export function asksAsAdministrator(add: Add): Add {
   return (...definition) =>
     withPlace(add)(...definition)
       .option(
@@ -28,8 +28,17 @@ export function asksServices(add: Add): Add {
         'access token of an administrator (default: MAINSTAY_TOKEN, or the session of mainstay login)',
       )
       .option('--api-key <key>', 'key of the client at the gateway (default: MAINSTAY_API_KEY)')
-      .option('--service <name>', 'ask this service; may be repeated (default: all that answer)', collectWord)
       .option('--json', 'print JSON');
+}
+
+/** Adds the options of all commands that ask services. */
+export function asksServices(add: Add): Add {
+  return (...definition) =>
+    asksAsAdministrator(add)(...definition).option(
+      '--service <name>',
+      'ask this service; may be repeated (default: all that answer)',
+      collectWord,
+    );
 }
 
 /** Makes a command demand why it is given. */

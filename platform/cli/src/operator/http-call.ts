@@ -44,8 +44,10 @@ export async function callMethod<I extends DescMessage, O extends DescMessage>(
 ): Promise<MessageShape<O>> {
   const { url, init } = buildRequest(method, request, place);
   const response = await sendPatiently(url, init);
+  const answer = (await response.json()) as JsonValue;
+  const { responseBody: field } = getOption(method, http);
   // A newer service may say more than this command knows.
-  return fromJson(method.output, (await response.json()) as JsonValue, { ignoreUnknownFields: true });
+  return fromJson(method.output, field === '' ? answer : { [field]: answer }, { ignoreUnknownFields: true });
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
   MessageShape,
 } from '@bufbuild/protobuf';
 import { isPlatformError, PlatformError } from '@mainstay/kernel';
+import { serviceNameOf } from '@mainstay/rpc';
 import { cliReasons } from '../errors.ts';
 import { fleetAddress } from './fleet-address.ts';
 import { callMethod, send, streamMethod } from './http-call.ts';
@@ -24,6 +25,11 @@ export interface Operator {
     method: DescMethodUnary<I, O>,
     request: About<I>,
     signal?: AbortSignal,
+  ): Promise<MessageShape<O>>;
+  /** Calls a method of a contract that one service alone has. */
+  callOwner<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
   ): Promise<MessageShape<O>>;
   /** Calls a method that streams answers, until the signal aborts. */
   stream<I extends DescMessage, O extends DescMessage>(
@@ -47,6 +53,13 @@ export async function openOperator(options: SeveralOptions | OperatorOptions): P
         return await callMethod(method, request, { gateway, token, apiKey, ...(signal !== undefined && { signal }) });
       } catch (error) {
         throw withWayOut(error, request.service);
+      }
+    },
+    async callOwner(method, request) {
+      try {
+        return await callMethod(method, request, { gateway, token, apiKey });
+      } catch (error) {
+        throw withWayOut(error, serviceNameOf(method.parent));
       }
     },
     async *stream(method, request, signal) {
