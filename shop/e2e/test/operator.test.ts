@@ -161,9 +161,9 @@ test('tables are made anew from events by a command while orders are placed, and
 test('support is shown one customer by a grant, in the account and in no other, is in the record with it, and masked again when it is taken back', async () => {
   const [helper, other] = [await signUp(admin.api), await signUp(admin.api)];
   const { body: placed } = await customer.order(product.id, 1, { patient: true });
-  const given = await json<{ id: string }>(
-    ...['grants', 'give', helper.userId, '--order', placed.id, '--for', '1h', '--reason', 'parcel is lost'],
-  );
+  const order = ['--order', placed.id, '--for', '1h'];
+  const why = ['--reason', 'parcel is lost'];
+  const given = await json<{ id: string }>('grants', 'give', helper.userId, ...order, ...why);
   const { body: me } = await helper.get<{ email: string }>('/v1/users/me');
   const emails = async (): Promise<unknown[]> => {
     const again = await signIn(admin.api, me.email, 'correct horse battery');
