@@ -38,7 +38,7 @@ export function widest(one: FieldSensitivity, other: FieldSensitivity): FieldSen
 }
 
 /** The narrower of two clearances. */
-export function narrowest(one: FieldSensitivity, other: FieldSensitivity): FieldSensitivity {
+function narrowest(one: FieldSensitivity, other: FieldSensitivity): FieldSensitivity {
   return isAbove(other, one) ? one : other;
 }
 
