@@ -15,7 +15,7 @@ import { showClearReads } from './admin/clear-read-page.ts';
 import { createKeyAdmin } from './admin/key-admin.ts';
 import { showLimits, showRoutes } from './admin/pages.ts';
 import { createSplitAdmin } from './admin/split-admin.ts';
-import { createClearReadStore } from './clear-reads/clear-read-store.ts';
+import { openClearReads } from './clear-reads/open-clear-reads.ts';
 import { gatewayConfig } from './config.ts';
 import { registryContracts } from './contracts/registry-contracts.ts';
 import { createGateway } from './gateway.ts';
@@ -77,7 +77,9 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     parts,
   });
   const quotas = openQuotas(context, parts);
-  const clearReads = database === undefined ? undefined : createClearReadStore(database);
+  const keptDays = config['masking.record_days'];
+  const clearReads =
+    database === undefined ? undefined : openClearReads(database, { keptDays, clock, logger, signal, parts });
   const gateway = createGateway({
     ...toSettings(config),
     ...reloadable(context, config),

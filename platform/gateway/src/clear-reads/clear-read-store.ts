@@ -28,6 +28,8 @@ export interface ClearReadStore {
   record(reads: readonly ClearRead[]): Promise<void>;
   /** The last ones, newest first. */
   latest(count: number): Promise<readonly RecordedClearRead[]>;
+  /** Removes the oldest of those that are older than this many days, at most `limit`; tells how many those were. */
+  forget(keptDays: number, limit: number): Promise<number>;
 }
 
 // Lists go as JSON, since an array of arrays cannot have rows of different lengths.
@@ -42,7 +44,12 @@ const latest = `
   select at, user_id as "userId", roles, client, method, path, trace_id as "traceId", fields, grants
   from clear_reads order by id desc limit $1`;
 
-/** Keeps the record in the gateway's database; rows stay until somebody removes them there. */
+// By clear_reads_at_idx; replicas skip the rows that another one removes.
+const forget = `
+  delete from clear_reads where id in (
+    select id from clear_reads where at < now() - $1 * interval '1 day' order by at limit $2 for update skip locked)`;
+
+/** Keeps the record in the gateway's database. */
 export function createClearReadStore(sql: SqlExecutor): ClearReadStore {
   return {
     async record(reads) {
@@ -58,5 +65,6 @@ export function createClearReadStore(sql: SqlExecutor): ClearReadStore {
       ]);
     },
     latest: async (count) => (await sql.query<RecordedClearRead>(latest, [count])).rows,
+    forget: async (keptDays, limit) => (await sql.query(forget, [keptDays, limit])).rowCount,
   };
 }

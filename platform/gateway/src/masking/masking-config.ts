@@ -1,4 +1,4 @@
-import { choice, defineConfig, text } from '@mainstay/config';
+import { choice, defineConfig, integer, text } from '@mainstay/config';
 import { z } from 'zod';
 import { clearanceLevels, defaultClearances, defaultHighRoles } from './clearance.ts';
 
@@ -16,6 +16,13 @@ export const maskingConfig = defineConfig({
       schema: z.array(text()),
       default: [...defaultHighRoles],
       description: 'Roles that are shown secrets, too, when their key or token has the scope pii.high.read',
+      reloadable: false,
+    },
+    'masking.record_days': {
+      schema: integer({ min: 0, max: 36_500 }),
+      default: 400,
+      unit: 'days',
+      description: 'How long it is kept who was shown personal data of others, 0 for ever',
       reloadable: false,
     },
   },
