@@ -24,6 +24,22 @@ test('up prints plain lines and the notes without a terminal, and SIGINT drains 
   expect(await anyAlive(pids)).toBe(false);
 });
 
+test('SIGUSR2, which is meant for a gateway, ends no controller, on a terminal or detached', async () => {
+  await using project = await createProject({ orders: {} });
+  const up = project.command(['up']);
+  await up.saw(/Ctrl-C stops it/);
+  up.child.kill('SIGUSR2');
+  await up.saw(/SIGUSR2 does nothing here/);
+  up.child.kill('SIGINT');
+  expect((await up.finished).code).toBe(0);
+
+  await project.run('up', '--detach');
+  const status = async (): Promise<string> => (await project.run('status')).stdout;
+  process.kill(Number(/controller-(\d+)/.exec(await status())?.[1]), 'SIGUSR2');
+  expect((await project.run('restart', 'orders')).code).toBe(0);
+  expect(await status()).toMatch(/^orders .* ready /m);
+});
+
 test('two SIGINT at once, as npm makes them, still drain; one after 500 ms ends at once', async () => {
   await using project = await createProject({ orders: { FIXTURE_STUBBORN: '1' } });
   const up = project.command(['up']);

@@ -1,5 +1,6 @@
 import { type Fleet, startFleet } from '@mainstay/controller';
 import { isPlatformError, systemClock } from '@mainstay/kernel';
+import { ignoreReplaceSignal } from '../ignore-replace-signal.ts';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { printSummary } from '../output/summary.ts';
 import type { Terminal } from '../output/terminal.ts';
@@ -9,6 +10,8 @@ import { createReporter } from './detached-messages.ts';
 import { upDetached } from './up-detached.ts';
 import type { UpOptions } from './up-options.ts';
 
+const misdirected = 'SIGUSR2 does nothing here; a gateway replaces its workers when its own process gets it';
+
 /** Starts the fleet and stays until it is stopped; with `--detach` returns when it is ready. */
 export async function up(options: UpOptions, terminal: Terminal): Promise<number> {
   if (options.detach === true) return upDetached(options, terminal);
@@ -16,6 +19,7 @@ export async function up(options: UpOptions, terminal: Terminal): Promise<number
   const startedAtMs = systemClock.monotonicMs();
   const progress = createProgress(terminal);
   using stop = listenToStop(() => terminal.line(terminal.paint('faint', 'stopping, Ctrl-C again to end at once')));
+  using _ignored = ignoreReplaceSignal(() => terminal.line(terminal.paint('faint', misdirected)));
   const start = startFleet({
     ...fleetOptions(options),
     signal: stop.signal,
@@ -50,6 +54,7 @@ async function stayUntilStopped(fleet: Fleet, signal: AbortSignal, onStopped: ()
 async function upReporting(options: UpOptions): Promise<number> {
   const reporter = createReporter();
   using stop = listenToStop(() => undefined);
+  using _ignored = ignoreReplaceSignal(() => undefined);
   const start = startFleet({
     ...fleetOptions(options),
     signal: AbortSignal.any([stop.signal, reporter.parentGone]),
