@@ -14,7 +14,7 @@ import {
 import { showClearReads } from './admin/clear-read-page.ts';
 import { createKeyAdmin } from './admin/key-admin.ts';
 import { showLimits, showRoutes } from './admin/pages.ts';
-import { createSplitAdmin } from './admin/split-admin.ts';
+import { createSplitAdmin, type SplitSights } from './admin/split-admin.ts';
 import { openClearReads } from './clear-reads/open-clear-reads.ts';
 import { gatewayConfig } from './config.ts';
 import { registryContracts } from './contracts/registry-contracts.ts';
@@ -108,7 +108,11 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
   health.addDetail('gateway', () => ({ ...gateway.status(), load: shedder?.snapshot() ?? null }));
   logger.info('listening', { url: address });
   const admin = createKeyAdmin(keys, () => Object.keys(gateway.limits.settings().tiers), logger);
-  const splitAdmin = createSplitAdmin(splits, (service) => gateway.mirror.reports(service), logger);
+  const sights: SplitSights = {
+    mirrored: (service) => gateway.mirror.reports(service),
+    instancesOf: (service, of) => countInstances(context, service, of),
+  };
+  const splitAdmin = createSplitAdmin(splits, sights, logger);
   return {
     address,
     circuits: gateway.circuits,
@@ -129,6 +133,12 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
 /** A service that is hosted beside the gateway is not in the registry, and never away. */
 function isAbsent({ resolver }: Context, service: string): boolean {
   return resolver.status().connected && resolver.resolve(service).length === 0;
+}
+
+/** Undefined while nothing is known of a service and the registry is away: then nobody can tell which versions there are. */
+function countInstances({ resolver }: Context, service: string, of: string): number | undefined {
+  const isKnown = resolver.status().connected || resolver.resolve(service).length > 0;
+  return isKnown ? resolver.resolve(service, { version: of }).length : undefined;
 }
 
 /** What may change while requests run. */

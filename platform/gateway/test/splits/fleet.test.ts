@@ -33,13 +33,19 @@ const ask = async (): Promise<string> => {
   return `${answer.status} ${name ?? reason}`;
 };
 
-it('a switch between processes of two versions, and the death of one by SIGKILL, fail no request of 8 callers', async () => {
+it('a switch between processes of two versions, the death of one by SIGKILL, and SIGUSR2 to a gateway without workers, fail no request of 8 callers', async () => {
   let { revision } = await act({ act: 'set', revision: 0, split: { versions: weights(100, 0) } });
   // Both are known to the gateway before it counts; nothing stands in for either.
   for (const version of ['2.0.0', '1.0.0']) {
     ({ revision } = await act({ act: 'switch', revision, version }));
     await expect.poll(ask, patient).toBe(`200 ${version}`);
   }
+  const mirrored = { versions: weights(0, 100), mirror: { version: '3.0.0' } };
+  const set = await act({ act: 'set', revision, split: mirrored });
+  ({ revision } = set);
+  const listed = await fetch(`${gateway.managementUrl}/gateway/splits`);
+  expect(set).toMatchObject({ without_instance: ['3.0.0'] });
+  expect(await listed.json()).toMatchObject({ splits: [{ shares: [{ instances: 1 }, { instances: 1 }] }] });
   const seen = new Map<string, number>();
   let isOver = false;
   const caller = async (): Promise<void> => {
@@ -48,6 +54,7 @@ it('a switch between processes of two versions, and the death of one by SIGKILL,
       seen.set(answer, (seen.get(answer) ?? 0) + 1);
     }
   };
+  gateway.child.kill('SIGUSR2');
   const load = Array.from({ length: 8 }, caller);
   const hits = (): number => seen.get('200 2.0.0') ?? 0;
 

@@ -83,7 +83,11 @@ export async function startSplitLab(
       ...options,
     },
   );
-  const admin = createSplitAdmin({ store, book }, (service) => lab.gateway.mirror.reports(service), silentLogger);
+  const sights = {
+    mirrored: (service: string) => lab.gateway.mirror.reports(service),
+    instancesOf: (_: string, version: string) => (endpoints.get(version) ?? []).length,
+  };
+  const admin = createSplitAdmin({ store, book }, sights, silentLogger);
   return {
     lab,
     admin,

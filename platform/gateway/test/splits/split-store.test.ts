@@ -2,7 +2,7 @@ import { PlatformError, silentLogger } from '@mainstay/kernel';
 import { type TestDatabase, testDatabase } from '@mainstay/postgres/testing';
 import { FakeClock } from '@mainstay/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSplitAdmin } from '../../src/admin/split-admin.ts';
+import { createSplitAdmin, type SplitSights } from '../../src/admin/split-admin.ts';
 import { createMemorySplitStore } from '../../src/splits/memory-split-store.ts';
 import { parseSplit } from '../../src/splits/parse-split.ts';
 import { createPostgresSplitStore } from '../../src/splits/postgres-split-store.ts';
@@ -67,11 +67,14 @@ describe.each(Object.entries(kinds))('splits kept %s', (kind, open) => {
   });
 });
 
+/** Before the registry has answered. */
+const unknown: SplitSights = { mirrored: () => [], instancesOf: () => undefined };
+
 describe('replicas of the gateway', () => {
   it('agree as soon as they have looked, also about what was removed', async () => {
     const store = createPostgresSplitStore(db.database);
     const [here, there] = [new SplitBook(store), new SplitBook(store)];
-    const admin = createSplitAdmin({ store, book: here }, () => [], silentLogger);
+    const admin = createSplitAdmin({ store, book: here }, unknown, silentLogger);
     const set = await admin.act({ act: 'set', service: 'agree', revision: 0, split: { versions: weights(1, 1) } });
     const { revision } = set as { revision: number };
 
@@ -103,9 +106,44 @@ describe('replicas of the gateway', () => {
 });
 
 describe('the acts of operators', () => {
+  it('name the versions that nobody runs, which are taken, and lists have the instances of each', async () => {
+    const store = createMemorySplitStore(new FakeClock());
+    const running: Readonly<Record<string, number>> = { '1.0.0': 3 };
+    const sights: SplitSights = { ...unknown, instancesOf: (_, version) => running[version] ?? 0 };
+    const admin = createSplitAdmin({ store, book: new SplitBook(store) }, sights, silentLogger);
+    const split = { versions: weights(90, 10), mirror: { version: '3.0.0' } };
+
+    const set = await admin.act({ act: 'set', service: 'products', revision: 0, split });
+    const { revision } = set as { readonly revision: number };
+    const switched = await admin.act({ act: 'switch', service: 'products', revision, version: '1.0.0' });
+
+    expect(set).toMatchObject({ without_instance: ['2.0.0', '3.0.0'] });
+    expect(switched).toMatchObject({ without_instance: ['2.0.0', '3.0.0'] });
+    expect(admin.show()).toMatchObject({
+      splits: [
+        {
+          shares: [
+            { version: '1.0.0', percent: 100, instances: 3 },
+            { version: '2.0.0', percent: 0, instances: 0 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('name none while the registry is not known', async () => {
+    const store = createMemorySplitStore(new FakeClock());
+    const admin = createSplitAdmin({ store, book: new SplitBook(store) }, unknown, silentLogger);
+
+    const set = await admin.act({ act: 'set', service: 'products', revision: 0, split: { versions: weights(1, 1) } });
+
+    expect(set).toMatchObject({ without_instance: [] });
+    expect(JSON.stringify(admin.show())).toContain('"instances":null');
+  });
+
   const admin = (): ReturnType<typeof createSplitAdmin> => {
     const store = createMemorySplitStore(new FakeClock());
-    return createSplitAdmin({ store, book: new SplitBook(store) }, () => [], silentLogger);
+    return createSplitAdmin({ store, book: new SplitBook(store) }, unknown, silentLogger);
   };
   const refusal = async (act: object): Promise<string> => {
     const error = await admin()

@@ -1,5 +1,6 @@
 import { PlatformError } from '@mainstay/kernel';
 import { cliReasons } from '../../errors.ts';
+import { absenceOf, type ShownShare, showShare } from '../../output/split-lines.ts';
 import { layOutTable } from '../../output/table.ts';
 import type { Terminal } from '../../output/terminal.ts';
 import { findGateway, type GatewayManagement, type GatewayOptions } from './management.ts';
@@ -33,7 +34,7 @@ interface ShownSplit {
   readonly service: string;
   readonly revision: number;
   readonly changed_at: string;
-  readonly shares: readonly { readonly version: string; readonly percent: number }[];
+  readonly shares: readonly ShownShare[];
   readonly split: { readonly by: string; readonly fallback?: string; readonly mirror?: { readonly version: string } };
   readonly mirrored: readonly ShownMirror[];
 }
@@ -58,7 +59,7 @@ export async function listSplits(options: GatewayOptions, terminal: Terminal): P
   if (options.json === true) return printJson(terminal, splits);
   const rows = splits.map(({ service, shares, split, revision, changed_at: changedAt }) => [
     service,
-    shares.map(({ version, percent }) => `${version} ${Math.round(percent * 100) / 100} %`).join(', '),
+    shares.map(showShare).join(', '),
     split.by,
     split.mirror?.version ?? '',
     String(revision),
@@ -147,12 +148,20 @@ type SplitAct = { readonly service: string } & (
 async function change(act: SplitAct, options: ChangeSplitOptions, terminal: Terminal): Promise<number> {
   const gateway = await findGateway(options);
   const revision = options.revision ?? (await revisionOf(gateway, act.service));
-  const changed = await gateway.post<{ readonly revision: number }>(path, { ...act, revision });
+  const changed = await gateway.post<Changed>(path, { ...act, revision });
   if (options.json === true) return printJson(terminal, changed);
   terminal.line(
     `${act.service} has revision ${changed.revision}; other replicas of the gateway know it within a second`,
   );
+  if (changed.without_instance.length > 0)
+    terminal.line(terminal.paint('warning', absenceOf(act.service, changed.without_instance)));
   return 0;
+}
+
+interface Changed {
+  readonly revision: number;
+  /** Versions of the split that nobody runs. */
+  readonly without_instance: readonly string[];
 }
 
 async function revisionOf(gateway: GatewayManagement, service: string): Promise<number> {
