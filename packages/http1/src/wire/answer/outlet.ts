@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { pieceBytes, writeStallMs } from '../limits.ts';
 
 /** What an outlet tells its connection. */
@@ -16,7 +16,7 @@ const longText = 65_536;
  * Text is latin1.
  */
 export class Outlet {
-  readonly #socket: Socket;
+  readonly #socket: Writable;
   readonly #sink: OutletSink;
   #text = '';
   #queue: (string | Uint8Array)[] = [];
@@ -25,7 +25,7 @@ export class Outlet {
   #seenCount = 0;
   #stalledSinceMs = 0;
 
-  constructor(socket: Socket, sink: OutletSink) {
+  constructor(socket: Writable, sink: OutletSink) {
     this.#socket = socket;
     this.#sink = sink;
   }

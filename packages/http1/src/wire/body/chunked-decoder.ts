@@ -8,6 +8,9 @@ export interface BodySink {
   push(bytes: Buffer): void;
 }
 
+const wrongChunks = malformed('the chunks of the body are not well formed');
+const wrongExtras = malformed('extensions or trailers of chunks are too long, or cannot stand there');
+
 /** In which part of a chunked body the next byte lies. */
 type Part = 'size' | 'content' | 'content-end' | 'trailers' | 'over';
 
@@ -71,7 +74,7 @@ export class ChunkedDecoder {
 
   #contentEnd(bytes: Buffer, at: number): number {
     const expected = this.#left === 2 ? carriageReturn : lineFeed;
-    if (bytes[at] !== expected) this.fault = malformed('a chunk is longer than its size');
+    if (bytes[at] !== expected) this.fault = wrongChunks;
     this.#left -= 1;
     if (this.#left === 0) this.#part = 'size';
     return at + 1;
@@ -84,14 +87,14 @@ export class ChunkedDecoder {
     // Of a line that is too long no more than that is looked at, wherever it was cut.
     this.#line += bytes.toString('latin1', at, isTooLong ? at + maxLineBytes + 1 - this.#line.length : end);
     if (isTooLong) {
-      this.fault = malformed('a line between chunks is too long');
+      this.fault = wrongChunks;
     } else if (found < 0) {
-      if (this.#part === 'size' && !beginsSizeLine.test(this.#line)) this.fault = malformed('a chunk has no size');
+      if (this.#part === 'size' && !beginsSizeLine.test(this.#line)) this.fault = wrongChunks;
     } else {
       const isWhole = this.#line.endsWith('\r');
       const line = this.#line.slice(0, -1);
       this.#line = '';
-      if (!isWhole) this.fault = malformed('a line between chunks does not end with CRLF');
+      if (!isWhole) this.fault = wrongChunks;
       else if (this.#part === 'size') this.#beginChunk(line);
       else this.#takeTrailer(line);
     }
@@ -101,7 +104,7 @@ export class ChunkedDecoder {
   #beginChunk(line: string): void {
     const [, digits, extensions = ''] = sizeLine.exec(line) ?? [];
     if (digits === undefined) {
-      this.fault = malformed('a chunk has no size, or extensions that are none');
+      this.fault = wrongChunks;
       return;
     }
     if (!this.#countExtras(extensions.length)) return;
@@ -117,16 +120,15 @@ export class ChunkedDecoder {
     if (!this.#countExtras(line.length)) return;
     const bytes = Buffer.from(line, 'latin1');
     const field = fieldLine.test(line) ? parseField(bytes, { from: 0, to: bytes.length }) : undefined;
-    if (field === undefined) this.fault = malformed('a line behind the chunks is no header');
+    if (field === undefined) this.fault = wrongExtras;
     // Whoever took one of these would see another request.
-    else if (roleOf(field.name) !== 'plain')
-      this.fault = malformed('a header behind the chunks must stand in the head');
+    else if (roleOf(field.name) !== 'plain') this.fault = wrongExtras;
   }
 
   #countExtras(bytes: number): boolean {
     this.#extrasBytes += bytes;
     if (this.#extrasBytes <= maxChunkExtrasBytes) return true;
-    this.fault = malformed('extensions and trailers of chunks are too long');
+    this.fault = wrongExtras;
     return false;
   }
 }

@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnswerHead } from '../../http-server.ts';
 import { isTooMuchToDrop } from '../../unread-body.ts';
@@ -12,7 +11,7 @@ import type { Fault } from '../fault.ts';
 import { faulty, HeadReader, incomplete } from '../head/head-reader.ts';
 import { underHost } from '../head/header-block.ts';
 import { lingerBytes, maxHeldBytes } from '../limits.ts';
-import type { ConnectionServer } from './connection-server.ts';
+import type { ConnectionServer, ConnectionSocket } from './connection-server.ts';
 import { TimeLimits, type Waiting } from './time-limits.ts';
 
 const nothing = Buffer.alloc(0);
@@ -27,7 +26,7 @@ const tooSlow: Fault = { kind: 'too_slow', detail: 'the request did not arrive i
  * dropped, and until the socket has taken the answers before.
  */
 export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
-  readonly #socket: Socket;
+  readonly #socket: ConnectionSocket;
   readonly #server: ConnectionServer;
   readonly #onClosed: (connection: Connection) => void;
   readonly #reader: HeadReader;
@@ -49,7 +48,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   #lingeredBytes = 0;
   readonly remoteAddress: string;
 
-  constructor(socket: Socket, server: ConnectionServer, onClosed: (connection: Connection) => void) {
+  constructor(socket: ConnectionSocket, server: ConnectionServer, onClosed: (connection: Connection) => void) {
     this.#socket = socket;
     this.#server = server;
     this.#onClosed = onClosed;
