@@ -26,7 +26,7 @@ export interface RequestHead {
 
 const nothing = new Uint8Array(0);
 
-/** One request and its answer: waiting → answered, streaming or taken over → over. */
+/** One request and its answer: waiting → streaming → answered, or answered at once; then its end is told. */
 export class Exchange implements HttpRequest, HttpAnswer {
   watcher: AnswerWatcher | undefined = undefined;
   readonly head: RequestHead;
@@ -35,7 +35,8 @@ export class Exchange implements HttpRequest, HttpAnswer {
   readonly headers: HttpHeaders;
   /** Undefined without one. */
   readonly body: IncomingBody | undefined;
-  state: 'waiting' | 'answered' | 'streaming' | 'over' = 'waiting';
+  /** Answered when the answer is in the outlet as a whole, or can have none any more. */
+  state: 'waiting' | 'streaming' | 'answered' = 'waiting';
   /** Whether a client that waits for it was told to send its body. */
   isInvited = false;
   /** Whether the answer ends with the connection. */
@@ -43,6 +44,7 @@ export class Exchange implements HttpRequest, HttpAnswer {
   /** Whether the connection goes on after the answer; decided with it. */
   keepsConnection = false;
   readonly #host: ExchangeHost;
+  #isOver = false;
 
   constructor(host: ExchangeHost, head: RequestHead, body: IncomingBody | undefined) {
     this.#host = host;
@@ -111,13 +113,20 @@ export class Exchange implements HttpRequest, HttpAnswer {
   }
 
   abort(): void {
-    if (this.state !== 'over') this.#host.cut();
+    // The connection may be busy with the next request.
+    if (!this.#isOver) this.#host.cut();
   }
 
   /** Tells the end, once. */
   end(isWhole: boolean): void {
-    if (this.state === 'over') return;
-    this.state = 'over';
+    if (this.#isOver) return;
+    this.leave();
     this.watcher?.onClose(isWhole);
+  }
+
+  /** Lets go of the connection without a word. */
+  leave(): void {
+    this.#isOver = true;
+    this.state = 'answered';
   }
 }

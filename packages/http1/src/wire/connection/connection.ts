@@ -100,7 +100,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   takeOver(exchange: Exchange): { readonly socket: Duplex; readonly head: Buffer } {
     const socket = this.#socket;
     this.#state = 'taken';
-    exchange.state = 'over';
+    exchange.leave();
     this.#exchange = undefined;
     this.#outlet.flush();
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
