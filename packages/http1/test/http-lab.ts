@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { systemClock } from '@mainstay/kernel';
 import type { HttpAnswer, HttpRequest, HttpServer, HttpServerOptions } from '../src/http-server.ts';
@@ -74,7 +75,7 @@ export async function startHttpLab(
 /** A client that knows nothing of HTTP. */
 export class Client {
   readonly socket: Socket;
-  readonly connected: Promise<void>;
+  readonly connected: Promise<unknown>;
   /** Resolves when both sides have ended. */
   readonly closed: Promise<void>;
   text = '';
@@ -82,7 +83,7 @@ export class Client {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.connected = new Promise((resolve) => socket.once('connect', () => resolve()));
+    this.connected = once(socket, 'connect');
     this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     socket.on('error', () => undefined);
     socket.on('data', (bytes) => {
