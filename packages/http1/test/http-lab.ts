@@ -123,7 +123,8 @@ export async function eventually(isSo: () => boolean): Promise<void> {
 export const echo: Handle = (request, answer) => {
   answer.inviteBody();
   request.readBody(1_000_000).then(
-    (body) => answer.send({ status: 200, fields: [] }, `${request.method} ${request.target} ${Buffer.from(body)}`),
+    (body) =>
+      answer.send({ status: 200, fields: [] }, `${request.method} ${request.target} ${Buffer.from(body).toString()}`),
     () => answer.abort(),
   );
 };

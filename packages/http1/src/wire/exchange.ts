@@ -124,6 +124,12 @@ export class Exchange implements HttpRequest, HttpAnswer {
     this.watcher?.onClose(isWhole);
   }
 
+  /** Nothing more comes or goes; an answer that is on its way has an end of its own. */
+  breakOff(): void {
+    this.body?.breakOff();
+    if (this.state !== 'answered') this.end(false);
+  }
+
   /** Lets go of the connection without a word. */
   leave(): void {
     this.#isOver = true;

@@ -142,7 +142,7 @@ function chunked(random: Random, body: string): string {
 }
 
 /** A request that everybody understands alike. */
-export function goodRequest(random: Random): string {
+function goodRequest(random: Random): string {
   const method = random.pick(methods);
   const isOld = random.oneIn(8);
   const target = random.pick(targets);

@@ -20,7 +20,7 @@ export interface Outcome {
   readonly isEnded: boolean;
 }
 
-export const wireOptions: Omit<HttpServerOptions, 'clock'> = {
+const wireOptions: Omit<HttpServerOptions, 'clock'> = {
   maxHeadBytes: 16_384,
   headTimeoutMs: 10_000,
   requestTimeoutMs: 60_000,

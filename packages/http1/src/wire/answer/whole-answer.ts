@@ -1,19 +1,32 @@
+import { hasNoContent } from './answer-head.ts';
 import type { Outlet } from './outlet.ts';
 
 /** Up to this size content is copied behind its head, so that both leave in one write. */
 const copyLimitBytes = 65_536;
 
-/**
- * Puts an answer whose content is known into an outlet.
- *
- * @param start - status line and headers but for those of the tail.
- * @param tail - the last headers and the empty line.
- */
-export function addWholeAnswer(
-  outlet: Outlet,
-  { start, tail }: { readonly start: string; readonly tail: string },
-  body: string | Uint8Array,
-): void {
+/** An answer without its content. */
+export interface AnswerStart {
+  /** Method of the request. */
+  readonly method: string;
+  readonly status: number;
+  /** Status line and headers but for those of the tail. */
+  readonly start: string;
+  /** The last headers and the empty line. */
+  readonly tail: string;
+}
+
+/** Whether the answer has no content whatever is given (RFC 9110 section 6.4.1). */
+export function isBare({ method, status }: Pick<AnswerStart, 'method' | 'status'>): boolean {
+  return method === 'HEAD' || hasNoContent(status);
+}
+
+/** Puts an answer whose content is known into an outlet; to a `HEAD` it is only measured. */
+export function addWholeAnswer(outlet: Outlet, answer: AnswerStart, body: string | Uint8Array | undefined): void {
+  const { start, tail } = answer;
+  if (body === undefined || isBare(answer)) {
+    outlet.addText(start + lengthLine(answer, body) + tail);
+    return;
+  }
   const byteLength = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
   const head = `${start}content-length: ${byteLength}\r\n${tail}`;
   if (typeof body === 'string' && byteLength === body.length) {
@@ -28,4 +41,11 @@ export function addWholeAnswer(
     else bytes.set(body, head.length);
     outlet.addBytes(bytes);
   }
+}
+
+/** Of an answer without content: a `HEAD` has the length that its `GET` would have, where it is known. */
+function lengthLine({ method, status }: AnswerStart, body: string | Uint8Array | undefined): string {
+  if (hasNoContent(status)) return '';
+  if (body === undefined) return method === 'HEAD' ? '' : 'content-length: 0\r\n';
+  return `content-length: ${Buffer.byteLength(body)}\r\n`;
 }

@@ -1,6 +1,6 @@
 import { PlatformError } from '@mainstay/kernel';
 import { http1Reasons } from '../../errors.ts';
-import { type Fault, malformed } from '../fault.ts';
+import type { Fault } from '../fault.ts';
 import { maxHeldBytes } from '../limits.ts';
 import { type BodySink, ChunkedDecoder } from './chunked-decoder.ts';
 import { HeldParts } from './held-parts.ts';
@@ -137,6 +137,3 @@ function brokenOff(): PlatformError {
 function tooLarge(limitBytes: number): PlatformError {
   return new PlatformError(http1Reasons.BODY_TOO_LARGE, `the body is larger than ${limitBytes} bytes`);
 }
-
-/** A fault of a body that the client itself ended. */
-export const endedEarly: Fault = malformed('the connection ended in the middle of a request');

@@ -1,22 +1,24 @@
 import type { Duplex } from 'node:stream';
 import type { AnswerHead } from '../../http-server.ts';
 import { isTooMuchToDrop } from '../../unread-body.ts';
-import { hasNoContent, renderHead } from '../answer/answer-head.ts';
+import { addRefusal } from '../answer/add-refusal.ts';
+import { renderHead } from '../answer/answer-head.ts';
 import { Outlet, type OutletSink } from '../answer/outlet.ts';
 import { PartStream, type PartStreamSink } from '../answer/part-stream.ts';
-import { addWholeAnswer } from '../answer/whole-answer.ts';
-import { endedEarly, IncomingBody } from '../body/incoming-body.ts';
-import { Exchange, type ExchangeHost } from '../exchange.ts';
-import type { Fault } from '../fault.ts';
+import { addWholeAnswer, isBare } from '../answer/whole-answer.ts';
+import type { IncomingBody } from '../body/incoming-body.ts';
+import type { Exchange, ExchangeHost } from '../exchange.ts';
+import { endedEarly, type Fault, tooSlow } from '../fault.ts';
 import { faulty, HeadReader, incomplete } from '../head/head-reader.ts';
-import { underHost } from '../head/header-block.ts';
 import { lingerBytes, maxHeldBytes } from '../limits.ts';
 import type { ConnectionServer, ConnectionSocket } from './connection-server.ts';
+import { Flow } from './flow.ts';
+import { Input } from './input.ts';
+import { LeavingAnswers } from './leaving-answers.ts';
+import { readRequest } from './read-request.ts';
 import { TimeLimits, type Waiting } from './time-limits.ts';
 
-const nothing = Buffer.alloc(0);
 const invitation = 'HTTP/1.1 100 Continue\r\n\r\n';
-const tooSlow: Fault = { kind: 'too_slow', detail: 'the request did not arrive in the time allowed' };
 
 /**
  * One connection of a client.
@@ -33,17 +35,14 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   readonly #outlet: Outlet;
   readonly #limits: TimeLimits;
   #state: 'open' | 'closing' | 'closed' | 'taken' = 'open';
-  /** Received and not yet looked at, from `#at` on. */
-  #input: Buffer = nothing;
-  #at = 0;
+  readonly #input = new Input();
   /** The request in work. */
   #exchange: Exchange | undefined;
   #stream: PartStream | undefined;
-  /** Answers on their way that the socket has not taken yet. */
-  #leaving: Exchange[] = [];
+  readonly #leaving = new LeavingAnswers();
+  readonly #flow: Flow;
   #hasServed = false;
   #isAdvancing = false;
-  #isPaused = false;
   #hasEnded = false;
   #lingeredBytes = 0;
   readonly remoteAddress: string;
@@ -55,6 +54,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     this.remoteAddress = socket.remoteAddress ?? '';
     this.#reader = new HeadReader(server.options.maxHeadBytes);
     this.#outlet = new Outlet(socket, this);
+    this.#flow = new Flow(socket);
     this.#limits = new TimeLimits(server.options);
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -63,12 +63,10 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   }
 
   send(exchange: Exchange, head: AnswerHead, body: string | Uint8Array | undefined): void {
+    const { method } = exchange;
+    const { status } = head;
     const start = renderHead(head);
-    const tail = this.#beginAnswer(exchange);
-    const isHead = exchange.method === 'HEAD';
-    if (hasNoContent(head.status) || (isHead && body === undefined)) this.#outlet.addText(start + tail);
-    else if (isHead) this.#outlet.addText(`${start}content-length: ${Buffer.byteLength(body as string)}\r\n${tail}`);
-    else addWholeAnswer(this.#outlet, { start, tail }, body ?? '');
+    addWholeAnswer(this.#outlet, { method, status, start, tail: this.#beginAnswer(exchange) }, body);
     this.#endAnswer(exchange);
   }
 
@@ -77,16 +75,17 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     const isChunked = exchange.version === '1.1';
     if (!isChunked) exchange.endsByClose = true;
     const tail = this.#beginAnswer(exchange);
-    if (exchange.method === 'HEAD' || hasNoContent(head.status)) {
+    const stream = new PartStream(parts, { outlet: this.#outlet, sink: this, isChunked });
+    if (isBare({ method: exchange.method, status: head.status })) {
+      stream.cancel();
       this.#outlet.addText(start + tail);
       this.#endAnswer(exchange);
-      new PartStream(parts, { outlet: this.#outlet, sink: this, isChunked }).cancel();
       return;
     }
     exchange.state = 'streaming';
     this.#outlet.addText(`${start}${isChunked ? 'transfer-encoding: chunked\r\n' : ''}${tail}`);
-    this.#stream = new PartStream(parts, { outlet: this.#outlet, sink: this, isChunked });
-    this.#stream.pull();
+    this.#stream = stream;
+    stream.pull();
     // With the first part, when that is there at once.
     setImmediate(() => this.#outlet.flush());
   }
@@ -104,34 +103,31 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     this.#exchange = undefined;
     this.#outlet.flush();
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
-    if (this.#isPaused) socket.resume();
-    return { socket, head: this.#input.subarray(this.#at) };
+    this.#flow.set(false);
+    return { socket, head: this.#input.take() };
   }
 
   cut(): void {
+    if (this.#state === 'open') this.#state = 'closing';
     this.#socket.destroy();
   }
 
   closeIfIdle(): void {
-    if (this.#state !== 'open' || this.#exchange !== undefined || !this.#outlet.isEmpty) return;
-    if (this.#at === this.#input.length) this.cut();
+    const isIdle = this.#exchange === undefined && this.#outlet.isEmpty && this.#input.isEmpty;
+    if (this.#state === 'open' && isIdle) this.cut();
   }
 
   sweep(nowMs: number): void {
-    if (this.#outlet.isStalled(nowMs)) {
-      this.cut();
-      return;
-    }
     const overdue = this.#limits.check(this.#waiting(), nowMs);
-    if (overdue === 'cut') this.cut();
+    if (overdue === 'cut' || this.#outlet.isStalled(nowMs)) this.cut();
     else if (overdue === 'refuse') this.#fail(tooSlow);
   }
 
   onEmpty(): void {
-    this.#settle(true);
+    this.#leaving.tell(true);
     if (this.#stream !== undefined) this.#stream.pull();
-    else if (this.#state === 'closing') this.#socket.end();
-    else this.#advance();
+    else if (this.#state === 'open') this.#advance();
+    else this.#endIfEmpty();
   }
 
   onStreamEnd(): void {
@@ -139,7 +135,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     this.#stream = undefined;
     this.#endAnswer(exchange);
     // The end of a body that ends with the connection is no byte that the socket could take.
-    if (this.#outlet.isEmpty) this.#settle(true);
+    if (this.#outlet.isEmpty) this.#leaving.tell(true);
   }
 
   onStreamFailure(): void {
@@ -152,9 +148,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
       if (this.#lingeredBytes > lingerBytes) this.cut();
       return;
     }
-    const hasRest = this.#at < this.#input.length;
-    this.#input = hasRest ? Buffer.concat([this.#input.subarray(this.#at), bytes]) : bytes;
-    this.#at = 0;
+    this.#input.add(bytes);
     this.#advance();
   };
 
@@ -163,7 +157,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     if (this.#state !== 'open') {
       this.#endIfEmpty();
     } else if (this.#exchange === undefined) {
-      if (this.#at === this.#input.length || this.#outlet.isWriting) this.#close();
+      if (this.#input.isEmpty || this.#outlet.isWriting) this.#close();
       else this.#fail(endedEarly);
     } else if (this.#exchange.state === 'waiting' && !this.#exchange.isComplete) {
       this.#fail(endedEarly);
@@ -180,7 +174,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     this.#state = 'closed';
     this.#onClosed(this);
     this.#stream?.cancel();
-    this.#settle(false);
+    this.#leaving.tell(false);
     this.#breakOff();
   };
 
@@ -190,10 +184,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     this.#isAdvancing = true;
     while (this.#state === 'open' && this.#step());
     this.#isAdvancing = false;
-    if (this.#at === this.#input.length) {
-      this.#input = nothing;
-      this.#at = 0;
-    }
+    this.#input.tidy();
     this.#outlet.flush();
     if (this.#state === 'open') this.#regulate();
     else this.#endIfEmpty();
@@ -212,8 +203,9 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
 
   /** Begins with the next request. */
   #begin(): boolean {
-    if (this.#at === this.#input.length || this.#outlet.isWriting || this.#outlet.isLong) return false;
-    const next = this.#reader.read(this.#input, this.#at);
+    const input = this.#input;
+    if (input.isEmpty || this.#outlet.isWriting || this.#outlet.isLong) return false;
+    const next = this.#reader.read(input.bytes, input.at);
     if (next === incomplete) {
       this.#limits.noteUnfinished();
       return false;
@@ -222,9 +214,9 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
       this.#fail(this.#reader.fault as Fault);
       return false;
     }
-    this.#at = next;
+    input.at = next;
     this.#hasServed = true;
-    const exchange = this.#readExchange();
+    const exchange = readRequest(this.#reader, this, this.#onRoom);
     if (exchange.body === undefined) this.#limits.noteFinished();
     else if (!this.#receive(exchange.body)) return false;
     this.#exchange = exchange;
@@ -232,30 +224,11 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
     return true;
   }
 
-  #readExchange(): Exchange {
-    const { line, block } = this.#reader;
-    const { method, target, authority } = line;
-    const isModern = line.minorVersion === 1;
-    const hasBody = method !== 'CONNECT' && (block.isChunked || (block.contentLength ?? 0) > 0);
-    const isWebSocket = method === 'GET' && isModern && block.isForWebSocket && block.saysUpgrade && !hasBody;
-    // What follows a handshake or a CONNECT is no HTTP, also when it was refused.
-    const isPersistent = !isWebSocket && method !== 'CONNECT' && !block.saysClose && (isModern || block.saysKeepAlive);
-    const head = {
-      method,
-      target,
-      version: isModern ? ('1.1' as const) : ('1.0' as const),
-      headers: authority === undefined ? block.headers : underHost(block.headers, authority),
-      isPersistent,
-      expectsContinue: isModern && block.expectsContinue,
-      isWebSocket,
-    };
-    return new Exchange(this, head, hasBody ? new IncomingBody(block.contentLength, this.#onRoom) : undefined);
-  }
-
   /** @returns false when the body is faulty. */
   #receive(body: IncomingBody): boolean {
     if (body.isComplete) return true;
-    if (this.#at < this.#input.length) this.#at = body.receive(this.#input, this.#at);
+    const input = this.#input;
+    if (!input.isEmpty) input.at = body.receive(input.bytes, input.at);
     if (body.fault !== undefined) {
       this.#fail(body.fault);
       return false;
@@ -277,33 +250,25 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   #endAnswer(exchange: Exchange): void {
     exchange.state = 'answered';
     exchange.body?.drop();
-    this.#leaving.push(exchange);
+    this.#leaving.add(exchange);
     this.#advance();
   }
 
   /** Answers what is no request, and reads nothing after it. */
   #fail(fault: Fault): void {
     const state = this.#exchange?.state;
-    if (state === 'streaming') {
-      this.cut();
-      return;
-    }
-    if (state !== 'answered') {
-      const { head, body } = this.#server.options.onFault(fault.kind, fault.detail);
-      addWholeAnswer(this.#outlet, { start: renderHead(head), tail: this.#server.tails.close }, body);
-    }
+    if (state === 'streaming') this.cut();
+    else if (state !== 'answered') addRefusal(this.#outlet, this.#server, fault);
     this.#close();
     this.#breakOff();
     this.#outlet.flush();
-    this.#endIfEmpty();
   }
 
   /** Lets what waits leave, then ends. */
   #close(): void {
     this.#state = 'closing';
-    this.#input = nothing;
-    this.#at = 0;
-    if (this.#isPaused) this.#socket.resume();
+    this.#input.take();
+    this.#flow.set(false);
     this.#endIfEmpty();
   }
 
@@ -313,34 +278,22 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
 
   #breakOff(): void {
     const exchange = this.#exchange;
-    if (exchange === undefined) return;
     this.#exchange = undefined;
-    exchange.body?.breakOff();
-    exchange.end(false);
-  }
-
-  #settle(isWhole: boolean): void {
-    if (this.#leaving.length === 0) return;
-    const leaving = this.#leaving;
-    this.#leaving = [];
-    for (const exchange of leaving) exchange.end(isWhole);
+    exchange?.breakOff();
   }
 
   /** Stops reading when enough waits for whoever takes it, and goes on when it was taken. */
   #regulate(): void {
     const body = this.#exchange?.body;
-    const isFull = body === undefined || body.isComplete ? this.#input.length - this.#at >= maxHeldBytes : body.isFull;
-    if (isFull === this.#isPaused) return;
-    this.#isPaused = isFull;
-    if (isFull) this.#socket.pause();
-    else this.#socket.resume();
+    const isTaken = body === undefined || body.isComplete;
+    this.#flow.set(isTaken ? this.#input.byteLength >= maxHeldBytes : body.isFull);
   }
 
   #waiting(): Waiting {
     if (this.#state === 'closing') return this.#outlet.isEmpty ? 'linger' : 'nothing';
     if (this.#state !== 'open' || this.#outlet.isWriting) return 'nothing';
     if (this.#exchange !== undefined) return this.#exchange.isComplete ? 'nothing' : 'body';
-    if (this.#at < this.#input.length) return 'head';
+    if (!this.#input.isEmpty) return 'head';
     return this.#hasServed ? 'next' : 'first';
   }
 }
