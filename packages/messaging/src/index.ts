@@ -12,6 +12,7 @@ export {
   onEvents,
 } from './consumer/handler.ts';
 export { type InboxKey, purgeInbox, readCursor } from './consumer/inbox-store.ts';
+export { listMissedEvents, type MissedEvents } from './consumer/missed-events.ts';
 export { type Rewind, rewindConsumer } from './consumer/rewind.ts';
 export {
   type DeadLetter,

@@ -2,7 +2,7 @@ import { OrderPlacedSchema } from '@mainstay/contracts/orders/v1/events';
 import { type Logger, toPlatformError } from '@mainstay/kernel';
 import { FakeClock } from '@mainstay/testing';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { onEvent, purgeBus, readCursor, rewindConsumer, startConsumer } from '../src/index.ts';
+import { listMissedEvents, onEvent, purgeBus, readCursor, rewindConsumer, startConsumer } from '../src/index.ts';
 import {
   effects,
   empty,
@@ -88,9 +88,19 @@ test.each([
     expect(back.errors[0]).toContain('removed 2 events of orders behind position 1');
     expect(back.errors[0]).toContain(`"mainstay events replay notes --source orders --after ${next - 1n}"`);
     expect([await at(), await effects(world)]).toEqual([1n, ['seen']]);
+    const found = await listMissedEvents(world.service.database, 10);
+    expect(found).toMatchObject([
+      { ...key, position: 1n, next, command: expect.stringMatching(`--after ${next - 1n}$`) },
+    ]);
+    await until('the error again', async () => {
+      await clock.advance(1_000);
+      return back.errors.length > 1;
+    });
+    expect(await listMissedEvents(world.service.database, 10)).toEqual(found);
 
     const why = 'what they meant was filled in by hand';
     await rewindConsumer(world.service.database, { ...key, position: next - 1n, actor: 'ada', why });
+    expect(await listMissedEvents(world.service.database, 10)).toEqual([]);
     await place(world, 'new');
     await publishWaiting(world);
     await until('the last effect', async () => {

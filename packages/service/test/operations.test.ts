@@ -258,6 +258,36 @@ test('a consumer is sent back to a position or a time, and an unknown one is ref
   });
 });
 
+test('a consumer that missed 2 events stands in the list, at any age, with the command that sends it on, until it is sent on', async () => {
+  await using admin = connect();
+  await as(['admin'], async () => {
+    await placed('o5');
+    const at = async () => (await admin.events.listConsumers({ service })).consumers[0];
+    await expect.poll(async () => (await at())?.newest, { timeout: 15_000 }).toBeGreaterThan(0n);
+    await expect.poll(async () => (await at())?.position === (await at())?.newest, { timeout: 15_000 }).toBe(true);
+    // As if two were told and removed from the bus.
+    await databases[1]!.database.query('UPDATE bus_sources SET last_position = last_position + 2');
+    const lost = (await at())!.newest;
+    await placed('o5');
+    const missed = async () =>
+      (await admin.stuck.listStuckWork({ service, kinds: ['missed_events'], minAgeMs: 3_600_000n })).items;
+    await expect.poll(missed, { timeout: 15_000 }).toMatchObject([
+      {
+        id: 'notes/orders',
+        owner: 'notes',
+        reason: 'EVENTS_MISSED',
+        needsPerson: true,
+        message: expect.stringContaining(`removed 2 events of orders behind position ${lost - 2n}`),
+        command: `mainstay events replay notes --source orders --after ${lost}`,
+      },
+    ]);
+    const from = { case: 'after', value: lost } as const;
+    await admin.events.replayEvents({ service, consumer: 'notes', source: 'orders', from, reason: 'filled by hand' });
+    expect(await missed()).toEqual([]);
+    await expect.poll(async () => (await at())?.position, { timeout: 15_000 }).toBe(lost + 1n);
+  });
+});
+
 test('an item of the service’s own stands in the list and is resolved with who and why; an unknown one is refused', async () => {
   await using admin = connect();
   await as(['admin'], async () => {

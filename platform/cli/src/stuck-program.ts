@@ -17,7 +17,10 @@ export function addStuckCommands(
     'mainstay stuck',
     'mainstay stuck list --kind saga --age 15m',
   )
-    .option('--kind <words...>', 'only these: saga, dead_letter, outbox, keyed_call, or a kind of the service’s own')
+    .option(
+      '--kind <words...>',
+      'only these: saga, dead_letter, missed_events, outbox, projection, keyed_call, or a kind of the service’s own',
+    )
     .option('--subject <id>', 'only what is about this, for example an order')
     .option(
       '--age <duration>',

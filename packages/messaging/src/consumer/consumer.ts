@@ -6,7 +6,7 @@ import { type ConsumerNumbers, type ConsumerOptions, checkConsumerOptions } from
 import { followLog } from './follow-log.ts';
 import { type HandlingRuntime, handleBatch, handleDue } from './handle-batch.ts';
 import { type Cursor, openCursor } from './inbox-store.ts';
-import { refuseMissed } from './missed-events.ts';
+import { hasMissed, noteMissed } from './missed-events.ts';
 import { nextDue } from './parked-store.ts';
 
 /** Failed events that are tried again between two batches, so that many of them hold up no new one. */
@@ -93,7 +93,7 @@ function consume(
       }
       const events = await bus.read({ source, after: cursor.position, limit: numbers.batchSize });
       const next = events[0]?.position ?? (newest ?? 0n) + 1n;
-      refuseMissed(key, cursor.position, next);
+      if (hasMissed(cursor.position, next)) throw await noteMissed(database, key, { cursor, next });
       if (events.length > 0) {
         if (cursor.log === null) cursor = await followed(cursor);
         await faultPoint('consumer.before-batch');

@@ -18,6 +18,8 @@ export interface StuckItem {
   readonly needsPerson: boolean;
   /** Names of what a person may do. */
   readonly actions: readonly string[];
+  /** The command that lets it go on once its cause is mended, to be completed with a reason; absent when the choice is the person's, or none helps. */
+  readonly command?: string;
 }
 
 /** What is asked of a source. */
@@ -45,7 +47,7 @@ export interface ActRecord extends Act {
 /**
  * A kind of durable work that may get stuck, so that it stands in the list of all stuck work.
  *
- * The kit has sources for sagas, dead letters and the outbox; a service adds those of its own from `start`.
+ * The kit has sources for sagas, events, projections and keyed calls; a service adds those of its own from `start`.
  */
 export interface StuckSource {
   /** One word, unique in the service, for example `disagreement`. */

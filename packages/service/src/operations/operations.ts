@@ -8,7 +8,14 @@ import type { HostBus } from '../events/host-bus.ts';
 import { isKeyed } from '../keyed/keyed-binding.ts';
 import { bindEventAdmin } from './event-admin.ts';
 import { createFindOperated } from './find-operated.ts';
-import { deadLetterSource, keyedCallSource, outboxSource, projectionSource, sagaSource } from './own-sources.ts';
+import {
+  deadLetterSource,
+  keyedCallSource,
+  missedEventsSource,
+  outboxSource,
+  projectionSource,
+  sagaSource,
+} from './own-sources.ts';
 import { bindProjectionAdmin } from './projection-admin.ts';
 import { bindSagaAdmin } from './saga-admin.ts';
 import { bindStuckWork } from './stuck-work.ts';
@@ -58,7 +65,7 @@ function operatedService(
     projections,
     stuck: [
       ...(sagas === undefined ? [] : [sagaSource(sagas)]),
-      ...(consumers.length === 0 ? [] : [deadLetterSource(events)]),
+      ...(consumers.length === 0 ? [] : [deadLetterSource(events), missedEventsSource(events)]),
       ...(tells.length === 0 ? [] : [outboxSource(events)]),
       ...(projections === undefined ? [] : [projectionSource(projections, clock)]),
       ...(hasKeys ? [keyedCallSource(database)] : []),

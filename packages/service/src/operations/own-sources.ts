@@ -1,6 +1,6 @@
 import { listUnfinishedCalls } from '@mainstay/idempotency';
 import type { Clock, SqlExecutor } from '@mainstay/kernel';
-import { listDeadLetters, listInboxActions, listOverdueEvents } from '@mainstay/messaging';
+import { listDeadLetters, listInboxActions, listMissedEvents, listOverdueEvents } from '@mainstay/messaging';
 import type { OperatedEvents, OperatedProjections, OperatedSagas } from '../definition/operated-service.ts';
 import type { StuckSource } from '../definition/stuck-source.ts';
 
@@ -58,6 +58,31 @@ export function deadLetterSource({ database }: OperatedEvents): StuckSource {
         actor,
         reason: why,
       }));
+    },
+  };
+}
+
+/** Consumers that stand still because the bus removed events before they had them; they need a person at any age. */
+export function missedEventsSource({ database }: OperatedEvents): StuckSource {
+  return {
+    kind: 'missed_events',
+    async list({ subject, limit }) {
+      const found = await listMissedEvents(database, limit);
+      return found
+        .filter(({ consumer }) => subject === undefined || subject === consumer)
+        .map(({ consumer, source, since, message, command }) => ({
+          id: `${consumer}/${source}`,
+          type: source,
+          subject: consumer,
+          since,
+          owner: consumer,
+          reason: 'EVENTS_MISSED',
+          message,
+          attempts: 0,
+          needsPerson: true,
+          actions: ['replay'],
+          command,
+        }));
     },
   };
 }

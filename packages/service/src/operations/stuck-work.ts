@@ -67,5 +67,6 @@ function itemMessage(kind: string, item: StuckItem, nowMs: number): MessageInitS
     ageMs: BigInt(Math.max(0, nowMs - item.since.getTime())),
     owner: item.owner ?? '',
     actions: [...item.actions],
+    command: item.command ?? '',
   };
 }

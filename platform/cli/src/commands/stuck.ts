@@ -1,14 +1,14 @@
 import { toJson } from '@bufbuild/protobuf';
 import {
   OperatorActionSchema,
-  type StuckItem,
   StuckItemSchema,
   StuckWorkService,
 } from '@mainstay/contracts/mainstay/operations/v1/stuck_work';
 import { askAll } from '../operator/ask-all.ts';
 import { openOperator } from '../operator/operator.ts';
 import type { ActOptions, SeveralOptions } from '../operator/operator-options.ts';
-import { orDash, printRows, shorten, showAge, showTime } from '../output/rows.ts';
+import { printRows, showTime } from '../output/rows.ts';
+import { printStuckItems, worstFirst } from '../output/stuck-items.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 const { listStuckWork, resolveStuckWork, listOperatorActions } = StuckWorkService.method;
@@ -41,9 +41,7 @@ export async function stuck(options: StuckOptions, terminal: Terminal): Promise<
       limit: options.limit,
     }),
   );
-  const items = answers
-    .flatMap(({ service, answer }) => answer.items.map((item) => ({ service, item })))
-    .sort((a, b) => Number(b.item.needsPerson) - Number(a.item.needsPerson) || Number(b.item.ageMs - a.item.ageMs));
+  const items = worstFirst(answers);
   if (options.json === true) {
     const shown = items.map(({ service, item }) => ({
       service,
@@ -52,36 +50,11 @@ export async function stuck(options: StuckOptions, terminal: Terminal): Promise<
     terminal.line(JSON.stringify(shown, null, 2));
     return 0;
   }
-  printRows(
-    terminal,
-    items.map(({ service, item }) => itemRow(service, item)),
-    {
-      head: ['SERVICE', 'KIND', 'ID', 'TYPE', 'SUBJECT', 'AGE', 'ATTEMPTS', 'REASON', 'NEEDS', 'ACTIONS'],
-      none: 'nothing is stuck',
-      styles: { NEEDS: (cell) => (cell === 'a person' ? 'bad' : undefined) },
-    },
-  );
+  printStuckItems(terminal, items);
   for (const { service, answer } of answers) {
     for (const kind of answer.truncatedKinds) terminal.line(`${service} has more of ${kind}: --limit, --kind`);
   }
   return 0;
-}
-
-function itemRow(service: string, item: StuckItem): readonly string[] {
-  const { kind, id, type, subject, since, attempts, reason, needsPerson, actions } = item;
-  const needs = needsPerson ? 'a person' : 'time';
-  return [
-    service,
-    kind,
-    id,
-    orDash(type),
-    orDash(subject),
-    showAge(since),
-    String(attempts),
-    shorten(orDash(reason), 30),
-    needs,
-    orDash(actions.join(' ')),
-  ];
 }
 
 /** Closes an item that has no commands of its own. */
