@@ -82,7 +82,7 @@ export interface GatewayOptions extends ReloadableOptions {
   readonly origins: readonly string[];
   readonly keySet: KeySetTimes;
   readonly limits: HttpLimits & { readonly maxUrlLength: number };
-  /** What speaks HTTP to clients, default `MAINSTAY_HTTP_ENGINE`, else `node`. */
+  /** What speaks HTTP to clients, default `MAINSTAY_HTTP_ENGINE`, else `wire`. */
   readonly httpEngine?: HttpEngineName;
   readonly clock: Clock;
   readonly logger: Logger;

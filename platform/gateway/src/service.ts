@@ -83,6 +83,7 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
   const gateway = createGateway({
     ...toSettings(config),
     ...reloadable(context, config),
+    httpEngine: listen.httpEngine,
     title: 'Mainstay',
     version,
     services: routedServices,

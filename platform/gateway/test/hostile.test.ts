@@ -47,6 +47,11 @@ function expectProblem(text: string, status: number, reason: string): void {
   expect(problem['trace_id']).toMatch(/^[0-9a-f]{32}$/);
 }
 
+/** What comes behind the last good answer is refused, or cut off with the connection, as the engine of the server has it. */
+function expectOnlyRefusals(answers: readonly string[] = []): void {
+  expect([[], ['HTTP/1.1 400']]).toContainEqual(answers);
+}
+
 describe('bodies', () => {
   it.each<[string, string | Uint8Array | undefined, Record<string, string>, number, string]>([
     ['half a JSON object', '{"text":"a', {}, 400, 'BODY_MALFORMED'],
@@ -85,7 +90,7 @@ describe('bodies', () => {
     const chunk = 'a'.repeat(5_000);
     const text = await lab.sendRaw(
       `PATCH /lab/things/a HTTP/1.1\r\nhost: x\r\nx-api-key: demo-enterprise\r\ncontent-type: application/json\r\n` +
-        `transfer-encoding: chunked\r\n\r\n${`1388\r\n${chunk}\r\n`.repeat(3)}0\r\n\r\n`,
+        `transfer-encoding: chunked\r\n\r\n${`1388\r\n${chunk}\r\n`.repeat(3)}`,
     );
 
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
@@ -214,7 +219,7 @@ describe('broken HTTP', () => {
 
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(answer).toContain('"text":"first"');
-    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expectOnlyRefusals(answer.match(/HTTP\/1\.1 \d+/g)?.slice(1));
   });
 
   it('behind three good requests at once waits until all are answered', async () => {
@@ -225,7 +230,8 @@ describe('broken HTTP', () => {
       `${request('first')}${request('second')}${request('third')}\x00\x01garbage\r\n\r\n`,
     );
 
-    expect(answer.match(/HTTP\/1\.1 \d+|"text":"\w+"/g)).toEqual([
+    const told = answer.match(/HTTP\/1\.1 \d+|"text":"\w+"/g) ?? [];
+    expect(told.slice(0, 6)).toEqual([
       'HTTP/1.1 200',
       '"text":"first"',
       'HTTP/1.1 200',
@@ -233,6 +239,7 @@ describe('broken HTTP', () => {
       'HTTP/1.1 200',
       '"text":"third"',
     ]);
+    expectOnlyRefusals(told.slice(6));
   });
 
   it('with an upgrade or an expectation nobody knows is served as if without', async () => {

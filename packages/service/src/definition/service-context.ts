@@ -19,8 +19,8 @@ export interface ServiceContext<C extends ConfigDefinition> {
   readonly instanceId: string;
   readonly version: string;
   readonly mode: Mode;
-  /** What every listener of this process binds to, and what `--port-offset` adds to fixed ports. */
-  readonly listen: { readonly host: string; readonly portOffset: number };
+  /** What every listener of this process binds to, what `--port-offset` adds to fixed ports, and what speaks HTTP to clients. */
+  readonly listen: { readonly host: string; readonly portOffset: number; readonly httpEngine: 'node' | 'wire' };
   readonly config: ConfigOf<C>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -81,6 +81,12 @@ export const hostConfig = defineConfig({
       description: 'What carries calls between processes: `node` over node:http2, `wire` over our own HTTP/2',
       reloadable: false,
     },
+    http_engine: {
+      schema: choice(['node', 'wire']),
+      default: 'wire',
+      description: 'What the gateway speaks to clients by: `node` over node:http, `wire` over our own HTTP/1.1',
+      reloadable: false,
+    },
     balancing: {
       schema: policiesSchema,
       default: {},

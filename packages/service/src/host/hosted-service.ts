@@ -154,7 +154,11 @@ function createContext(
     instanceId,
     version: versionOf(definition, core),
     mode: environment.host.mode,
-    listen: { host: environment.host.host, portOffset: environment.host.port_offset },
+    listen: {
+      host: environment.host.host,
+      portOffset: environment.host.port_offset,
+      httpEngine: environment.host.http_engine,
+    },
     config: environment.services.get(name)?.config as never,
     clock,
     logger,

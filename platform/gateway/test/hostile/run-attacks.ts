@@ -1,3 +1,4 @@
+import type { HttpEngineName } from '@mainstay/http1';
 import type { Attack } from './attack.ts';
 import { makeAttack } from './make-attack.ts';
 import { playAttack } from './play-attack.ts';
@@ -9,6 +10,8 @@ export interface AttackPlan {
   readonly count: number;
   /** The number of the first attack, default 0. */
   readonly from?: number;
+  /** Of the gateway's server, default that of `MAINSTAY_HTTP_ENGINE`. */
+  readonly engine?: HttpEngineName;
   /** Told now and then how many were played, and what the gateway holds. */
   readonly onProgress?: (played: number, state: TargetState) => void;
 }
@@ -31,7 +34,7 @@ const maxFaults = 20;
 /** Plays attacks on a gateway of its own, many at the same time, and looks at what it holds. */
 export async function runAttacks(plan: AttackPlan): Promise<AttackReport> {
   const { seed, count, from = 0, onProgress } = plan;
-  await using target = await startTarget();
+  await using target = await startTarget(plan.engine);
   const statuses = new Map<number, number>();
   const faults: string[] = [];
   const waiting = new Set<Promise<void>>();

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { HttpEngineName } from '@mainstay/http1';
 
 /** What a gateway holds after a collection of garbage. */
 export interface TargetState {
@@ -22,9 +23,10 @@ export interface Target extends AsyncDisposable {
 }
 
 /** Starts the gateway that is attacked, so that a crash of it is seen as one. */
-export async function startTarget(): Promise<Target> {
+export async function startTarget(engine: HttpEngineName | undefined): Promise<Target> {
   const child = fork(fileURLToPath(new URL('../fixtures/hostile-target.ts', import.meta.url)), {
     execArgv: ['--expose-gc'],
+    env: { ...process.env, ...(engine !== undefined && { MAINSTAY_HTTP_ENGINE: engine }) },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let errors = '';
