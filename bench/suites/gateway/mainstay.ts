@@ -46,6 +46,7 @@ export function startMainstay(engine: EngineName, usage: Usage = anonymous): (pl
       comments: undefined,
       client,
       clientOf: async (service) => client(service),
+      httpEngine: engine,
       ...usage,
       limiter: createLocalLimiter(),
       protection: {

@@ -45,6 +45,7 @@ export function createUpgrades(maxFrameBytes: number): Upgrades {
       checkHandshake(headers);
       const { socket, head } = reply.answer.takeOver();
       reply.hijack();
+      if (socket.closed) return undefined;
       const { promise, resolve } = Promise.withResolvers<WebSocket | undefined>();
       socket.once('close', () => {
         reply.onClose(false);
