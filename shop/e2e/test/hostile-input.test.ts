@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Api, type Call, createApi } from './support/api.ts';
 import { addProduct, address, type Person, type Product, signInAdmin, signUp } from './support/customer.ts';
 import { type Fleet, startShop } from './support/fleet.ts';
+import { until } from './support/processes.ts';
 
 let fleet: Fleet;
 let api: Api;
@@ -182,6 +185,33 @@ test('identity headers from outside are worth nothing', async () => {
   });
 
   expect(problem.status).toBe(401);
+});
+
+test('a card number and a social security number, sent in every place where somebody may put them, are in no log', async () => {
+  const [card, spaced, ssn] = ['4242424242424242', '4000 0566 5566 5556', '219-09-9999'];
+  const other = await signUp(api);
+  for (const text of [card, spaced, ssn]) {
+    const [query, headers] = [encodeURIComponent(text), { 'x-request-id': text, 'user-agent': text }];
+    await api.call('GET', `/v1/products?query=${query}`, { headers });
+    await refused('GET', `/v1/products/${query}`, { headers });
+    await refused('GET', `/v1/${query}?card_number=${query}`, { headers });
+    await refused('GET', '/v1/orders', { token: text, headers });
+    await refused('POST', '/v1/sessions', { body: { email: text, password: text }, headers });
+    await refused('POST', '/v1/orders', { token: other.token, key: text, raw: `{"card_number": "${text}`, headers });
+    await other.order(product.id, 1, { token: text, key: text });
+    await order(orderBody({ [text]: text, shipping_address: { ...address, country: text } }), headers);
+  }
+  const last = await api.call('GET', '/v1/products/none');
+
+  const folder = join(fleet.dataDir, 'logs');
+  const logs = async () =>
+    (await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')))).join('');
+  const trace = last.headers.get('x-trace-id') ?? '';
+  const all = await until('the log of the last request', logs, {
+    withinMs: 10_000,
+    holds: (text) => text.includes(trace),
+  });
+  expect([card, spaced, spaced.replaceAll(' ', ''), ssn].filter((text) => all.includes(text))).toEqual([]);
 });
 
 test('after all of this nothing was stored and the shop still serves', async () => {

@@ -16,6 +16,7 @@ describe('removes', () => {
     ['a number before an amount', '4242 4242 4242 4242 100', '[redacted] 100'],
     ['a number after an amount', '100 4242424242424242', '100 [redacted]'],
     ['two numbers in a row', '4242424242424242 5555555555554444', '[redacted] [redacted]'],
+    ['a social security number', 'ssn 078-05-1120, or 219-09-9999.', 'ssn [redacted], or [redacted].'],
     ['a bearer header', 'authorization: Bearer abc123def', 'authorization: Bearer [redacted]'],
     ['a basic header', 'Basic dXNlcjpwYXNz sent', 'Basic [redacted] sent'],
     [
@@ -44,6 +45,11 @@ describe('leaves', () => {
     ['a UUID of digits', 'order 42424242-4242-4242-8242-424242424242'],
     ['digits that fail the Luhn check', 'number 4242424242424243'],
     ['twelve digits', 'number 424242424242'],
+    [
+      'numbers that were never given out as social security numbers',
+      '000-12-3456, 666-12-3456, 901-12-3456, 123-00-4567',
+    ],
+    ['a social security number in a longer word', 'part 123-45-6789-x, a-123-45-6789, 2026-11-29'],
     ['a trace id', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
     ['plain words about secrets', 'the token: expired, no password given, Basic checks passed'],
     ['an address without a password', 'http://127.0.0.1:8080/v1/orders?page_size=20'],

@@ -12,8 +12,24 @@ const exact = new Set([
   'mainstayidentity',
   'internalkey',
 ]);
-const inside = ['password', 'passwd', 'passphrase', 'secret'];
-const endings = ['token', 'apikey', 'authorization', 'cardnumber', 'privatekey', 'signingkey', 'cvv', 'cvc'];
+const inside = ['password', 'passwd', 'passphrase', 'secret', 'socialsecurity'];
+const endings = [
+  'ssn',
+  'taxid',
+  'nationalid',
+  'passportnumber',
+  'driverslicense',
+  'bankaccountnumber',
+  'medicalrecordnumber',
+  'token',
+  'apikey',
+  'authorization',
+  'cardnumber',
+  'privatekey',
+  'signingkey',
+  'cvv',
+  'cvc',
+];
 /** Ends like a secret but is none: an opaque place in a list, shown because it helps to find a page again. */
 const harmless = new Set(['pagetoken', 'nextpagetoken', 'previouspagetoken']);
 
@@ -27,7 +43,7 @@ const cache = new Map<string, boolean>();
  * Tells whether the value under this name must never be written.
  *
  * Spelling does not matter: `card_number`, `cardNumber`, `Card-Number` and `CARD_NUMBER` are one name; anything that
- * contains `password` or `secret`, or ends in `token`, is taken.
+ * contains `password` or `secret`, or ends in `token` or `ssn`, is taken.
  *
  * Cost: one map look-up for a name seen before; 2,000 names are kept.
  */
