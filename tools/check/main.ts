@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
+import { endRunningCommands } from '../run-command.ts';
 import type { Group, GroupResult, TestTotals } from './group.ts';
 import { groups } from './groups/index.ts';
 import { groupLine, sumTotals, totalsLine } from './report.ts';
-import { endRunningCommands } from './run-command.ts';
 import { selectGroups } from './select-groups.ts';
 
 const usage = `Checks the project, group by group, and stops at the first group that fails.

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '../check/run-command.ts';
+import { runCommand } from '../run-command.ts';
 import { root } from '../workspaces.ts';
 
 /** A piece of code that a reader may copy. */

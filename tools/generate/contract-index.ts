@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runCommand } from '../check/run-command.ts';
+import { runCommand } from '../run-command.ts';
 import { root } from '../workspaces.ts';
 
 /** The parts of a file descriptor, as `buf build -o x.json` writes it, that are read here. */

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../check/run-command.ts';
+import { runCommand } from '../run-command.ts';
 import { root } from '../workspaces.ts';
 import { writeContractIndex } from './contract-index.ts';
 import { collectReasonTables } from './reason-tables.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '../check/run-command.ts';
+import { runCommand } from '../run-command.ts';
 import { readProjectFile, root } from '../workspaces.ts';
 import { entryFromName, findMissingOptionals, type LockEntry, type LockFile } from './lock-file.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../check/run-command.ts';
+import { runCommand } from '../run-command.ts';
 import { listWorkspaces, readManifest, root } from '../workspaces.ts';
 import { addToFleet } from './fleet-entry.ts';
 import type { ServiceNames } from './names.ts';

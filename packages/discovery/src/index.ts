@@ -1,5 +1,4 @@
-export type { Balancer, BalancerStrategy, CallOutcome, PickRequest } from './balancer/balancer.ts';
-export { type BalancerOptions, createBalancer } from './balancer/create-balancer.ts';
+export type { Balancer, BalancerStrategy, CallOutcome, PickRequest } from './balancer.ts';
 export { type Endpoint, type EndpointState, endpointOf, staticEndpoint } from './endpoint.ts';
 export { discoveryReasons } from './errors.ts';
 export { hashText, mix } from './picker/hash.ts';
@@ -39,5 +38,6 @@ export {
 } from './source/kubernetes/endpoint-slice-source.ts';
 export { createRegistrySource } from './source/registry-source.ts';
 export { createStaticSource } from './source/static-source.ts';
+export { type BalancerOptions, createBalancer } from './upstream/create-balancer.ts';
 export { createUpstream } from './upstream/create-upstream.ts';
 export type { EndpointStats, LatencyStats, Upstream, UpstreamOptions, UpstreamStats } from './upstream/upstream.ts';

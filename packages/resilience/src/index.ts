@@ -31,12 +31,19 @@ export { createHedge, type Hedge, type HedgeOptions, type HedgeSnapshot } from '
 export { LeastTime } from './latency/least-time.ts';
 export { policy } from './policy/policy.ts';
 export { countPolicyEvents, type PolicyEvent, type PolicyListener } from './policy/policy-events.ts';
-export type { AnswerOf, CallFacts, Degradation, Policy, PolicyCall, Priority } from './policy/policy-types.ts';
+export type {
+  AnswerOf,
+  CallFacts,
+  Degradation,
+  Idempotency,
+  Policy,
+  PolicyCall,
+  Priority,
+} from './policy/policy-types.ts';
 export { type BackoffOptions, nextDelayMs } from './retry/backoff.ts';
 export { createRetry, type RetryPolicy, type RetryPolicyOptions, type RetrySnapshot } from './retry/create-retry.ts';
 export {
   decideRetry,
-  type Idempotency,
   type NoRetryReason,
   type RetryDecision,
   type RetryQuestion,

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Fleet, type FleetEvent, type StartFleetOptions, startFleet } from '../src/index.ts';
-import { processStart } from '../src/process/process-identity.ts';
+import { processStart } from '../src/process-identity.ts';
 
 const entry = fileURLToPath(new URL('./fixtures/process.ts', import.meta.url));
 

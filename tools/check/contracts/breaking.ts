@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runCommand } from '../run-command.ts';
+import { runCommand } from '../../run-command.ts';
 
 /** Problems of the contracts against an earlier commit, and what was compared. */
 export interface BreakingResult {

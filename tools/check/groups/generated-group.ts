@@ -8,11 +8,11 @@ import { collectServices, methodsPage, renderMethodsPage } from '../../generate/
 import { collectReasonTables, findReasonProblems } from '../../generate/reason-tables.ts';
 import { generatedTestContracts, generateTestContractsInto } from '../../generate/test-contracts.ts';
 import { findLockProblems } from '../../lock/lock-problems.ts';
+import { runCommand } from '../../run-command.ts';
 import { readProjectFile, root } from '../../workspaces.ts';
 import { checkBreaking } from '../contracts/breaking.ts';
 import { compareFolders } from '../contracts/compare-folders.ts';
 import { type Group, resultOfProblems } from '../group.ts';
-import { runCommand } from '../run-command.ts';
 
 /** What is committed and made from something else is as if made now; contracts are clean and break nobody. */
 export const generatedGroup: Group = {

@@ -1,6 +1,6 @@
+import { runCommand } from '../../run-command.ts';
 import { projectFiles } from '../../workspaces.ts';
 import type { Group } from '../group.ts';
-import { runCommand } from '../run-command.ts';
 
 interface Violation {
   readonly from: string;

@@ -1,5 +1,5 @@
+import { runCommand } from '../../run-command.ts';
 import type { Group } from '../group.ts';
-import { runCommand } from '../run-command.ts';
 import { checkSources } from '../source/check-sources.ts';
 
 /** Type-aware lint, then the rules of the house that oxlint does not know. */

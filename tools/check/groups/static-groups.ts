@@ -1,5 +1,5 @@
+import { runCommand } from '../../run-command.ts';
 import type { Group } from '../group.ts';
-import { runCommand } from '../run-command.ts';
 
 /** Layout of the text: Biome's formatter and import order. */
 export const formatGroup: Group = {

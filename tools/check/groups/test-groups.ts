@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runCommand } from '../../run-command.ts';
 import type { Group, GroupResult } from '../group.ts';
-import { runCommand } from '../run-command.ts';
 import { type TotalsFile, totalsFileVariable } from '../vitest-totals.ts';
 
 /** Tests without I/O, and properties on generated input. */

@@ -2,8 +2,8 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { runCommand } from '../../run-command.ts';
 import { root } from '../../workspaces.ts';
-import { runCommand } from '../run-command.ts';
 
 // The tools can fail by finding nothing at all: each rule that matters is shown to fire on a small tree of its own.
 

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { runCommand } from '../../run-command.ts';
 import { root } from '../../workspaces.ts';
-import { runCommand } from '../run-command.ts';
 import { totalsFileVariable } from '../vitest-totals.ts';
 
 const check = (...args: string[]) => runCommand('node', ['tools/check/main.ts', ...args]);

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { endRunningCommands, runCommand } from '../run-command.ts';
+import { endRunningCommands, runCommand } from '../../run-command.ts';
 
 test('gives the exit code and both outputs of a failing command', async () => {
   const { exitCode, output } = await runCommand('node', [

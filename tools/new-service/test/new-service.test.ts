@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixedPorts } from '@mainstay/kernel';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CommandResult, runCommand } from '../../check/run-command.ts';
+import { type CommandResult, runCommand } from '../../run-command.ts';
 import { copyTree, type TreeCopy } from './copy-of-tree.ts';
 import { freeOffset, shrinkFleet } from './small-fleet.ts';
 

@@ -1,6 +1,6 @@
-import type { Slot } from '../upstream/slot.ts';
 import { createLoadBuckets, type LoadBuckets } from './load-buckets.ts';
 import type { Picker } from './picker.ts';
+import type { Slot } from './slot.ts';
 
 /**
  * Picks the endpoint with the fewest calls of this process in flight, for its warmth; equals take turns.

@@ -1,5 +1,5 @@
-import type { Slot } from '../upstream/slot.ts';
 import type { Picker } from './picker.ts';
+import type { Slot } from './slot.ts';
 
 /** Draws for one that is warm enough; after so many the last one drawn is as good. */
 const mostDraws = 8;

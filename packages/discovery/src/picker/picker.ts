@@ -1,5 +1,5 @@
-import type { PickRequest } from '../balancer/balancer.ts';
-import type { Slot, SlotGroup } from '../upstream/slot.ts';
+import type { PickRequest } from '../balancer.ts';
+import type { Slot, SlotGroup } from './slot.ts';
 
 /** Picks from a group of slots that is compiled once per change. */
 export interface Picker {

@@ -1,6 +1,6 @@
-import { createSlotGroup, type Slot, type SlotGroup } from '../upstream/slot.ts';
 import { hashText, mix } from './hash.ts';
 import type { Picker } from './picker.ts';
+import { createSlotGroup, type Slot, type SlotGroup } from './slot.ts';
 
 /** Beyond this a ring costs more to build than its evenness is worth. */
 const largestRing = 65_536;

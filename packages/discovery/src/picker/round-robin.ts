@@ -1,5 +1,5 @@
-import type { Slot } from '../upstream/slot.ts';
 import type { Picker } from './picker.ts';
+import type { Slot } from './slot.ts';
 import { createTurns } from './turns.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { Slot, SlotGroup } from '../upstream/slot.ts';
 import type { Picker } from './picker.ts';
+import type { Slot, SlotGroup } from './slot.ts';
 
 /**
  * Takes turns in proportion to weights, spread as evenly as can be: never the heaviest several times in a row when

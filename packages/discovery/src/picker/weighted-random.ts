@@ -1,6 +1,6 @@
-import type { Slot } from '../upstream/slot.ts';
 import { type AliasTable, createAliasTable } from './alias-table.ts';
 import type { Picker } from './picker.ts';
+import type { Slot } from './slot.ts';
 
 /** Share of its weight that a failing endpoint keeps, so that its recovery is noticed. */
 const minimumShare = 0.05;

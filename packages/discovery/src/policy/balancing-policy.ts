@@ -1,4 +1,4 @@
-import type { BalancerStrategy } from '../balancer/balancer.ts';
+import type { BalancerStrategy } from '../balancer.ts';
 
 /** Every policy that a description may name. */
 export const policyNames = [

@@ -1,6 +1,6 @@
 import type { EndpointState } from '../endpoint.ts';
+import type { Slot } from '../picker/slot.ts';
 import type { BalancingPolicy } from '../policy/balancing-policy.ts';
-import type { Slot } from './slot.ts';
 
 /** Which endpoints take calls now. */
 export interface ChosenGroups {

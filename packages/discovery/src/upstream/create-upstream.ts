@@ -1,14 +1,14 @@
 import { PlatformError, silentLogger, silentMeter, systemClock, uuidv7 } from '@mainstay/kernel';
-import type { CallOutcome, PickRequest } from '../balancer/balancer.ts';
+import type { CallOutcome, PickRequest } from '../balancer.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { discoveryReasons } from '../errors.ts';
 import { createPicker } from '../picker/create-picker.ts';
+import { createLatencyWindow } from '../picker/latency-window.ts';
 import type { Picker } from '../picker/picker.ts';
+import { createSlotGroup, type Slot, type SlotGroup } from '../picker/slot.ts';
 import type { BalancingPolicy } from '../policy/balancing-policy.ts';
 import { type ChosenGroups, chooseGroups } from './choose-groups.ts';
-import { createLatencyWindow } from './latency-window.ts';
 import { eject, ejectionLimit, noteOutcome, readmitDue, takeSuccessRateOutliers } from './outlier.ts';
-import { createSlotGroup, type Slot, type SlotGroup } from './slot.ts';
 import { createSlotTable } from './slot-table.ts';
 import { warmthAt, warmthStepMs } from './slow-start.ts';
 import type { Upstream, UpstreamOptions } from './upstream.ts';

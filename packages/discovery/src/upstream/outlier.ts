@@ -1,6 +1,6 @@
-import type { CallOutcome } from '../balancer/balancer.ts';
+import type { CallOutcome } from '../balancer.ts';
+import type { Slot } from '../picker/slot.ts';
 import type { OutlierPolicy, SuccessRatePolicy } from '../policy/balancing-policy.ts';
-import type { Slot } from './slot.ts';
 
 /** Most endpoints that may be out at one time. */
 export function ejectionLimit(endpoints: number, { maxEjectionPercent }: OutlierPolicy): number {

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint.ts';
-import { createSlot, type Slot } from './slot.ts';
+import { createSlot, type Slot } from '../picker/slot.ts';
 import { chooseSubset } from './subset.ts';
 
 /** An endpoint that left is remembered this long, so that its ejection outlives a restart of its registration. */

@@ -1,7 +1,7 @@
+import { createLatencyWindow, type LatencyWindow } from '../picker/latency-window.ts';
+import type { Slot } from '../picker/slot.ts';
 import type { PolicyName } from '../policy/balancing-policy.ts';
 import type { ChosenGroups } from './choose-groups.ts';
-import { createLatencyWindow, type LatencyWindow } from './latency-window.ts';
-import type { Slot } from './slot.ts';
 import type { EndpointStats, LatencyStats, UpstreamStats } from './upstream.ts';
 
 /** Counters of an upstream since the start; they outlive its endpoints. */

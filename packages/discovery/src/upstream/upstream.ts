@@ -1,5 +1,5 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import type { Balancer } from '../balancer/balancer.ts';
+import type { Balancer } from '../balancer.ts';
 import type { BalancingPolicy, PolicyName } from '../policy/balancing-policy.ts';
 
 /** How an upstream is set up. */

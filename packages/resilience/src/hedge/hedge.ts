@@ -5,8 +5,7 @@ import type { CallScope } from '../policy/call-scope.ts';
 import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
-import type { Policy } from '../policy/policy-types.ts';
-import type { Idempotency } from '../retry/decide-retry.ts';
+import type { Idempotency, Policy } from '../policy/policy-types.ts';
 import { createRetryBudget, type RetryBudget } from '../retry/retry-budget.ts';
 import { HedgeRun, type HedgeRunOwner, Try } from './hedge-run.ts';
 

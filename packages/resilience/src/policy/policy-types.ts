@@ -1,5 +1,9 @@
 import type { Cancellation, Deadline } from '@mainstay/kernel';
-import type { Idempotency } from '../retry/decide-retry.ts';
+
+/**
+ * What makes repeating a method harmless: nothing, that it changes nothing, or the key it carries.
+ */
+export type Idempotency = 'none' | 'safe' | 'keyed';
 
 /**
  * How much a call matters when not all can be served.

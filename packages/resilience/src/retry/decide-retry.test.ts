@@ -1,6 +1,7 @@
 import { defineReasons, type Executed, PlatformError, type Retry } from '@mainstay/kernel';
 import { describe, expect, test } from 'vitest';
-import { decideRetry, type Idempotency, type RetryQuestion } from './decide-retry.ts';
+import type { Idempotency } from '../policy/policy-types.ts';
+import { decideRetry, type RetryQuestion } from './decide-retry.ts';
 import { markRetriesSpent } from './spent-retries.ts';
 
 function question(executed: Executed, retry: Retry, changes: Partial<RetryQuestion> = {}): RetryQuestion {

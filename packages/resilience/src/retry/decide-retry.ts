@@ -1,10 +1,6 @@
 import type { PlatformError } from '@mainstay/kernel';
+import type { Idempotency } from '../policy/policy-types.ts';
 import { areRetriesSpent } from './spent-retries.ts';
-
-/**
- * What makes repeating a method harmless: nothing, that it changes nothing, or the key it carries.
- */
-export type Idempotency = 'none' | 'safe' | 'keyed';
 
 /** All that the decision depends on. */
 export interface RetryQuestion {

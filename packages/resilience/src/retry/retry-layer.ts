@@ -10,8 +10,9 @@ import { positive, wholeNumber } from '../check-number.ts';
 import type { CallScope } from '../policy/call-scope.ts';
 import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
+import type { Idempotency } from '../policy/policy-types.ts';
 import { type BackoffOptions, nextDelayMs } from './backoff.ts';
-import { decideRetry, type Idempotency, type NoRetryReason } from './decide-retry.ts';
+import { decideRetry, type NoRetryReason } from './decide-retry.ts';
 import type { RetryBudget } from './retry-budget.ts';
 import type { RetrySettings } from './retry-options.ts';
 

@@ -1,5 +1,5 @@
 import type { Clock, PlatformError } from '@mainstay/kernel';
-import type { Idempotency } from './decide-retry.ts';
+import type { Idempotency } from '../policy/policy-types.ts';
 
 /** What `retry` and `createRetry` have in common. */
 export interface RetrySettings {

@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { PlatformError } from '@mainstay/kernel';
 import { controllerReasons } from '../errors.ts';
-import { isSameProcess, processStart } from '../process/process-identity.ts';
+import { isSameProcess, processStart } from '../process-identity.ts';
 
 interface Owner {
   readonly pid: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Clock } from '@mainstay/kernel';
 import { z } from 'zod';
-import { isSameProcess, processStart } from '../process/process-identity.ts';
+import { isSameProcess, processStart } from '../process-identity.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 const entrySchema = z.object({ name: z.string(), pid: z.int().positive(), startedAt: z.string() });

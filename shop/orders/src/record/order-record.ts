@@ -4,14 +4,14 @@ import type { Database, Transaction } from '@mainstay/postgres';
 import type { ServiceEvents } from '@mainstay/service';
 import { decide, type OrderCommand } from '../domain/decide.ts';
 import { type PlacedOrder, totalOf } from '../domain/order-events.ts';
-import { orderAnalyticsProjection } from '../projections/order-analytics.ts';
-import { orderHistoryProjection } from '../projections/order-history.ts';
-import { orderStatusProjection } from '../projections/order-status.ts';
+import { decodeEvent, type EventSubject, orderForms, recordedEvents, toldOf } from '../forms/order-forms.ts';
+import { lifeOf, rowAfter } from '../forms/order-row.ts';
+import { type StatusChange, statusChanges } from '../forms/status-changes.ts';
 import { lockOrder } from '../store/orders-store.ts';
 import type { OrderRow } from '../store/tables.ts';
-import { decodeEvent, type EventSubject, orderForms, recordedEvents, toldOf } from './order-forms.ts';
-import { lifeOf, rowAfter } from './order-row.ts';
-import { type StatusChange, statusChanges } from './status-changes.ts';
+import { orderAnalyticsProjection } from './order-analytics.ts';
+import { orderHistoryProjection } from './order-history.ts';
+import { orderStatusProjection } from './order-status.ts';
 
 /** What is asked of an order, and by whom, as `formatActor` writes it. */
 export interface AskedOfOrder {

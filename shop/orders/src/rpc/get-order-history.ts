@@ -8,7 +8,7 @@ import {
 } from '@mainstay/contracts/orders/v1/orders';
 import { seesAllOrders } from '../domain/access.ts';
 import { parseActor } from '../domain/actor.ts';
-import { statusNumbers } from '../record/status-words.ts';
+import { statusNumbers } from '../forms/status-words.ts';
 import { listHistory } from '../store/history-store.ts';
 import { caller, requireVisibleOrder } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';

@@ -6,7 +6,7 @@ import {
 } from '@mainstay/contracts/orders/v1/orders';
 import { decodePageToken, encodePageToken, isUuid } from '@mainstay/kernel';
 import { seesAllOrders } from '../domain/access.ts';
-import { statusWord } from '../record/status-words.ts';
+import { statusWord } from '../forms/status-words.ts';
 import { listItems, listOrders as listRows } from '../store/orders-store.ts';
 import { caller, callingUserId } from './caller.ts';
 import type { OrdersDependencies } from './dependencies.ts';

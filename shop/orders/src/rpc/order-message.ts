@@ -7,8 +7,8 @@ import {
   type StatusChange as StatusChangeMessage,
   StatusChangeSchema,
 } from '@mainstay/contracts/orders/v1/orders';
-import type { StatusChange } from '../record/status-changes.ts';
-import { statusNumbers } from '../record/status-words.ts';
+import type { StatusChange } from '../forms/status-changes.ts';
+import { statusNumbers } from '../forms/status-words.ts';
 import { listItems } from '../store/orders-store.ts';
 import type { OrderItemRow, OrderRow } from '../store/tables.ts';
 import type { OrdersDependencies } from './dependencies.ts';

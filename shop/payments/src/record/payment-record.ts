@@ -10,11 +10,11 @@ import {
 import type { Database, Transaction } from '@mainstay/postgres';
 import { decide, type PaymentCommand } from '../domain/decide.ts';
 import type { PaymentEvent, PaymentLife } from '../domain/payment-events.ts';
-import { paymentStatusProjection } from '../projections/payment-status.ts';
+import { paymentForms, recordedEvents } from '../forms/payment-forms.ts';
 import { findByOrder, lockByOrder } from '../store/payments-store.ts';
 import { listRefunds } from '../store/refunds-store.ts';
 import type { PaymentRow } from '../store/tables.ts';
-import { paymentForms, recordedEvents } from './payment-forms.ts';
+import { paymentStatusProjection } from './payment-status.ts';
 
 /** What came of a command. */
 export interface Recorded {

@@ -12,7 +12,7 @@ import { decodePageToken, encodePageToken } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
 import type { StreamEvent } from '@mainstay/messaging';
 import type { PaymentEvent } from '../domain/payment-events.ts';
-import { paymentForms } from '../record/payment-forms.ts';
+import { paymentForms } from '../forms/payment-forms.ts';
 import type { PaymentsDependencies } from '../workflows/dependencies.ts';
 import { requireVisiblePayment } from './read-payment.ts';
 

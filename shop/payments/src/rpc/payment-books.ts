@@ -6,8 +6,8 @@ import {
   BatchGetPaymentBooksResponseSchema,
   type PaymentBookSchema,
 } from '@mainstay/contracts/payments/v1/payments';
+import { statusNumbers } from '../forms/state-words.ts';
 import type { Authorization } from '../processor/answers.ts';
-import { statusNumbers } from '../record/state-words.ts';
 import { listOfOrders } from '../store/payments-store.ts';
 import { pendingAmount } from '../store/refunds-store.ts';
 import type { PaymentRow } from '../store/tables.ts';

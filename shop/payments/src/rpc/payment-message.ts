@@ -3,7 +3,7 @@ import { timestampFromDate } from '@bufbuild/protobuf/wkt';
 import { type Money, MoneySchema } from '@mainstay/contracts/mainstay/common/v1/money';
 import { type Decline, DeclineSchema, type Payment, PaymentSchema } from '@mainstay/contracts/payments/v1/payments';
 import { declineMessage } from '../domain/declines.ts';
-import { statusNumbers } from '../record/state-words.ts';
+import { statusNumbers } from '../forms/state-words.ts';
 import type { PaymentRow, TransactionRow } from '../store/tables.ts';
 
 function money(minorUnits: bigint, currencyCode: string): Money {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join, resolve as resolvePath } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { root } from '../workspaces.ts';
+import { root } from './workspaces.ts';
 
 /** What a command said and how it ended. */
 export interface CommandResult {

@@ -1,7 +1,7 @@
 import type { Projection, StreamEvent } from '@mainstay/messaging';
 import type { Insertable, Kysely } from 'kysely';
 import { changesOf, type OrderEvent } from '../domain/order-events.ts';
-import { decodeEvent, recordedEvents } from '../record/order-forms.ts';
+import { decodeEvent, recordedEvents } from '../forms/order-forms.ts';
 import type { OrderHistoryTable, OrdersDatabase } from '../store/tables.ts';
 
 /** What happened to each order, who caused it and in which trace, for customers and auditors; a moment behind the record. */

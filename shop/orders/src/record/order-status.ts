@@ -1,8 +1,8 @@
 import type { Projection } from '@mainstay/messaging';
 import type { Insertable, Kysely } from 'kysely';
 import type { OrderLine } from '../domain/order-events.ts';
-import { decodeEvent, recordedEvents } from '../record/order-forms.ts';
-import { changedColumns, rowAfter } from '../record/order-row.ts';
+import { decodeEvent, recordedEvents } from '../forms/order-forms.ts';
+import { changedColumns, rowAfter } from '../forms/order-row.ts';
 import type { OrderItemsTable, OrderRow, OrdersDatabase } from '../store/tables.ts';
 
 /** Where each order stands, and what was ordered; written with the event, so that it can be read at once. */

@@ -1,8 +1,8 @@
+import type { BalancerStrategy } from '../balancer.ts';
 import { type BalancingPolicyInput, type PolicyName, policyNames } from '../policy/balancing-policy.ts';
 import { parseBalancingPolicy } from '../policy/parse-balancing-policy.ts';
-import { createUpstream } from '../upstream/create-upstream.ts';
-import type { Upstream, UpstreamOptions } from '../upstream/upstream.ts';
-import type { BalancerStrategy } from './balancer.ts';
+import { createUpstream } from './create-upstream.ts';
+import type { Upstream, UpstreamOptions } from './upstream.ts';
 
 /** What the balancers need beside the endpoints. */
 export interface BalancerOptions extends Partial<Omit<UpstreamOptions, 'policy'>> {}

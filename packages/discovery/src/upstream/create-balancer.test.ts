@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import type { BalancerStrategy } from '../balancer.ts';
 import { type Endpoint, staticEndpoint } from '../endpoint.ts';
-import type { BalancerStrategy } from './balancer.ts';
 import { createBalancer } from './create-balancer.ts';
 
 function endpoints(...weights: number[]): Endpoint[] {

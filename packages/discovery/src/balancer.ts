@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** How a caller spreads its calls; chosen per dependency. */
 export type BalancerStrategy =

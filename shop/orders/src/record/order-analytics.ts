@@ -4,8 +4,8 @@ import { type Projection, readEvent, type StreamEvent } from '@mainstay/messagin
 import type { Kysely } from 'kysely';
 import { type OrderEvent, totalOf } from '../domain/order-events.ts';
 import type { OrderStatus } from '../domain/order-status.ts';
-import { decodeEvent } from '../record/order-forms.ts';
-import { statusChangesOf } from '../record/status-changes.ts';
+import { decodeEvent } from '../forms/order-forms.ts';
+import { statusChangesOf } from '../forms/status-changes.ts';
 import { addRevenue, type Counted, countOrder } from '../store/statistics-store.ts';
 import type { OrdersDatabase } from '../store/tables.ts';
 

@@ -2,7 +2,7 @@ import { type Timestamp, timestampDate } from '@bufbuild/protobuf/wkt';
 import type { PaymentImported } from '@mainstay/contracts/payments/v1/record';
 import type { StreamEvent } from '@mainstay/messaging';
 import type { Kysely } from 'kysely';
-import { stateOf } from '../record/state-words.ts';
+import { stateOf } from '../forms/state-words.ts';
 import type { PaymentsDatabase, RefundRow, TransactionKind, TransactionOutcome } from '../store/tables.ts';
 
 /** Writes a payment from before payments had events, with its exchanges and refunds, as it stood. */

@@ -3,7 +3,7 @@ import { type Projection, readEvent, type StreamEvent } from '@mainstay/messagin
 import type { Insertable, Kysely, Updateable } from 'kysely';
 import type { PaymentEvent } from '../domain/payment-events.ts';
 import { stateAfterRefund } from '../domain/payment-state.ts';
-import { paymentForms, recordedEvents } from '../record/payment-forms.ts';
+import { paymentForms, recordedEvents } from '../forms/payment-forms.ts';
 import type { PaymentRow, PaymentsDatabase, PaymentsTable, PaymentTransactionsTable } from '../store/tables.ts';
 import { writeImported } from './imported-payment.ts';
 
