@@ -32,15 +32,22 @@ describe('limits', () => {
     expect((await ask(lab)).status).toBe(429);
   });
 
-  it('are kept per key, and one key used up touches no other', async () => {
-    await using lab = await startTestGateway(backends, { clock: new FakeClock() });
+  it('of a key let 200 of 1,000 calls at once through, then 100 of 300 in a minute, and touch no other key', async () => {
+    const clock = new FakeClock();
+    await using lab = await startTestGateway(backends, { clock });
     const free = { 'x-api-key': 'demo-free' };
-    const answers = await Promise.all(Array.from({ length: 250 }, () => ask(lab, free)));
+    const answers = await Promise.all(Array.from({ length: 1_000 }, () => ask(lab, free)));
 
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(200);
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(50);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(800);
     expect((await ask(lab, { 'x-api-key': 'demo-enterprise' })).status).toBe(200);
     expect((await ask(lab)).status).toBe(200);
+    let admitted = 0;
+    for (let call = 0; call < 300; call++) {
+      await clock.advance(200);
+      if ((await ask(lab, free)).status === 200) admitted += 1;
+    }
+    expect(admitted).toBe(100);
   });
 
   it('for invented keys are those of one anonymous address', async () => {
