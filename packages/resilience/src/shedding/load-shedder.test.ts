@@ -22,12 +22,13 @@ function setUp(options: Partial<LoadShedderOptions> = {}) {
     random: () => 0.5,
     ...options,
   });
-  const settle = async (next: typeof load): Promise<void> => {
+  const sample = async (next: typeof load): Promise<void> => {
     load = next;
-    for (let sample = 0; sample < 20; sample++) {
-      await clock.advance(250);
-      shedder.admit('critical');
-    }
+    await clock.advance(250);
+    shedder.admit('critical');
+  };
+  const settle = async (next: typeof load): Promise<void> => {
+    for (let n = 0; n < 20; n++) await sample(next);
   };
   const served = () =>
     all.filter((priority) => {
@@ -38,7 +39,7 @@ function setUp(options: Partial<LoadShedderOptions> = {}) {
         return false;
       }
     });
-  return { clock, shedder, settle, served, disposed: () => disposed };
+  return { shedder, sample, settle, served, disposed: () => disposed };
 }
 
 test.each([
@@ -55,15 +56,18 @@ test.each([
   expect(served()).toEqual(expected);
 });
 
-test('a single long task refuses nobody of normal priority, a lasting one does', async () => {
-  const { clock, shedder, settle, served } = setUp();
-  await settle({ lagMs: 0, cpuRatio: 0.1 });
-  const once = settle({ lagMs: 200, cpuRatio: 1 });
-  await clock.advance(250);
-  shedder.admit('normal');
-  await once;
+test('on a fully used core one pause of 2,000 ms refuses nothing but background work, a second one in a row normal work too', async () => {
+  const { settle, sample, served } = setUp({ fullLagMs: 250, fullCpuRatio: 1.2 });
+  await settle({ lagMs: 5, cpuRatio: 1 });
 
-  expect(served()).not.toContain('normal');
+  await sample({ lagMs: 2_000, cpuRatio: 1 });
+  expect(served()).toEqual(['critical', 'normal', 'low']);
+  await sample({ lagMs: 5, cpuRatio: 1 });
+  expect(served()).toEqual(['critical', 'normal', 'low']);
+  await sample({ lagMs: 2_000, cpuRatio: 1 });
+  await sample({ lagMs: 2_000, cpuRatio: 1 });
+
+  expect(served()).toEqual(['critical']);
 });
 
 test('refuses with LOAD_SHED, executed no, retry after 1,000 ms, and counts', async () => {

@@ -48,14 +48,15 @@ export interface LoadShedder extends Policy, Disposable {
   snapshot(): LoadSnapshot;
 }
 
-/** Share of a new sample in the load; a single long task does not refuse anybody. */
+/** Share of a new sample in the load. */
 const smoothing = 0.5;
 
 /**
  * Makes a load shedder: as the event loop or the processor gets busy it refuses `background` calls, then `low`, then
  * `normal` ones, each on a ramp; `critical` calls are always served.
  *
- * The load is looked at when a call comes, at most every `sampleMs`.
+ * The load is looked at when a call comes, at most every `sampleMs`. A delay of the event loop counts when two looks in a row found it:
+ * one long task, such as a collection of garbage, refuses nobody, however long it was.
  *
  * Cost: a comparison a call; the source keeps a timer inside Node.
  *
@@ -116,10 +117,11 @@ class ShedderLayer extends LayerPolicy implements LoadShedder {
 
   #sample(nowMs: number): void {
     this.#sampledMs = nowMs;
-    const load = this.#source.read();
-    this.#lagMs = load.lagMs;
-    this.#cpuRatio = load.cpuRatio;
-    this.#level += (loadLevel(load, this.#limits) - this.#level) * smoothing;
+    const { lagMs, cpuRatio } = this.#source.read();
+    const lasting = { lagMs: Math.min(lagMs, this.#lagMs), cpuRatio };
+    this.#lagMs = lagMs;
+    this.#cpuRatio = cpuRatio;
+    this.#level += (loadLevel(lasting, this.#limits) - this.#level) * smoothing;
   }
 
   #refusal(priority: Priority): PlatformError {
