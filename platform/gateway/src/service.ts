@@ -33,6 +33,8 @@ import { openSplits } from './splits/open-splits.ts';
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));
 
 const dayMs = 86_400_000;
+/** Longest wait for the first picture of the registry, which need not be there. */
+const pictureTimeoutMs = 2_000;
 
 type Context = ServiceContext<typeof gatewayConfig>;
 
@@ -105,6 +107,8 @@ async function startGateway(context: Context, parts: AsyncDisposableStack): Prom
     meter,
   });
   parts.use(gateway);
+  // Who is told that it listens may send at once, and without this the first requests would find no instance.
+  await context.resolver.settled(pictureTimeoutMs);
   const address = await gateway.listen(listen.host, config['server.port'] ?? fixedPort('gateway', listen.portOffset));
   health.addDetail('gateway', () => ({ ...gateway.status(), load: shedder?.snapshot() ?? null }));
   logger.info('listening', { url: address });

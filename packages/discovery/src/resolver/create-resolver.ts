@@ -41,6 +41,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   let hasPicture = false;
   let lastError: string | undefined;
   let loop: Promise<void> | undefined;
+  const firstOutcome = Promise.withResolvers<void>();
 
   const fallbacks = new Map(
     Object.entries(options.staticEndpoints ?? {}).map(([service, addresses]) => [
@@ -115,6 +116,7 @@ export function createResolver(options: ResolverOptions): Resolver {
               lastError = undefined;
             }
             for (const service of changed) tell(service);
+            if (isSynced) firstOutcome.resolve();
             return isSynced;
           },
           onLost(error) {
@@ -127,6 +129,7 @@ export function createResolver(options: ResolverOptions): Resolver {
             }
             connected = false;
             lastError = message;
+            firstOutcome.resolve();
           },
         });
   };
@@ -187,6 +190,13 @@ export function createResolver(options: ResolverOptions): Resolver {
           settle(() => reject(new PlatformError(discoveryReasons.NO_INSTANCE, message)));
         });
       });
+    },
+    async settled(timeoutMs) {
+      start();
+      const timeUp = Promise.withResolvers<void>();
+      const cancel = clock.after(timeoutMs, timeUp.resolve);
+      await Promise.race([firstOutcome.promise, timeUp.promise]);
+      cancel();
     },
     async [Symbol.asyncDispose]() {
       controller.abort();

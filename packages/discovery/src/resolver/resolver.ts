@@ -59,4 +59,6 @@ export interface Resolver extends AsyncDisposable {
    * @throws {@link PlatformError} `unavailable` / `NO_INSTANCE` when there is none after `timeoutMs`.
    */
   ready(service: string, timeoutMs: number): Promise<readonly Endpoint[]>;
+  /** Waits for the first picture, until the registry is found to be away, or for so long at most; never rejects. */
+  settled(timeoutMs: number): Promise<void>;
 }
