@@ -27,7 +27,8 @@ export { createFallback, type Fallback, type FallbackOptions } from './degradati
 export { isUnserved } from './degradation/is-unserved.ts';
 export { createStaleCache, type StaleCache, type StaleCacheOptions } from './degradation/stale-cache.ts';
 export { resilienceReasons } from './errors.ts';
-export { createHedge, type Hedge, type HedgeOptions, type HedgeSnapshot } from './hedge/hedge.ts';
+export { createHedge, type Hedge, type HedgeOptions } from './hedge/hedge.ts';
+export { createHedgePace, type HedgePace, type HedgePaceOptions, type HedgeSnapshot } from './hedge/hedge-pace.ts';
 export { LeastTime } from './latency/least-time.ts';
 export { policy } from './policy/policy.ts';
 export { countPolicyEvents, type PolicyEvent, type PolicyListener } from './policy/policy-events.ts';

@@ -1,19 +1,14 @@
 import { type Alarm, type Alarms, type Clock, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
-import type { LatencyEstimate } from '../latency/latency-estimate.ts';
 import { type CallScope, InnerScope } from '../policy/call-scope.ts';
 import type { Stage } from '../policy/layer.ts';
-import type { RetryBudget } from '../retry/retry-budget.ts';
+import type { HedgePace } from './hedge-pace.ts';
 
 /** What a hedged call needs of its hedge. */
 export interface HedgeRunOwner {
   readonly clock: Clock;
   readonly alarms: Alarms;
-  readonly estimate: LatencyEstimate;
+  readonly pace: HedgePace;
   readonly maxParallel: number;
-  readonly budget: RetryBudget;
-  delayMs(): number;
-  hedged(afterMs: number): void;
-  wonByHedge(): void;
 }
 
 /** One call and the tries that race for its answer. */
@@ -35,7 +30,7 @@ export class HedgeRun implements Alarm {
 
   begin(): void {
     const { owner } = this;
-    owner.budget.deposit();
+    owner.pace.begun();
     this.#call.root.keepContext();
     this.#startedMs = this.#call.root.turnMs(owner.clock);
     this.#hedgeFrom(this.#startedMs);
@@ -45,11 +40,11 @@ export class HedgeRun implements Alarm {
   onDue(): void {
     const { owner } = this;
     const hasTime = remainingMs(this.#call.deadline, owner.clock) > 0 && !this.#call.isCanceled;
-    if (!hasTime || !owner.budget.withdraw()) return;
+    if (!hasTime || !owner.pace.mayHedge()) return;
     const nowMs = owner.clock.monotonicMs();
     if (this.#made + 1 < owner.maxParallel) this.#hedgeFrom(nowMs);
     this.#call.root.resume(() => {
-      owner.hedged(nowMs - this.#startedMs);
+      owner.pace.hedged(nowMs - this.#startedMs);
       this.#startTry();
     });
   }
@@ -57,7 +52,7 @@ export class HedgeRun implements Alarm {
   succeeded(winner: Try, value: unknown): void {
     if (!this.#running.delete(winner)) return;
     this.#record(winner);
-    if (winner.number > 1) this.owner.wonByHedge();
+    if (winner.number > 1) this.owner.pace.wonByHedge();
     this.owner.alarms.clear(this);
     const losers = [...this.#running];
     this.#running.clear();
@@ -76,7 +71,7 @@ export class HedgeRun implements Alarm {
 
   /** Lets another try start when the answer is late. */
   #hedgeFrom(nowMs: number): void {
-    this.dueAtMs = nowMs + this.owner.delayMs();
+    this.dueAtMs = nowMs + this.owner.pace.delayMs();
     this.owner.alarms.set(this);
   }
 
@@ -90,7 +85,7 @@ export class HedgeRun implements Alarm {
   // A try that was cancelled counts with the time it had; without it the pause would shrink with every hedge.
   #record(one: Try): void {
     const nowMs = this.owner.clock.monotonicMs();
-    this.owner.estimate.record(nowMs, nowMs - one.startedMs);
+    this.owner.pace.record(nowMs, nowMs - one.startedMs);
   }
 }
 

@@ -1,7 +1,6 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { deadlineDueAtMs, type PlatformError, remainingMs } from '@mainstay/kernel';
 import type { CallContext } from '@mainstay/kernel/context';
-import type { Hedge } from '@mainstay/resilience';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
@@ -11,6 +10,7 @@ import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { formatTimeout } from '../wire/timeout.ts';
 import { callHeaders } from './call-headers.ts';
+import type { HedgedTiming } from './hedged-try.ts';
 import type { HopelessCalls } from './hopeless-calls.ts';
 import { LocalAttempt, type LocalOrigin } from './local-attempt.ts';
 import type { ClientObserver } from './observe-client.ts';
@@ -33,7 +33,7 @@ export interface CalledMethod {
   readonly policy: ResolvedMethodPolicy;
   readonly observer: ClientObserver;
   /** For methods whose late answers may be asked for a second time. */
-  readonly hedge: Hedge | undefined;
+  readonly hedge: HedgedTiming | undefined;
   readonly hopeless: HopelessCalls | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface CallerShared extends CallTime {
 export class OutgoingCall extends CallScope implements LocalOrigin {
   readonly request: RequestedCall;
   readonly policy: ResolvedMethodPolicy;
-  readonly hedge: Hedge | undefined;
+  readonly hedge: HedgedTiming | undefined;
   readonly context: CallContext | undefined;
   /** Headers of its own; undefined for none. */
   readonly header: Metadata | undefined;

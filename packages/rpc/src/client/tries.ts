@@ -1,8 +1,8 @@
 import type { Message } from '@bufbuild/protobuf';
 import { discoveryReasons } from '@mainstay/discovery';
-import { type Cancellation, isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
+import { isPlatformError, kernelReasons, PlatformError, remainingMs } from '@mainstay/kernel';
 import { runInContext, runOutsideOfCalls } from '@mainstay/kernel/context';
-import { decideRetry, type Hedge, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
+import { decideRetry, nextDelayMs, type RetryDecision } from '@mainstay/resilience';
 import { answerOf } from '../engine/answer-of.ts';
 import type { AnswerSink, EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
@@ -14,8 +14,8 @@ import { isStream } from '../wire/streams.ts';
 import type { CallPlace } from './call-target.ts';
 import type { CallerOptions } from './caller-options.ts';
 import { countedPayload } from './counted-payload.ts';
+import { type HedgedCall, HedgedTry } from './hedged-try.ts';
 import type { OutgoingCall, RequestedCall } from './outgoing-call.ts';
-import { anotherWasFaster, RacingTry } from './racing-try.ts';
 import { streamedTry } from './streamed-try.ts';
 
 /** Pauses between tries: long enough for another instance to be chosen, short enough to hide in a call. */
@@ -24,7 +24,7 @@ const retryPauses = { baseDelayMs: 10, maxDelayMs: 250 };
 const longestPauseMs = 1_000;
 
 /** The tries of one call, each at another place as long as there is another. */
-export class Tries<T> implements AnswerSink {
+export class Tries<T> implements AnswerSink, HedgedCall {
   readonly #call: OutgoingCall;
   readonly #options: CallerOptions;
   readonly #request: RequestedCall<T>;
@@ -70,36 +70,47 @@ export class Tries<T> implements AnswerSink {
     } else if (this.#request.method.methodKind !== 'unary') {
       this.#settleWith(this.#first(place));
     } else if (call.hedge !== undefined && !place.connection.isLocal && this.#options.target.hasOthers?.() === true) {
-      this.#settleWith(this.#hedged(call.hedge, place));
+      new HedgedTry(this, call.hedge, { place, startedAtMs: call.startedAtMs }).begin();
     } else {
       // What nearly every call is: nothing between the connection and whoever called.
       this.#place = place;
-      this.#send(place, this);
+      this.send(place, this);
     }
   }
 
   onAnswer(answer: EngineAnswer): void {
-    this.#succeed(answer);
+    this.succeed(answer);
   }
 
-  /** May come from a socket or the alarm of another call, so the further tries go back into the context of this one. */
   onFailure(error: unknown): void {
     const place = this.#place!;
     this.#place = undefined;
-    const goOn = (): void => this.#settleWith(this.#again(place, error));
+    this.failedAt(place, error);
+  }
+
+  failedAt(place: CallPlace, error: unknown): void {
+    this.inContext(() => this.#settleWith(this.#again(place, error)));
+  }
+
+  /** What comes from a socket or the alarm of another call goes on in the context of this one. */
+  inContext(run: () => void): void {
     const { context } = this.#call;
-    if (context === undefined) runOutsideOfCalls(goOn);
-    else runInContext(context, goOn);
+    if (context === undefined) runOutsideOfCalls(run);
+    else runInContext(context, run);
+  }
+
+  get isCanceled(): boolean {
+    return this.#call.isCanceled;
   }
 
   #settleWith(answer: Promise<EngineAnswer>): void {
     answer.then(
-      (got) => this.#succeed(got),
+      (got) => this.succeed(got),
       (error: unknown) => this.#fail(error),
     );
   }
 
-  #succeed(answer: EngineAnswer): void {
+  succeed(answer: EngineAnswer): void {
     try {
       this.#place?.end(undefined);
       // A stream of answers ends its call itself.
@@ -126,54 +137,25 @@ export class Tries<T> implements AnswerSink {
 
   /** Makes one try; ends the place only when it is good. */
   async #try(place: CallPlace): Promise<EngineAnswer> {
-    const answer = await this.#ask(place, this.#call);
+    const answer = await this.#ask(place);
     if (this.#call.request.method.methodKind !== 'unary') return streamedTry(answer, { place, call: this.#call });
     place.end(undefined);
     return answer;
   }
 
-  /** The first try, and a second one elsewhere when its answer is late; the first answer counts. */
-  async #hedged(hedge: Hedge, first: CallPlace): Promise<EngineAnswer> {
-    const racing: RacingTry[] = [];
-    let last = first;
-    const race = async (): Promise<EngineAnswer> => {
-      last = racing.length === 0 ? first : this.#elsewhere(first);
-      const place = last;
-      const one = new RacingTry(this.#call);
-      racing.push(one);
-      try {
-        const answer = await this.#ask(place, one);
-        place.end(undefined);
-        return answer;
-      } catch (error) {
-        place.end(fromConnectError(error));
-        throw error;
-      } finally {
-        one.leave();
-      }
-    };
-    try {
-      const answer = await hedge.execute(race, { deadline: this.#call.deadline });
-      if (racing.length > 1) for (const one of racing) one.cancel(anotherWasFaster);
-      return answer;
-    } catch (error) {
-      return await this.#again(last, error);
-    }
-  }
-
   /** Another place than the first; a second try at the same one would only be slow, too. */
-  #elsewhere(first: CallPlace): CallPlace {
+  elsewhere(first: CallPlace): CallPlace {
     this.#tried = new Set([first.id]);
     const place = this.#choose();
     if (!(place instanceof Promise) && place.id !== first.id) return place;
     throw new PlatformError(discoveryReasons.NO_INSTANCE, `${this.#options.target.service} has no other instance`);
   }
 
-  #ask(place: CallPlace, cancellation: Cancellation): Promise<EngineAnswer> {
-    return answerOf((sink) => this.#send(place, sink, cancellation));
+  #ask(place: CallPlace): Promise<EngineAnswer> {
+    return answerOf((sink) => this.send(place, sink));
   }
 
-  #send(place: CallPlace, sink: AnswerSink, cancellation: Cancellation = this.#call): void {
+  send(place: CallPlace, sink: AnswerSink): void {
     let call: EngineCall;
     try {
       place.begin();
@@ -182,7 +164,7 @@ export class Tries<T> implements AnswerSink {
       sink.onFailure(error);
       return;
     }
-    place.connection.call(cancellation === this.#call ? call : { ...call, cancellation }, sink);
+    place.connection.call(call, sink);
   }
 
   async #again(firstPlace: CallPlace, firstError: unknown): Promise<EngineAnswer> {
