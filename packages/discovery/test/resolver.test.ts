@@ -258,28 +258,6 @@ test('ready waits for the first endpoint, and says NO_INSTANCE after its limit o
   await refused;
 });
 
-test('is settled with the first picture, when the registry is away, and after 1,000 ms when it says nothing', async () => {
-  const settledBy = async (prepare: (registry: MemoryRegistry) => void, waitMs: number): Promise<boolean> => {
-    await using setting = await setUp({}, prepare);
-    let isSettled = false;
-    void setting.resolver.settled(1_000).then(() => {
-      isSettled = true;
-    });
-    await setting.clock.advance(waitMs);
-    return isSettled;
-  };
-  const neverSynced = (registry: MemoryRegistry): void => {
-    registry.watch = async function* () {
-      await new Promise(() => undefined);
-    };
-  };
-
-  expect(await settledBy((registry) => registry.put({ id: 'a', service: 'orders' }), 0)).toBe(true);
-  expect(await settledBy((registry) => registry.goAway(), 0)).toBe(true);
-  expect(await settledBy(neverSynced, 999)).toBe(false);
-  expect(await settledBy(neverSynced, 1_000)).toBe(true);
-});
-
 test('a resolver that watches two services looks up a third when it is asked for', async () => {
   await using setting = await setUp({ services: ['orders', 'products'] }, (registry) => {
     registry.put({ id: 'o', service: 'orders' });
