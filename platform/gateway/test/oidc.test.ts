@@ -1,7 +1,7 @@
 import { type CallContext, currentContext } from '@mainstay/kernel/context';
 import { FakeClock } from '@mainstay/testing';
 import { SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startTestGateway, type TestGateway, type TestGatewayOptions } from './harness.ts';
 import { type OidcProvider, startOidcProvider } from './oidc-provider.ts';
 
@@ -19,6 +19,7 @@ beforeEach(() => {
   clock = new FakeClock(Date.now());
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await provider.setDown(false);
   await lab[Symbol.asyncDispose]();
 });
@@ -115,6 +116,39 @@ describe('a token of an OpenID Connect provider', () => {
     expect(await ask(token)).toBe('401 TOKEN_EXPIRED');
     expect(await ask(token, 'GET /v1/products')).toBe('200');
     expect(seen?.identity.kind).toBe('anonymous');
+  });
+});
+
+describe('a token that was found good', () => {
+  it('comes 3 times for 1 check of its signature, costs another when the keys are fetched anew, and ends when it says', async () => {
+    await start({ keySet: { minPauseMs: 5_000, maxAgeMs: 60_000, keepMs: 3_600_000, timeoutMs: 2_000 } });
+    const token = await provider.token(audience);
+    const checks = vi.spyOn(crypto.subtle, 'verify');
+    const before = await provider.keysAsked();
+
+    expect([await ask(token), await ask(token), await ask(token)]).toEqual(['200', '200', '200']);
+    expect(checks).toHaveBeenCalledTimes(1);
+
+    // Keys beyond their age are used once more while they are asked for.
+    await clock.advance(60_001);
+    await ask(token);
+    await expect.poll(() => provider.keysAsked()).toBe(before + 2);
+    expect([await ask(token), await ask(token)]).toEqual(['200', '200']);
+    expect(checks).toHaveBeenCalledTimes(2);
+
+    await clock.advance(600_000);
+    expect(await ask(token)).toBe('401 TOKEN_EXPIRED');
+  });
+
+  it('says nothing for the same token with other claims or another signature', async () => {
+    await start();
+    const [head = '', payload = '', signature = ''] = (await provider.token(audience)).split('.');
+    expect(await ask([head, payload, signature].join('.'))).toBe('200');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+    const other = Buffer.from(JSON.stringify({ ...claims, sub: 'somebody-else' })).toString('base64url');
+
+    expect(await ask([head, other, signature].join('.'))).toBe('401 TOKEN_INVALID');
+    expect(await ask([head, payload, 'AAAA'].join('.'))).toBe('401 TOKEN_INVALID');
   });
 });
 

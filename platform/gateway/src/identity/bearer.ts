@@ -4,12 +4,14 @@ import { gatewayReasons } from '../errors.ts';
 import type { Caller } from './caller.ts';
 import { readGrants } from './customer-grant.ts';
 import type { KeySetCache } from './key-set.ts';
-import { rememberVerified, verifiedCaller } from './verified-tokens.ts';
+import { VerifiedTokens } from './verified-tokens.ts';
 
 /** Clocks of the users service and the gateway may differ by this much, in seconds. */
 const clockSkewSeconds = 30;
 /** A token of ours has about 400 characters; longer ones are not worth a signature check. */
 const maxTokenLength = 4_096;
+
+const verified = new VerifiedTokens();
 
 /**
  * Takes the token out of an `Authorization` header.
@@ -39,7 +41,7 @@ export async function verifyToken(token: string, keySets: KeySetCache, clock: Pi
   const keySet = await keySets.forKid(kid);
   const key = keySet.keys.get(kid);
   if (key === undefined) throw invalidToken('the access token is signed with a key that is not known');
-  const known = verifiedCaller(key, token, clock.nowMs());
+  const known = verified.find(key, token, clock.nowMs());
   if (known !== undefined) return known;
   try {
     const { payload } = await jwtVerify(token, key, {
@@ -52,7 +54,7 @@ export async function verifyToken(token: string, keySets: KeySetCache, clock: Pi
       currentDate: new Date(clock.nowMs()),
     });
     const caller = toCaller(payload);
-    rememberVerified(key, token, caller);
+    verified.remember(key, token, caller);
     return caller;
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) {

@@ -4,6 +4,7 @@ import { gatewayReasons } from '../../errors.ts';
 import { invalidToken } from '../bearer.ts';
 import type { Caller } from '../caller.ts';
 import { createLastGood, type LastGood } from '../last-good.ts';
+import { VerifiedTokens } from '../verified-tokens.ts';
 import { fetchIssuerKeys, type IssuerKeys } from './fetch-issuer-keys.ts';
 import type { IssuerSettings } from './issuer-config.ts';
 import { toCaller } from './to-caller.ts';
@@ -11,7 +12,8 @@ import { toCaller } from './to-caller.ts';
 /** The OpenID Connect issuers whose tokens are taken. */
 export interface TokenIssuers {
   /**
-   * Verifies a token of one of these issuers.
+   * Verifies a token of one of these issuers. One that was verified is known again until it ends, the keys of its issuer are
+   * fetched anew, or others are configured.
    *
    * @returns undefined when the token names none of them.
    * @throws {@link PlatformError} `TOKEN_EXPIRED` only when all but the time is right, `TOKEN_INVALID`, or `KEY_SET_UNAVAILABLE`
@@ -37,6 +39,8 @@ export interface TokenIssuersOptions {
 interface Issuer {
   readonly settings: IssuerSettings;
   readonly keys: LastGood<IssuerKeys>;
+  /** By these settings; others may take other tokens, or make another caller of them. */
+  readonly verified: VerifiedTokens;
 }
 
 /** Access tokens (RFC 9068), and the plain type that most providers write; an ID token fails by its audience. */
@@ -50,7 +54,7 @@ export function createTokenIssuers(first: readonly IssuerSettings[], options: To
     byAddress = new Map(
       list.map((settings) => {
         const keys = known.get(settings.issuer)?.keys ?? keysOf(settings.issuer, options);
-        return [settings.issuer, { settings, keys }];
+        return [settings.issuer, { settings, keys, verified: new VerifiedTokens() }];
       }),
     );
   };
@@ -86,13 +90,15 @@ function issuerOf(token: string): string {
   }
 }
 
-async function verifyBy({ settings, keys }: Issuer, token: string, clock: Clock): Promise<Caller> {
+async function verifyBy({ settings, keys, verified }: Issuer, token: string, clock: Clock): Promise<Caller> {
   const kid = kidOf(token, settings);
   const known = await keys.get(({ kids }) => kid === undefined || kids.has(kid));
   if (known === undefined) {
     const message = `tokens of ${settings.name} cannot be checked at the moment`;
     throw new PlatformError(gatewayReasons.KEY_SET_UNAVAILABLE, message);
   }
+  const again = verified.find(known, token, clock.nowMs());
+  if (again !== undefined) return again;
   try {
     const { payload } = await jwtVerify(token, known.find, {
       algorithms: settings.algorithms,
@@ -103,7 +109,10 @@ async function verifyBy({ settings, keys }: Issuer, token: string, clock: Clock)
       currentDate: new Date(clock.nowMs()),
     });
     const caller = toCaller(payload, settings);
-    if (caller !== undefined) return caller;
+    if (caller !== undefined) {
+      verified.remember(known, token, caller);
+      return caller;
+    }
   } catch (cause) {
     if (cause instanceof errors.JWTExpired) {
       throw new PlatformError(gatewayReasons.TOKEN_EXPIRED, 'the access token has expired', { cause });
