@@ -98,6 +98,36 @@ test('with one instance the first try is waited for, and is the only one', async
   expect(calls).toBe(1);
 });
 
+test('a try that fails while the other runs is waited out, whichever of the two it is', async () => {
+  const late = (waitsFor: Promise<void>): Handler => {
+    return async () => {
+      await waitsFor;
+      return 'answer';
+    };
+  };
+  const failing = (waitsFor: Promise<void>, failed: () => void): Handler => {
+    return async () => {
+      await waitsFor;
+      setImmediate(failed);
+      throw new PlatformError(kernelReasons.INTERNAL, 'broken');
+    };
+  };
+  for (const fails of ['first', 'second']) {
+    const [both, failed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const bad = failing(both.promise, failed.resolve);
+    const good = late(failed.promise);
+    const handlers: [Handler, Handler] = fails === 'first' ? [bad, good] : [good, bad];
+    const second = handlers[1];
+    handlers[1] = (signal) => {
+      both.resolve();
+      return second(signal);
+    };
+    await using fleet = await startFleet(handlers);
+
+    expect((await fleet.client.hedged({})).value).toBe('answer');
+  }
+});
+
 test('a failure passes on as that of the call, and a caller that goes away ends both tries', async () => {
   const [one, two] = [hanging(), hanging()];
   await using fleet = await startFleet([one.handler, two.handler]);

@@ -21,7 +21,7 @@ export type Caller = <T>(request: RequestedCall<T>) => Promise<T>;
 export function createCaller(options: CallerOptions): Caller {
   const { clock, identity: signer } = options;
   const shared = { clock, alarms: alarmsOf(clock), signer };
-  const observerOf = createClientObservers(options);
+  const observerOf = createClientObservers(options.meter);
   const hedgeOf = createClientHedges(options);
   const hopelessOf = createHopelessCalls(options);
   const known = new Map<DescMethod, CalledMethod>();

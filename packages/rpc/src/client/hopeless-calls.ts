@@ -8,13 +8,13 @@ import type { CallerOptions } from './caller-options.ts';
 export interface HopelessCalls {
   /** @throws {@link PlatformError} `deadline_exceeded` / `DEADLINE_EXCEEDED`, executed: no. */
   refuse(nowMs: number, dueAtMs: number): void;
-  /** Notes that a call was answered that began at a reading of `monotonicMs`. */
-  answered(startedAtMs: number): void;
+  /** Notes at a reading of `monotonicMs` that a call was answered, and how long it took. */
+  answered(nowMs: number, tookMs: number): void;
 }
 
 /** Gives the hopeless calls of a method with one answer, where the target refuses them: counter `rpc.client.hopeless`. */
 export function createHopelessCalls(options: CallerOptions): (method: DescMethod) => HopelessCalls | undefined {
-  const { clock, meter, target } = options;
+  const { meter, target } = options;
   if (target.refusesHopeless === undefined) return () => undefined;
   const refusals = meter.counter({
     name: 'rpc.client.hopeless',
@@ -37,10 +37,7 @@ export function createHopelessCalls(options: CallerOptions): (method: DescMethod
         const message = `${name} was not sent: ${leftMs.toFixed(1)} ms are left, and 99 of 100 calls need ${neededMs.toFixed(1)} ms`;
         throw new PlatformError(kernelReasons.DEADLINE_EXCEEDED, message, { executed: 'no' });
       },
-      answered(startedAtMs) {
-        const nowMs = clock.monotonicMs();
-        least.record(nowMs, nowMs - startedAtMs);
-      },
+      answered: (nowMs, tookMs) => least.record(nowMs, tookMs),
     };
   };
 }

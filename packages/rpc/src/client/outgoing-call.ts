@@ -117,8 +117,11 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
   finish(failure?: PlatformError): void {
     this.end();
     if (failure !== undefined) markFromPeer(failure);
-    this.#observer.ended(this.startedAtMs, failure);
-    if (failure === undefined) this.#hopeless?.answered(this.startedAtMs);
+    if (failure === undefined && this.#hopeless === undefined && !this.#observer.countsSuccess) return;
+    const nowMs = this.#shared.clock.monotonicMs();
+    const tookMs = nowMs - this.startedAtMs;
+    this.#observer.ended(tookMs, failure);
+    if (failure === undefined) this.#hopeless?.answered(nowMs, tookMs);
   }
 }
 
