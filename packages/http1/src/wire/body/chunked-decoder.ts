@@ -1,5 +1,5 @@
 import { type Fault, malformed } from '../fault.ts';
-import { parseField } from '../head/header-block.ts';
+import { parseField } from '../head/field.ts';
 import { roleOf } from '../head/known-fields.ts';
 import { maxChunkExtrasBytes } from '../limits.ts';
 

@@ -267,7 +267,7 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   /** Lets what waits leave, then ends. */
   #close(): void {
     this.#state = 'closing';
-    this.#input.take();
+    this.#input.drop();
     this.#flow.set(false);
     this.#endIfEmpty();
   }

@@ -22,13 +22,17 @@ export class Input {
   /** All of them, which are not kept. */
   take(): Buffer {
     const rest = this.bytes.subarray(this.at);
+    this.drop();
+    return rest;
+  }
+
+  drop(): void {
     this.bytes = nothing;
     this.at = 0;
-    return rest;
   }
 
   /** Lets go of what was looked at. */
   tidy(): void {
-    if (this.isEmpty) this.take();
+    if (this.isEmpty) this.drop();
   }
 }

@@ -9,15 +9,19 @@ export const incomplete = -1;
 /** What `read` returns when there is no head; see `fault`. */
 export const faulty = -2;
 
-/** Headers longer than this are not kept for the next request. */
-const maxKeptBytes = 4_096;
+/** Where the request line, the headers and the empty line of a head begin; no headers when the line is none. */
+interface HeadPlaces {
+  readonly start: number;
+  readonly blockAt: number;
+  readonly end: number;
+}
 
 /**
  * Reads the heads of the requests of one connection.
  *
- * Most clients send the same headers with each request: bytes equal to those of the last request are not parsed again.
+ * Most clients send nearly the same headers with each request: lines equal to those of the last request are not parsed again.
  *
- * Cost: for such a request a string for its target; else two strings a header.
+ * Cost: a string for the target; for each other line two strings, and one record of headers unless all are the same.
  */
 export class HeadReader {
   readonly line: RequestLine = new RequestLine();
@@ -25,8 +29,6 @@ export class HeadReader {
   fault: Fault | undefined = undefined;
   readonly #maxBytes: number;
   readonly #scanner = new HeadScanner();
-  /** The bytes that `block` was read from, with the empty line; none when they were too many. */
-  #blockBytes: Buffer = Buffer.alloc(0);
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -42,15 +44,10 @@ export class HeadReader {
     const start = skipBlankLines(bytes, at);
     if (start < 0)
       return start === incomplete ? incomplete : this.#fail(malformed('too many empty lines, or half ones'));
-    if (!this.#scanner.isBegun) {
-      const blockAt = this.line.read(bytes, start);
-      if (
-        blockAt > 0 &&
-        blockAt + this.#blockBytes.length - at <= this.#maxBytes &&
-        this.#isSameBlock(bytes, blockAt)
-      ) {
-        return this.#check(blockAt + this.#blockBytes.length);
-      }
+    const blockAt = this.#scanner.isBegun ? -1 : this.line.read(bytes, start);
+    if (blockAt > 0) {
+      const bodyAt = blockAt + this.block.lines.bytes.length;
+      if (bodyAt - at <= this.#maxBytes && this.block.lines.areAt(bytes, blockAt)) return this.#check(bodyAt);
     }
     const limit = at + this.#maxBytes;
     const end = this.#scanner.scan(bytes, start, Math.min(bytes.length, limit));
@@ -60,25 +57,15 @@ export class HeadReader {
     }
     this.#scanner.restart();
     if (end === notHttp) return this.#fail(malformed('a byte stands in the head that cannot stand there'));
-    return this.#parse(bytes, start, end);
+    return this.#parse(bytes, { start, blockAt: blockAt > 0 ? blockAt : this.line.read(bytes, start), end });
   }
 
-  #isSameBlock(bytes: Buffer, at: number): boolean {
-    const { length } = this.#blockBytes;
-    if (length === 0 || bytes.length - at < length) return false;
-    return this.#blockBytes.compare(bytes, at, at + length) === 0;
-  }
-
-  #parse(bytes: Buffer, start: number, end: number): number {
-    const blockAt = this.line.read(bytes, start);
+  #parse(bytes: Buffer, { start, blockAt, end }: HeadPlaces): number {
     if (blockAt < 0) return this.#fail(malformed(faultOfLine(bytes, start)));
-    const block = readHeaderBlock(bytes, { from: blockAt, to: end });
+    const block = readHeaderBlock(bytes, { from: blockAt, to: end }, this.block);
     if (!(block instanceof HeaderBlock)) return this.#fail(block);
     this.block = block;
-    const bodyAt = end + 2;
-    const isKept = bodyAt - blockAt <= maxKeptBytes;
-    this.#blockBytes = isKept ? Buffer.from(bytes.subarray(blockAt, bodyAt)) : Buffer.alloc(0);
-    return this.#check(bodyAt);
+    return this.#check(end + 2);
   }
 
   /** What depends on the version, which is not a matter of the headers. */

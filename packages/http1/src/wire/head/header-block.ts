@@ -2,13 +2,11 @@ import { isHost } from '../../host.ts';
 import type { HttpHeaders } from '../../http-server.ts';
 import { type Fault, malformed } from '../fault.ts';
 import { maxFieldCount } from '../limits.ts';
-import { areAll, tokenBytes } from './byte-classes.ts';
-import { type FieldRole, type KnownField, knownFields, roleOf } from './known-fields.ts';
+import { type Field, parseField, type Range } from './field.ts';
+import { FieldLines } from './field-lines.ts';
+import type { FieldRole } from './known-fields.ts';
 
-const colon = 0x3a;
 const carriageReturn = 0x0d;
-const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09;
-
 /** No digit more, so that it is a safe integer. */
 const lengthShape = /^\d{1,15}$/;
 
@@ -28,18 +26,12 @@ export class HeaderBlock {
   saysUpgrade = false;
   expectsContinue = false;
   isForWebSocket = false;
-  #fieldCount = 0;
+  readonly lines: FieldLines = new FieldLines();
 
-  /**
-   * Takes one line.
-   *
-   * @param range - from its first byte to its CRLF; no control characters but tabs between.
-   */
-  addLine(bytes: Buffer, range: { readonly from: number; readonly to: number }): Fault | undefined {
-    const field = parseField(bytes, range);
-    if (field === undefined) return malformed('a line of the head is no header');
-    this.#fieldCount += 1;
-    if (this.#fieldCount > maxFieldCount) {
+  /** @param start - where its line begins, counted from the first one. */
+  add(field: Field, start: number): Fault | undefined {
+    this.lines.add(field, start);
+    if (this.lines.count > maxFieldCount) {
       return { kind: 'head_too_large', detail: `there are more than ${maxFieldCount} headers` };
     }
     const { name, role, value } = field;
@@ -51,11 +43,16 @@ export class HeaderBlock {
     return undefined;
   }
 
-  /** Checks what can only be said of all lines together. */
-  finish(): Fault | undefined {
+  /**
+   * Checks what can only be said of all lines together.
+   *
+   * @param bytes - of all lines and the empty one.
+   */
+  finish(bytes: Buffer): Fault | undefined {
     if (this.isChunked && this.contentLength !== undefined) {
       return malformed('the body has a length and a transfer coding');
     }
+    this.lines.keep(bytes);
     return undefined;
   }
 
@@ -103,47 +100,27 @@ export function underHost(headers: HttpHeaders, host: string): HttpHeaders {
   return Object.assign(Object.create(null), headers, { host });
 }
 
-interface Field extends KnownField {
-  readonly value: string;
-}
-
-/** Takes a line apart: a token, a colon with nothing before it, a value without the blanks around it (RFC 9112 section 5). */
-export function parseField(
-  bytes: Buffer,
-  { from, to }: { readonly from: number; readonly to: number },
-): Field | undefined {
-  let nameEnd = from;
-  while (nameEnd < to && bytes[nameEnd] !== colon) nameEnd += 1;
-  if (nameEnd === from || nameEnd === to) return undefined;
-  let start = nameEnd + 1;
-  let end = to;
-  while (start < end && isBlank(bytes[start])) start += 1;
-  while (end > start && isBlank(bytes[end - 1])) end -= 1;
-  const spelled = bytes.toString('latin1', from, nameEnd);
-  const value = bytes.toString('latin1', start, end);
-  const known = knownFields.get(spelled);
-  if (known !== undefined) return { name: known.name, role: known.role, value };
-  if (!areAll(tokenBytes, bytes, { from, to: nameEnd })) return undefined;
-  const name = spelled.toLowerCase();
-  return { name, role: roleOf(name), value };
-}
-
 /**
  * Reads the lines between a request line and an empty line.
  *
- * @param range - from the first byte of the first line to the first byte of the empty one; every line ends with CRLF.
+ * @param range - from the first byte of the first line to the first byte of the empty one; every line ends with CRLF, and no
+ * control characters but tabs stand in any.
+ * @param before - headers read before; their lines are not taken apart again where they come again.
  */
-export function readHeaderBlock(
-  bytes: Buffer,
-  { from, to }: { readonly from: number; readonly to: number },
-): HeaderBlock | Fault {
+export function readHeaderBlock(bytes: Buffer, { from, to }: Range, before: HeaderBlock): HeaderBlock | Fault {
   const block = new HeaderBlock();
-  for (let at = from; at < to; ) {
-    let end = at;
-    while (bytes[end] !== carriageReturn) end += 1;
-    const fault = block.addLine(bytes, { from: at, to: end });
+  for (let at = from, index = 0; at < to; index++) {
+    let end = before.lines.endOfLineAt(index, bytes, at);
+    let field = end < 0 ? undefined : before.lines.field(index);
+    if (field === undefined) {
+      end = at;
+      while (bytes[end] !== carriageReturn) end += 1;
+      field = parseField(bytes, { from: at, to: end });
+      if (field === undefined) return malformed('a line of the head is no header');
+    }
+    const fault = block.add(field, at - from);
     if (fault !== undefined) return fault;
     at = end + 2;
   }
-  return block.finish() ?? block;
+  return block.finish(bytes.subarray(from, to + 2)) ?? block;
 }
