@@ -4,6 +4,7 @@ import { type Fault, malformed } from '../fault.ts';
 import { maxFieldCount } from '../limits.ts';
 import { type Field, parseField, type Range } from './field.ts';
 import { FieldLines } from './field-lines.ts';
+import { HeaderRecord } from './header-record.ts';
 import type { FieldRole } from './known-fields.ts';
 
 const carriageReturn = 0x0d;
@@ -15,7 +16,7 @@ const lengthShape = /^\d{1,15}$/;
  * request has the same bytes uses it again.
  */
 export class HeaderBlock {
-  readonly headers: Record<string, string | undefined> = Object.create(null);
+  readonly headers: HeaderRecord = new HeaderRecord();
   hasHost = false;
   /** Undefined without a `Content-Length`. */
   contentLength: number | undefined = undefined;
@@ -97,7 +98,7 @@ export class HeaderBlock {
 
 /** The same headers under another host. */
 export function underHost(headers: HttpHeaders, host: string): HttpHeaders {
-  return Object.assign(Object.create(null), headers, { host });
+  return Object.assign(new HeaderRecord(), headers, { host });
 }
 
 /**
