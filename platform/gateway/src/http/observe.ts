@@ -27,19 +27,12 @@ export interface RequestEnd {
  * Cancels the request of a client that has gone; logs and measures every request that is over: one line, without query, body or
  * header.
  */
-export function noteEnd(exchange: Exchange, end: RequestEnd, tools: ObserveTools): void {
-  if (!end.isWhole) {
+export function noteEnd(exchange: Exchange, end: RequestEnd, { clock, logger, metrics }: ObserveTools): void {
+  const { method, isWhole } = end;
+  if (!isWhole) {
     exchange.cancellation.cancel(new PlatformError(kernelReasons.CANCELED, 'the client went away before the answer'));
   }
-  const status = exchange.isSocket ? switchingProtocols : end.isWhole ? end.status : clientClosedRequest;
-  note(exchange, { method: end.method, status }, tools);
-}
-
-function note(
-  exchange: Exchange,
-  { method, status }: { readonly method: string; readonly status: number },
-  { clock, logger, metrics }: ObserveTools,
-): void {
+  const status = exchange.isSocket ? switchingProtocols : isWhole ? end.status : clientClosedRequest;
   const durationMs = clock.monotonicMs() - exchange.startedAtMs;
   const { client, problemReason, routeTemplate: route = 'none' } = exchange;
   metrics.served({ method, route, status, seconds: durationMs / 1_000 });
