@@ -29,7 +29,10 @@ export const keysAndLimits: Usage = {
 };
 
 /** Our gateway with what a request always passes: rate limit, circuit, bulkhead, trace, deadline, validation, access. */
-export function startMainstay(engine: EngineName, usage: Usage = anonymous): (places: GatewayPlaces) => Promise<void> {
+export function startMainstay(
+  engine: EngineName,
+  { usage = anonymous, httpEngine = 'wire' }: { readonly usage?: Usage; readonly httpEngine?: EngineName } = {},
+): (places: GatewayPlaces) => Promise<void> {
   return async ({ port, ports }) => {
     const address = `127.0.0.1:${ports.server}`;
     const transport = createDirectTransport({ ...quiet, address, engine });
@@ -46,7 +49,7 @@ export function startMainstay(engine: EngineName, usage: Usage = anonymous): (pl
       comments: undefined,
       client,
       clientOf: async (service) => client(service),
-      httpEngine: engine,
+      httpEngine,
       ...usage,
       limiter: createLocalLimiter(),
       protection: {

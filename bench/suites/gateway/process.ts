@@ -9,6 +9,7 @@ const gateways: Readonly<Record<string, () => Promise<StartGateway>>> = {
   'mainstay-wire': async () => (await import('./mainstay.ts')).startMainstay('wire'),
   'mainstay-wire + key and limits': startProtected,
   'mainstay-wire with 2 workers': async () => (await import('./workers.ts')).startWorkers,
+  'mainstay-wire behind node:http': startBehindNode,
   'mainstay-node': async () => (await import('./mainstay.ts')).startMainstay('node'),
   'fastify + grpc-js': async () => (await import('./fastify.ts')).startFastify,
   nestjs: async () => (await import('./nestjs.ts')).startNest,
@@ -19,7 +20,12 @@ const gateways: Readonly<Record<string, () => Promise<StartGateway>>> = {
 
 async function startProtected(): Promise<StartGateway> {
   const { keysAndLimits, startMainstay } = await import('./mainstay.ts');
-  return startMainstay('wire', keysAndLimits);
+  return startMainstay('wire', { usage: keysAndLimits });
+}
+
+async function startBehindNode(): Promise<StartGateway> {
+  const { startMainstay } = await import('./mainstay.ts');
+  return startMainstay('wire', { httpEngine: 'node' });
 }
 
 /** A process with one gateway. */
