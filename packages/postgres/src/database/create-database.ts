@@ -1,18 +1,18 @@
 import type { SqlResult, StatementOptions } from '@mainstay/kernel';
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { kyselyOn } from '../connection/kysely-dialect.ts';
+import { createCapacity } from '../connection/pool-capacity.ts';
+import { createPoolMetrics } from '../connection/pool-metrics.ts';
+import { runStatement } from '../connection/single-statement.ts';
+import type { DatabaseOptions } from '../database-options.ts';
 import { createRouting } from '../replicas/create-routing.ts';
 import type { ReplicaSet } from '../replicas/replica-set.ts';
 import type { RunStatement } from '../transaction/scope.ts';
 import { type TransactHost, transact } from '../transaction/transact.ts';
 import type { Transaction, TransactionOptions } from '../transaction/transaction.ts';
-import type { ConnectionPool } from './connection-pool.ts';
 import type { Database, DatabaseReads } from './database.ts';
-import type { DatabaseOptions } from './database-options.ts';
-import { kyselyOn } from './kysely-dialect.ts';
-import { createCapacity } from './pool-capacity.ts';
-import { createPoolMetrics } from './pool-metrics.ts';
-import { runStatement } from './single-statement.ts';
 
 /** What a database stands on. */
 export interface DatabaseParts {

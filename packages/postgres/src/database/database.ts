@@ -1,19 +1,10 @@
 import type { SqlExecutor, SqlResult, StatementOptions, TransactionalSql } from '@mainstay/kernel';
 import type { Kysely } from 'kysely';
+import type { ConnectionUse } from '../connection/pool-capacity.ts';
+import type { PoolStats } from '../connection/pool-metrics.ts';
 import type { Transaction, TransactionOptions, UntypedTables } from '../transaction/transaction.ts';
-import type { ConnectionUse } from './pool-capacity.ts';
 
 // Terms: a *pool* holds open *connections*; a *holder* is a statement or transaction that uses one; *waiting* are those without one.
-
-/** Use of the pool at this moment. */
-export interface PoolStats {
-  /** Open connections. */
-  readonly total: number;
-  /** Open connections that nobody holds. */
-  readonly idle: number;
-  /** Callers that wait for a connection. */
-  readonly waiting: number;
-}
 
 /** Runs single statements that only read, and may miss what was committed a moment ago. */
 export interface DatabaseReads<Tables = UntypedTables> extends SqlExecutor {

@@ -1,9 +1,9 @@
+import { createPool } from '../connection/create-pool.ts';
+import type { DatabaseOptions } from '../database-options.ts';
 import { createReplicas } from '../replicas/create-replicas.ts';
 import type { UntypedTables } from '../transaction/transaction.ts';
 import { createDatabase } from './create-database.ts';
-import { createPool } from './create-pool.ts';
 import type { Database } from './database.ts';
-import type { DatabaseOptions } from './database-options.ts';
 
 /**
  * Opens a pool to one database and waits until the server has answered once.

@@ -1,10 +1,10 @@
 import { silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
-import { createPool } from '../database/create-pool.ts';
-import type { DatabaseOptions } from '../database/database-options.ts';
-import { createPoolMetrics } from '../database/pool-metrics.ts';
+import { createPool } from '../connection/create-pool.ts';
+import { createPoolMetrics } from '../connection/pool-metrics.ts';
+import type { DatabaseOptions } from '../database-options.ts';
+import { resolveReplicaOptions } from '../replica-options.ts';
 import { Replica } from './replica.ts';
 import { createReplicaMetrics } from './replica-metrics.ts';
-import { resolveReplicaOptions } from './replica-options.ts';
 import { ReplicaSet } from './replica-set.ts';
 
 /** Makes the replicas of a database, which connect when they are started; undefined without any. */

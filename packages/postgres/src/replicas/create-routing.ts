@@ -1,29 +1,8 @@
 import { optionError } from '@mainstay/kernel';
-import type { ConnectionPool } from '../database/connection-pool.ts';
-import type { PoolMetrics } from '../database/pool-metrics.ts';
-import { runOnReplica, runReading, type StatementPlace } from '../database/single-statement.ts';
-import type { RunStatement } from '../transaction/scope.ts';
+import { runOnReplica, runReading, type StatementPlace } from '../connection/single-statement.ts';
+import type { RoutedTarget, Routing } from '../transaction/routing.ts';
 import type { TransactionOptions } from '../transaction/transaction.ts';
 import type { ReplicaSet } from './replica-set.ts';
-
-/** Decides where reads of one database run. */
-export interface Routing {
-  /** Single statements that only read. */
-  readonly run: RunStatement;
-  /**
-   * Runs a transaction on the replica or primary that its options lead to; with a replica it may be run twice, when the first fails.
-   *
-   * @param attempt - runs it with what differs between the two.
-   * @throws {@link PlatformError} `OPTION_INVALID` when a transaction that may run on a replica is not read-only, or serializable.
-   */
-  transaction<T>(options: TransactionOptions, attempt: (target: RoutedTarget) => Promise<T>): Promise<T>;
-}
-
-/** Where a transaction runs; an empty one is the primary. */
-export interface RoutedTarget {
-  readonly pool?: ConnectionPool;
-  readonly metrics?: PoolMetrics;
-}
 
 const primary: RoutedTarget = Object.freeze({});
 

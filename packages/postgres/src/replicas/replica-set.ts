@@ -1,13 +1,13 @@
 import type { Clock } from '@mainstay/kernel';
 import { type CallContext, currentContext } from '@mainstay/kernel/context';
-import { type Connection, lastResult } from '../database/connection.ts';
-import type { ConnectionPool } from '../database/connection-pool.ts';
+import { type Connection, lastResult } from '../connection/connection.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { flushStatement, positionOf, positionStatement } from '../connection/log-position.ts';
+import type { ResolvedReplicaOptions } from '../replica-options.ts';
 import { chooseReplica } from './choose-replica.ts';
-import { flushStatement, positionOf, positionStatement } from './log-position.ts';
 import { isReplicaFault, type Replica } from './replica.ts';
 import type { PrimarySample } from './replica-lag.ts';
 import type { PrimaryCause, ReplicaMetrics } from './replica-metrics.ts';
-import type { ResolvedReplicaOptions } from './replica-options.ts';
 
 /** What the replicas of one database are made of. */
 export interface ReplicaSetParts {

@@ -1,14 +1,14 @@
 import { type Clock, isPlatformError, type Logger } from '@mainstay/kernel';
-import { lastResult } from '../database/connection.ts';
-import type { ConnectionPool } from '../database/connection-pool.ts';
-import type { ExchangeStatement } from '../database/exchange.ts';
-import type { PoolMetrics } from '../database/pool-metrics.ts';
+import { lastResult } from '../connection/connection.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import type { ExchangeStatement } from '../connection/exchange.ts';
+import type { PoolMetrics } from '../connection/pool-metrics.ts';
 import { postgresReasons as reasons } from '../errors.ts';
+import type { ResolvedReplicaOptions } from '../replica-options.ts';
 import { isConnectionLost } from '../sql-error.ts';
 import type { ReplicaView } from './choose-replica.ts';
 import { type PrimarySample, ReplicaLag } from './replica-lag.ts';
 import type { ReplicaMetrics } from './replica-metrics.ts';
-import type { ResolvedReplicaOptions } from './replica-options.ts';
 
 /** What one replica is made of. */
 export interface ReplicaParts {

@@ -1,4 +1,4 @@
-import type { ExchangeStatement } from '../database/exchange.ts';
+import type { ExchangeStatement } from '../connection/exchange.ts';
 
 /** What a transaction begins with, before anything else of it counts. */
 export interface Opening {

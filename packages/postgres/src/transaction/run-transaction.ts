@@ -1,8 +1,8 @@
 import { type Clock, isPlatformError, type Logger, PlatformError } from '@mainstay/kernel';
 import { currentContext, type OpenTransaction, withContext } from '@mainstay/kernel/context';
-import type { ConnectionPool } from '../database/connection-pool.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { noReplicaYet } from '../connection/log-position.ts';
 import { postgresReasons as reasons } from '../errors.ts';
-import { noReplicaYet } from '../replicas/log-position.ts';
 import { commitsOn, partFailed, Scope } from './scope.ts';
 import { Session } from './session.ts';
 import type { Transaction, TransactionOptions } from './transaction.ts';

@@ -8,9 +8,9 @@ import {
 } from '@mainstay/kernel';
 import { type OpenTransaction, withContext } from '@mainstay/kernel/context';
 import type { Kysely } from 'kysely';
-import { copyText } from '../bulk/copy-text.ts';
-import type { ExchangeStatement } from '../database/exchange.ts';
-import { kyselyOn } from '../database/kysely-dialect.ts';
+import { copyText } from '../connection/copy-text.ts';
+import type { ExchangeStatement } from '../connection/exchange.ts';
+import { kyselyOn } from '../connection/kysely-dialect.ts';
 import { postgresReasons as reasons } from '../errors.ts';
 import { requireSqlName } from '../locks/names.ts';
 import type { Opening, OpeningStatement } from './opening.ts';

@@ -1,9 +1,9 @@
 import { isPlatformError, optionError, PlatformError } from '@mainstay/kernel';
-import { type CommandResult, type Connection, lastResult } from '../database/connection.ts';
-import type { ConnectionPool } from '../database/connection-pool.ts';
-import { type ExchangeAnswer, type ExchangeStatement, goesAlone } from '../database/exchange.ts';
+import { type CommandResult, type Connection, lastResult } from '../connection/connection.ts';
+import type { ConnectionPool } from '../connection/connection-pool.ts';
+import { type ExchangeAnswer, type ExchangeStatement, goesAlone } from '../connection/exchange.ts';
+import { noReplicaYet, positionOf, positionStatement } from '../connection/log-position.ts';
 import { postgresReasons as reasons } from '../errors.ts';
-import { noReplicaYet, positionOf, positionStatement } from '../replicas/log-position.ts';
 import { isConnectionLost } from '../sql-error.ts';
 import { beginTexts } from './begin-texts.ts';
 import { OpeningStatement } from './opening.ts';

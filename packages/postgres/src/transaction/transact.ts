@@ -1,10 +1,10 @@
 import { isPlatformError, PlatformError } from '@mainstay/kernel';
 import { currentContext, type OpenTransaction } from '@mainstay/kernel/context';
-import type { PoolMetrics } from '../database/pool-metrics.ts';
+import type { PoolMetrics } from '../connection/pool-metrics.ts';
 import { postgresReasons as reasons } from '../errors.ts';
-import type { Routing } from '../replicas/create-routing.ts';
 import { decidePropagation, propagationRefused } from './propagation.ts';
 import { repeatConflicts } from './repeat.ts';
+import type { Routing } from './routing.ts';
 import { runSavepoint } from './run-savepoint.ts';
 import { runTransaction, type TransactionHost, type TransactionRun } from './run-transaction.ts';
 import { commitsOn, type RunStatement, Scope } from './scope.ts';

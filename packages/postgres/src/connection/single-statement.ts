@@ -1,9 +1,9 @@
 import { isPlatformError, type SqlResult } from '@mainstay/kernel';
 import { currentContext, type WrittenPositions } from '@mainstay/kernel/context';
-import { noReplicaYet, positionOf, positionStatement } from '../replicas/log-position.ts';
 import { type CommandResult, type Connection, lastResult } from './connection.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import { type ExchangeStatement, goesAlone } from './exchange.ts';
+import { noReplicaYet, positionOf, positionStatement } from './log-position.ts';
 
 /** Where single statements run. */
 export interface StatementPlace {

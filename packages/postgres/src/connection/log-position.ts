@@ -1,4 +1,4 @@
-import type { ExchangeStatement } from '../database/exchange.ts';
+import type { ExchangeStatement } from './exchange.ts';
 
 // Terms: a *position* is a place in the log of a server (LSN), as the number of bytes before it; a replica has *replayed* the log up to one.
 

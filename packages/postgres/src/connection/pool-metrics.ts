@@ -1,5 +1,14 @@
 import type { Meter } from '@mainstay/kernel';
-import type { PoolStats } from './database.ts';
+
+/** Use of the pool at this moment. */
+export interface PoolStats {
+  /** Open connections. */
+  readonly total: number;
+  /** Open connections that nobody holds. */
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
+}
 
 /** What the pool reports; one set of metrics per database name. */
 export interface PoolMetrics {

@@ -1,6 +1,6 @@
 import { optionError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import type { DatabaseOptions } from '../database-options.ts';
 import { type ConnectionPool, createConnectionPool } from './connection-pool.ts';
-import type { DatabaseOptions } from './database-options.ts';
 import { createPoolMetrics } from './pool-metrics.ts';
 
 /**

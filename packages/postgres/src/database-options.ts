@@ -1,5 +1,5 @@
 import type { Clock, Logger, Meter } from '@mainstay/kernel';
-import type { ReplicaOptions } from '../replicas/replica-options.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 
 /** Options of `openDatabase`; none can be changed while the pool is open. */
 export interface DatabaseOptions {
