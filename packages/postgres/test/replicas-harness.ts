@@ -11,8 +11,8 @@ export interface ReplicatedDatabase extends AsyncDisposable {
   readonly reads: ReadonlyMap<string, number>;
 }
 
-/** A primary with three standbys for a test file, the last of which may be killed; on it the table `notes` is. */
-export function useReplication(): {
+/** A primary with standbys for a test file, three unless another number is given; on it the table `notes` is. */
+export function useReplication(standbyCount = 3): {
   readonly replication: TestReplication;
   /** Runs a statement on the primary, on a connection of its own. */
   onPrimary(text: string): Promise<void>;
@@ -24,7 +24,7 @@ export function useReplication(): {
     await database.query(text);
   };
   beforeAll(async () => {
-    replication = await startReplication({ standbyCount: 3 });
+    replication = await startReplication({ standbyCount });
     await onPrimary('CREATE TABLE notes (body text NOT NULL)');
   });
   afterAll(() => replication[Symbol.asyncDispose]());

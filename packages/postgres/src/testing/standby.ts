@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDatabase } from '../database/open-database.ts';
+import { clusterFolder } from '../embedded/cluster.ts';
+import { serverProcessesOf } from '../embedded/process-identity.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/start-embedded-postgres.ts';
 import { copyCluster } from './base-backup.ts';
 
@@ -14,6 +16,9 @@ export interface TestStandby extends AsyncDisposable {
   /** Resolves when nothing that comes from the primary is applied any more. */
   pauseReplay(): Promise<void>;
   resumeReplay(): Promise<void>;
+  /** Stops all processes of the server (SIGSTOP): connections stay, and nothing is answered until {@link thaw}. On Linux only. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   /** Ends the server at once, with all its connections and without a checkpoint. */
   kill(): Promise<void>;
 }
@@ -66,9 +71,18 @@ async function startStandby(
     await using admin = await openDatabase({ url: server.url, name: 'test-standby', maxConnections: 1 });
     return Object.values((await admin.query(text)).rows[0] ?? {})[0];
   };
+  // The first of them is the one that would start others.
+  let isFrozen = false;
+  const signal = async (name: 'SIGSTOP' | 'SIGCONT'): Promise<void> => {
+    isFrozen = name === 'SIGSTOP';
+    process.kill(server.pid, name);
+    for (const child of await serverProcessesOf(clusterFolder(dataDir))) process.kill(child, name);
+  };
   return {
     url: server.url,
     ask,
+    freeze: () => signal('SIGSTOP'),
+    thaw: () => signal('SIGCONT'),
     async pauseReplay() {
       await ask('SELECT pg_wal_replay_pause()');
       while ((await ask('SELECT pg_get_wal_replay_pause_state()')) !== 'paused');
@@ -80,6 +94,9 @@ async function startStandby(
       process.kill(server.pid, 'SIGQUIT');
       await server.ended;
     },
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      if (isFrozen) await signal('SIGCONT');
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
