@@ -30,3 +30,4 @@ export type {
 export { circuitSettingsSchema, protectionParts } from './protection/protection-schema.ts';
 export { TargetProtection } from './protection/target-protection.ts';
 export { createRegistryApi, type RegistryClient } from './registry/create-registry-api.ts';
+export { writtenName } from './written/written-binding.ts';

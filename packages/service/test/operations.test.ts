@@ -274,7 +274,6 @@ test('a consumer that missed 2 events stands in the list, at any age, with the c
     await expect.poll(missed, { timeout: 15_000 }).toMatchObject([
       {
         id: 'notes/orders',
-        owner: 'notes',
         reason: 'EVENTS_MISSED',
         needsPerson: true,
         message: expect.stringContaining(`removed 2 events of orders behind position ${lost - 2n}`),

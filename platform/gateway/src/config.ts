@@ -204,6 +204,13 @@ const mainConfig = defineConfig({
       description: 'Header rules as {http_header, grpc_metadata, direction, …}; see @mainstay/rpc',
       reloadable: false,
     },
+    'headers.written_tokens': {
+      schema: z.boolean(),
+      default: false,
+      description:
+        'Whether answers of services with replicas hand out X-Written-Up-To, and requests that bring it back see what it stands for',
+      reloadable: false,
+    },
     'headers.skip_paths': {
       schema: textList(),
       default: [],

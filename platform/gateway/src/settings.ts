@@ -3,6 +3,7 @@ import type { Limit } from '@mainstay/rate-limit';
 import { parseHeaderRules } from '@mainstay/rpc';
 import type { gatewayConfig } from './config.ts';
 import type { GatewayOptions } from './gateway-options.ts';
+import { writtenHeader } from './http/usual-headers.ts';
 import type { LimiterSettings } from './limits/open-limiter.ts';
 import type { LimitSettings, RouteLimit } from './limits/request-limits.ts';
 import type { ProtectionSettings } from './protection/protection.ts';
@@ -37,7 +38,10 @@ export function toSettings(config: Config): GatewaySettings {
       retryAfterMs: config['degradation.retry_after_ms'],
     },
     headers: {
-      rules: parseHeaderRules(config['headers.rules']),
+      rules: parseHeaderRules([
+        ...config['headers.rules'],
+        ...(config['headers.written_tokens'] ? [writtenHeader] : []),
+      ]),
       skipPaths: config['headers.skip_paths'],
       overwriteExisting: config['headers.overwrite_existing'],
       debug: config['headers.debug'],

@@ -62,6 +62,29 @@ describe('configuration (7)', () => {
   });
 
   it.each([
+    [true, 'products.ff'],
+    [false, undefined],
+  ])(
+    'with headers.written_tokens %j an X-Written-Up-To goes both ways as %j, beside the rules of the file',
+    async (isOn, expected) => {
+      const content = configuration.replace('  headers:\n', `  headers:\n    written_tokens: ${isOn}\n`);
+      const { headers } = await withFile(content, async (file) =>
+        toSettings(loadConfig(gatewayConfig, { file, env: {} })),
+      );
+      const mapper = createHeaderMapper(headers ?? { rules: [] });
+
+      const mapped = mapper.begin({
+        path: '/v1/products',
+        read: (name) => (name === 'x-written-up-to' ? 'products.ff' : undefined),
+      });
+      const answer = mapped.answer((key) => (key === 'written-up-to' ? 'products.ff' : undefined));
+
+      expect(mapped.baggage?.['written-up-to']).toBe(expected);
+      expect(answer.find(({ name }) => name === 'X-Written-Up-To')?.value).toBe(expected);
+    },
+  );
+
+  it.each([
     ['an unknown key', '[{ http_header: X-A, grpc_metadata: a, direction: in, requird: true }]', /requird is unknown/],
     ['a reserved key', '[{ http_header: X-A, grpc_metadata: mainstay-identity, direction: in }]', /is reserved/],
   ])('with %s is refused, and the entry named', async (_, list, problem) => {

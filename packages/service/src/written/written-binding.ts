@@ -4,7 +4,7 @@ import { readYourWrites, writtenToken } from '@mainstay/postgres';
 import type { ServiceBinding } from '@mainstay/rpc';
 
 /** Under this name a call's baggage says what it has to see, and its answer what whoever follows it has to. */
-export const writtenName = 'mainstay-written';
+export const writtenName = 'written-up-to';
 
 /**
  * Makes each unary call of a binding see, on replicas too, what it wrote itself and what the calls before it did whose token came along.

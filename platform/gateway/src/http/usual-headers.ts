@@ -1,3 +1,5 @@
+import { writtenName } from '@mainstay/service';
+
 /** Ids by which a client finds its request again, in the answer and in the logs of all services. */
 export const usualHeaders = [
   {
@@ -16,3 +18,12 @@ export const usualHeaders = [
     baggage: true,
   },
 ];
+
+/** What a client got with its write and gives with its next read, so that a service with replicas shows it that write. */
+export const writtenHeader = {
+  http_header: 'X-Written-Up-To',
+  grpc_metadata: writtenName,
+  direction: 'both',
+  max_length: 512,
+  baggage: true,
+};
