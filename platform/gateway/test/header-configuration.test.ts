@@ -80,7 +80,7 @@ describe('configuration (7)', () => {
       const answer = mapped.answer((key) => (key === 'written-up-to' ? 'products.ff' : undefined));
 
       expect(mapped.baggage?.['written-up-to']).toBe(expected);
-      expect(answer.find(({ name }) => name === 'X-Written-Up-To')?.value).toBe(expected);
+      expect(answer.find(({ name }) => name === 'x-written-up-to')?.value).toBe(expected);
     },
   );
 
