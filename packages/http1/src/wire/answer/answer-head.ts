@@ -6,9 +6,16 @@ import type { AnswerHead } from '../../http-server.ts';
 const statusLines: (string | undefined)[] = [];
 const forbidden = /[^\t\x20-\x7e\x80-\xff]/;
 const nameShape = /^[\w!#$%&'*+.^`|~-]+$/;
-/** Names that were found good; bounded, because they may come from elsewhere. */
-const goodNames = new Set<string>();
-const maxGoodNames = 1_000;
+/** What a header had as its value the last time, and its whole line once the value came again. */
+interface LastLine {
+  value: string;
+  line: string;
+}
+
+/** By name: most headers of most answers have the value that they had before. Bounded, because both may come from elsewhere. */
+const lastLines = new Map<string, LastLine>();
+const maxLastLines = 1_000;
+const maxKeptLength = 512;
 /** They frame the answer, and are the server's alone. */
 const ownNames: ReadonlySet<string> = new Set([
   'connection',
@@ -28,11 +35,9 @@ export function renderHead({ status, fields }: AnswerHead): string {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string;
     const value = fields[at + 1] as string;
-    if (!goodNames.has(name)) checkName(name);
-    if (forbidden.test(value)) {
-      throw new PlatformError(http1Reasons.ANSWER_HEADER_INVALID, `the value of ${name} has a forbidden character`);
-    }
-    text += `${name}: ${value}\r\n`;
+    const last = lastLines.get(name);
+    if (last !== undefined && last.value === value) text += last.line === '' ? keepLine(last, name) : last.line;
+    else text += newLine(name, value, last);
   }
   return text;
 }
@@ -51,6 +56,29 @@ function statusLineOf(status: number): string {
   return line;
 }
 
+/** The line of a header whose value is another than the last time. */
+function newLine(name: string, value: string, last: LastLine | undefined): string {
+  if (last === undefined) checkName(name);
+  if (forbidden.test(value)) {
+    throw new PlatformError(http1Reasons.ANSWER_HEADER_INVALID, `the value of ${name} has a forbidden character`);
+  }
+  if (value.length <= maxKeptLength) {
+    if (last !== undefined) {
+      last.value = value;
+      last.line = '';
+    } else if (lastLines.size < maxLastLines) {
+      lastLines.set(name, { value, line: '' });
+    }
+  }
+  return `${name}: ${value}\r\n`;
+}
+
+/** Makes the line that will come again, in one piece. */
+function keepLine(last: LastLine, name: string): string {
+  last.line = Buffer.from(`${name}: ${last.value}\r\n`, 'latin1').toString('latin1');
+  return last.line;
+}
+
 function checkName(name: string): void {
   if (ownNames.has(name) || !nameShape.test(name)) {
     throw new PlatformError(
@@ -58,5 +86,4 @@ function checkName(name: string): void {
       `${JSON.stringify(name)} cannot be a header of an answer`,
     );
   }
-  if (goodNames.size < maxGoodNames) goodNames.add(name);
 }
