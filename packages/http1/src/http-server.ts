@@ -82,6 +82,8 @@ export interface HttpServerEvents {
   onRequest(request: HttpRequest, answer: HttpAnswer): void;
   /** Bytes that never became a request: gives the answer after which the connection is closed. */
   onFault(fault: HttpFault, detail: string): Refusal;
+  /** What code threw that must not, while it worked off what a client sent; that connection was cut. Only of the engine `wire`. */
+  onDefect(error: unknown): void;
 }
 
 /** How a server is set up. */

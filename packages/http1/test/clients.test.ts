@@ -160,3 +160,18 @@ describe('slow clients of the wire', () => {
     expect([client.text, client.socket.destroyed, lab.faults]).toEqual(['', false, []]);
   });
 });
+
+test('a defect that a request of the wire hits cuts its connection, is told of, and no other connection notices', async () => {
+  const defects: unknown[] = [];
+  const handle: Handle = (request, answer) => {
+    if (request.target === '/defect') throw new RangeError('a defect');
+    echo(request, answer);
+  };
+  await using lab = await startHttpLab(createWireServer, handle, { onDefect: (error) => void defects.push(error) });
+
+  expect(await lab.exchange('GET /defect HTTP/1.1\r\nhost: x\r\n\r\nGET /behind HTTP/1.1\r\nhost: x\r\n\r\n')).toBe('');
+  await arrive(lab);
+
+  expect(defects).toEqual([new RangeError('a defect')]);
+  expect(lab.closes).toEqual(['GET /defect false', 'GET /marker true']);
+});

@@ -81,6 +81,7 @@ describe.each(engines)('a server of the engine %s', (_, create) => {
       keepAliveMs: 1,
       clock: new FakeClock(),
       onRequest: () => undefined,
+      onDefect: () => undefined,
       onFault: () => ({ head: { status: 400, fields: [] }, body: '' }),
     });
 

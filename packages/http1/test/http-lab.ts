@@ -35,6 +35,9 @@ export async function startHttpLab(
     requestTimeoutMs: 60_000,
     keepAliveMs: 5_000,
     clock: systemClock,
+    onDefect(error) {
+      throw error;
+    },
     ...options,
     onRequest(request, answer) {
       const { method, target } = request;

@@ -27,6 +27,9 @@ const wireOptions: Omit<HttpServerOptions, 'clock'> = {
   keepAliveMs: 5_000,
   onFault: (fault, detail) => ({ head: { status: 400, fields: [] }, body: `${fault}: ${detail}` }),
   onRequest: () => undefined,
+  onDefect(error) {
+    throw error;
+  },
 };
 
 /** Reads every request to its end and repeats it. */

@@ -50,6 +50,7 @@ export function createServer(
     {
       onRequest: (request, answer) => handler.onRequest(request, answer),
       onFault,
+      onDefect: (error) => logger.error('connection cut after a defect', { error }),
       maxHeadBytes,
       headTimeoutMs,
       requestTimeoutMs,

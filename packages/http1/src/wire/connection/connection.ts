@@ -63,10 +63,9 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
   }
 
   send(exchange: Exchange, head: AnswerHead, body: string | Uint8Array | undefined): void {
-    const { method } = exchange;
-    const { status } = head;
     const start = renderHead(head);
-    addWholeAnswer(this.#outlet, { method, status, start, tail: this.#beginAnswer(exchange) }, body);
+    const tail = this.#beginAnswer(exchange);
+    addWholeAnswer(this.#outlet, { method: exchange.method, status: head.status, start, tail }, body);
     this.#endAnswer(exchange);
   }
 
@@ -149,26 +148,26 @@ export class Connection implements ExchangeHost, OutletSink, PartStreamSink {
       return;
     }
     this.#input.add(bytes);
-    this.#advance();
+    try {
+      this.#advance();
+    } catch (error) {
+      // One client must not end what serves all of them.
+      this.cut();
+      this.#server.options.onDefect(error);
+    }
   };
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true;
-    if (this.#state !== 'open') {
-      this.#endIfEmpty();
-    } else if (this.#exchange === undefined) {
-      if (this.#input.isEmpty || this.#outlet.isWriting) this.#close();
-      else this.#fail(endedEarly);
-    } else if (this.#exchange.state === 'waiting' && !this.#exchange.isComplete) {
-      this.#fail(endedEarly);
-    } else {
-      this.cut();
-    }
+    const exchange = this.#exchange;
+    if (this.#state !== 'open') this.#endIfEmpty();
+    else if (exchange === undefined && (this.#input.isEmpty || this.#outlet.isWriting)) this.#close();
+    else if (exchange === undefined || (exchange.state === 'waiting' && !exchange.isComplete)) this.#fail(endedEarly);
+    else this.cut();
   };
 
-  readonly #onError = (): void => {
-    // What follows is the end, which is all that matters.
-  };
+  // What follows is the end, which is all that matters.
+  readonly #onError = (): void => undefined;
 
   readonly #onClose = (): void => {
     this.#state = 'closed';
