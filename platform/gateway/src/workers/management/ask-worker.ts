@@ -7,7 +7,11 @@ const timeoutMs = 4_000;
 /** What a refusal at the management port of a worker was. */
 const codes: Readonly<Record<number, Code>> = { 400: 'invalid_argument', 404: 'not_found', 409: 'failed_precondition' };
 
-/** Reads the text of a page of a worker's management port, whatever its status. */
+/**
+ * Reads the text of a page of a worker's management port, whatever its status.
+ *
+ * @throws {@link PlatformError} `unavailable` / `WORKER_UNREACHABLE` when it does not answer, as all of these do.
+ */
 export async function readWorker(url: string, path: string): Promise<string> {
   return (await send(`${url}${path}`)).text();
 }
@@ -32,6 +36,15 @@ export async function actAtWorker(url: string, path: string, body: unknown): Pro
   throw new PlatformError(code === undefined ? reason : { ...reason, code }, answer.message ?? 'a worker failed');
 }
 
-function send(url: string, init: RequestInit = {}): Promise<Response> {
-  return fetch(url, { ...init, signal: AbortSignal.timeout(timeoutMs) });
+/** Over a connection of its own: a kept one may be closed by the worker just when it is used again, and an act must not be sent twice. */
+async function send(url: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('connection', 'close');
+  try {
+    return await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
+  } catch (cause) {
+    throw new PlatformError(gatewayReasons.WORKER_UNREACHABLE, 'a worker does not answer at its management port', {
+      cause,
+    });
+  }
 }
