@@ -8,7 +8,7 @@ import { usualHeaders } from './http/usual-headers.ts';
 import { issuerConfig } from './identity/issuers/issuer-config.ts';
 import { limitConfig } from './limits/limit-config.ts';
 import { maskingConfig } from './masking/masking-config.ts';
-import { workerConfig } from './workers/worker-config.ts';
+import { workerConfig } from './worker-config.ts';
 
 const apiKey = z.strictObject({ client: text(), tier: text(), sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 /** Refuses rules that could not be compiled, with everything that is wrong with them. */

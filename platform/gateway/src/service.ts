@@ -22,12 +22,12 @@ import { createGateway } from './gateway.ts';
 import type { ReloadableOptions } from './gateway-options.ts';
 import { demoKeys } from './identity/api-keys.ts';
 import { openManagedKeys } from './identity/keys/open-key-book.ts';
-import { openLimiter } from './limits/open-limiter.ts';
 import { createQuotaStore } from './quotas/quota-store.ts';
 import { Quotas } from './quotas/quotas.ts';
 import { httpBindings } from './routes/http-rule.ts';
 import { toLimiterSettings, toLimitSettings, toProtectionSettings, toSettings } from './settings.ts';
-import { openSplits } from './splits/open-splits.ts';
+import { openLimiter } from './worker-channel/open-limiter.ts';
+import { openSplits } from './worker-channel/open-splits.ts';
 
 /** Services that some HTTP rule leads to. */
 const routedServices = contractServices.filter(({ methods }) => methods.some((rpc) => httpBindings(rpc).length > 0));

@@ -4,9 +4,9 @@ import { parseHeaderRules } from '@mainstay/rpc';
 import type { gatewayConfig } from './config.ts';
 import type { GatewayOptions } from './gateway-options.ts';
 import { writtenHeader } from './http/usual-headers.ts';
-import type { LimiterSettings } from './limits/open-limiter.ts';
 import type { LimitSettings, RouteLimit } from './limits/request-limits.ts';
 import type { ProtectionSettings } from './protection/protection.ts';
+import type { LimiterSettings } from './worker-channel/open-limiter.ts';
 
 type Config = ConfigOf<typeof gatewayConfig>;
 

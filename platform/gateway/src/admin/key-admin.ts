@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { gatewayReasons } from '../errors.ts';
 import { type KeyRecord, keyState } from '../identity/keys/key-record.ts';
 import type { ManagedKeys } from '../identity/keys/open-key-book.ts';
-import { piiScopes } from '../masking/pii-scopes.ts';
+import { piiScopes } from '../identity/pii-scopes.ts';
 
 const dayMs = 86_400_000;
 const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);

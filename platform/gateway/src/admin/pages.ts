@@ -1,8 +1,8 @@
 import type { RateLimiter } from '@mainstay/rate-limit';
 import type { Gateway } from '../gateway.ts';
-import { scopeOf } from '../identity/access.ts';
 import { nameOfRoute } from '../limits/request-limits.ts';
 import type { Quotas } from '../quotas/quotas.ts';
+import { scopeOf } from '../routes/access.ts';
 
 /** The routes with what decides about their requests, for the management port. */
 export function showRoutes({ routes, limits }: Pick<Gateway, 'routes' | 'limits'>): object {

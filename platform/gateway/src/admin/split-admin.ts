@@ -2,9 +2,9 @@ import { type Logger, optionError, PlatformError } from '@mainstay/kernel';
 import { z } from 'zod';
 import { gatewayReasons } from '../errors.ts';
 import type { MirrorReport } from '../splits/mirror/mirror-report.ts';
-import type { Splits } from '../splits/open-splits.ts';
 import { parseSplit, switchedTo } from '../splits/parse-split.ts';
 import type { Split, SplitRecord } from '../splits/split.ts';
+import type { Splits } from '../worker-channel/open-splits.ts';
 
 const service = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/);
 const revision = z.int().min(0);

@@ -1,5 +1,5 @@
-import type { AdmittedRequest } from '../http/admitted-request.ts';
-import type { RequestTarget } from '../routes/path.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
+import type { RequestTarget } from '../transcode/request-target.ts';
 
 /**
  * Names an answer: what is asked, by which version it is answered, and for whom it was made.

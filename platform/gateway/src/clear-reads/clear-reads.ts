@@ -1,10 +1,10 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type Logger, toPlatformError } from '@mainstay/kernel';
 import type { FieldSensitivity } from '@mainstay/rpc';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
-import { type Exchange, inTrace } from '../http/exchange.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
+import { type Exchange, inTrace } from '../exchange/exchange.ts';
+import { isAbove, widest } from '../identity/clearance.ts';
 import { noGrants } from '../identity/customer-grant.ts';
-import { isAbove, widest } from '../masking/clearance.ts';
 import { findHidden } from '../masking/find-hidden.ts';
 import type { ClearRead, ClearReadStore } from './clear-read-store.ts';
 import { findRevealed, type Revealed } from './find-revealed.ts';

@@ -1,6 +1,6 @@
 import { fieldSensitivity } from '@mainstay/rpc';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
-import { isAbove } from '../masking/clearance.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
+import { isAbove } from '../identity/clearance.ts';
 import type { HiddenValue } from '../masking/find-hidden.ts';
 
 /** What a caller is shown that others are not. */

@@ -1,5 +1,5 @@
-import type { GatewayRequest } from './gateway-request.ts';
-import type { Reply } from './reply.ts';
+import type { GatewayRequest } from '../exchange/gateway-request.ts';
+import type { Reply } from '../exchange/reply.ts';
 
 /** Headers of answers that scripts of other origins may read. */
 const exposed = [

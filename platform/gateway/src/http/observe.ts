@@ -1,6 +1,6 @@
 import { type Clock, kernelReasons, type Logger, PlatformError } from '@mainstay/kernel';
-import { type Exchange, inTrace } from './exchange.ts';
-import type { GatewayMetrics } from './gateway-metrics.ts';
+import { type Exchange, inTrace } from '../exchange/exchange.ts';
+import type { GatewayMetrics } from '../gateway-metrics.ts';
 
 /** Status in logs and metrics of a WebSocket, when it is over. */
 const switchingProtocols = 101;

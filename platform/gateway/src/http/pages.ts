@@ -2,10 +2,10 @@ import { PlatformError } from '@mainstay/kernel';
 import { errorPagePolicy, type ReasonEntry, renderErrorPages } from '../docs/errors-page.ts';
 import { renderDocsPage } from '../docs/page.ts';
 import { gatewayReasons } from '../errors.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { GatewayRequest } from '../exchange/gateway-request.ts';
+import type { Reply } from '../exchange/reply.ts';
 import type { OpenApiDocument } from '../openapi/document.ts';
-import type { Exchange } from './exchange.ts';
-import type { GatewayRequest } from './gateway-request.ts';
-import type { Reply } from './reply.ts';
 
 /** A page of the gateway's own, the same for everybody. */
 export interface Page {

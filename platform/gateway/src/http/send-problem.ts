@@ -1,8 +1,8 @@
 import type { Logger, PlatformError } from '@mainstay/kernel';
+import { inTrace } from '../exchange/exchange.ts';
+import type { GatewayRequest } from '../exchange/gateway-request.ts';
+import type { Reply } from '../exchange/reply.ts';
 import { errorIdOf, type ProblemSettings, type RenderedProblem, renderProblem } from '../problems/problem.ts';
-import { inTrace } from './exchange.ts';
-import type { GatewayRequest } from './gateway-request.ts';
-import type { Reply } from './reply.ts';
 
 /** Answers with a problem document; logs what the client is not shown. */
 export function sendProblem(

@@ -1,17 +1,17 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { Degradation } from '@mainstay/resilience';
 import { type AnswerCachePolicy, formatDegradation, rpcHeaders } from '@mainstay/rpc';
+import { sendMessage } from '../answers/send-message.ts';
 import { answerKey } from '../cache/answer-key.ts';
 import type { KeptAnswers } from '../cache/kept-answers.ts';
-import { callService } from '../protection/call-service.ts';
+import { callService } from '../calls/call-service.ts';
+import { callOf } from '../calls/service-call.ts';
+import type { ServiceCaller } from '../calls/service-caller.ts';
+import type { Service } from '../exchange/request-parts.ts';
 import type { UnaryServiceCall } from '../protection/prepare-call.ts';
 import type { ServiceAnswer } from '../protection/service-answer.ts';
-import type { ServiceCaller } from '../protection/service-caller.ts';
+import { wantedVersion } from '../routes/conditional.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
-import { wantedVersion } from './conditional.ts';
-import type { Service } from './request-parts.ts';
-import { sendMessage } from './send-message.ts';
-import { callOf } from './service-call.ts';
 
 /**
  * Carries out an admitted request with one answer: message from path, query and body, call, answer.

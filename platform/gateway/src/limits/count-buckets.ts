@@ -1,5 +1,5 @@
 import type { RateLimiter } from '@mainstay/rate-limit';
-import type { GatewayMetrics } from '../http/gateway-metrics.ts';
+import type { GatewayMetrics } from '../gateway-metrics.ts';
 
 /** Tells the metrics whenever the number of remembered clients has changed. */
 export function countBuckets(limiter: RateLimiter, metrics: GatewayMetrics): RateLimiter {

@@ -1,5 +1,5 @@
 import type { Decision, Standing } from '@mainstay/rate-limit';
-import type { Reply } from '../http/reply.ts';
+import type { Reply } from '../exchange/reply.ts';
 
 /**
  * Sets the headers that tell a client where it stands.

@@ -1,7 +1,7 @@
 import { PlatformError } from '@mainstay/kernel';
 import { type Claim, type Decision, type RateLimiter, rateLimitedError } from '@mainstay/rate-limit';
 import { gatewayReasons } from '../errors.ts';
-import type { Reply } from '../http/reply.ts';
+import type { Reply } from '../exchange/reply.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Client } from '../identity/client.ts';
 import { quotaHeaders } from '../quotas/quota-headers.ts';

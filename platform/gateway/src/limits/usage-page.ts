@@ -1,8 +1,8 @@
 import { PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
-import type { Exchange } from '../http/exchange.ts';
-import type { GatewayRequest } from '../http/gateway-request.ts';
-import type { Reply } from '../http/reply.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { GatewayRequest } from '../exchange/gateway-request.ts';
+import type { Reply } from '../exchange/reply.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
 import { type Client, identifyClient } from '../identity/client.ts';
 import { type LimitTools, takeLimits } from './take-limits.ts';

@@ -1,5 +1,5 @@
 import type { Message } from '@bufbuild/protobuf';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
 import { encodeResponse } from '../transcode/encode-response.ts';
 import { findHidden, type HiddenValue } from './find-hidden.ts';
 import { maskJson } from './mask-json.ts';

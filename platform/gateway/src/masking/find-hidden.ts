@@ -1,6 +1,6 @@
 import type { DescField, Message, Registry } from '@bufbuild/protobuf';
 import { type Any, anyUnpack } from '@bufbuild/protobuf/wkt';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
 import { isAny } from '../transcode/check-well-known.ts';
 import { readField } from '../transcode/read-field.ts';
 import { typesAround } from '../transcode/types-around.ts';

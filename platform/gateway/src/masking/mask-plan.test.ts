@@ -4,7 +4,7 @@ import { anonymousIdentity } from '@mainstay/kernel/context';
 import { expect, it } from 'vitest';
 import { PersonSchema } from '../../test/contracts/gen/lab/v1/lab_pb.ts';
 import { Person } from '../../test/lab.ts';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
 import { encodeAnswer } from './encode-answer.ts';
 import { maskPlan } from './mask-plan.ts';
 

@@ -1,7 +1,7 @@
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { type FieldSensitivity, fieldSensitivity, ownerField } from '@mainstay/rpc';
+import { isAbove, ownerClearance } from '../identity/clearance.ts';
 import { isAny } from '../transcode/check-well-known.ts';
-import { isAbove, ownerClearance } from './clearance.ts';
 
 /** How a hidden value is shown: text in part, as `***`, or not at all. */
 export type MaskForm = 'partly' | 'covered' | 'absent';

@@ -1,6 +1,6 @@
 import { choice, defineConfig, integer, text } from '@mainstay/config';
 import { z } from 'zod';
-import { clearanceLevels, defaultClearances, defaultHighRoles } from './clearance.ts';
+import { clearanceLevels, defaultClearances, defaultHighRoles } from '../identity/clearance.ts';
 
 /** Keys of the configuration that say who is shown what. */
 export const maskingConfig = defineConfig({

@@ -6,7 +6,7 @@ import { type AnswerFields, answerFields, errorHeaders, rpcHeaders, transportOf 
 import type { ChosenService } from './choose-service.ts';
 import type { PreparedCall, UnaryServiceCall } from './prepare-call.ts';
 import type { ServiceAnswer } from './service-answer.ts';
-import type { ServiceCaller } from './service-caller.ts';
+import type { ServiceClients } from './service-clients.ts';
 import { toServiceError } from './service-errors.ts';
 
 /** A method with one answer, of a client whose types are known at run time only. */
@@ -34,12 +34,12 @@ export interface PlacedCall {
  *
  * Cost: beside the promises of the call and of its protection one.
  */
-export function callChosen(caller: ServiceCaller, { call, chosen, prepared }: PlacedCall): Promise<ServiceAnswer> {
+export function callChosen(clients: ServiceClients, { call, chosen, prepared }: PlacedCall): Promise<ServiceAnswer> {
   const { context, headers, facts } = prepared;
   const made = new MadeCall(chosen, call, headers);
   const run = (timeoutMs: number | undefined): Promise<unknown> => made.run(timeoutMs);
   // Nothing else that the gateway keeps with a request concerns the call.
-  const answer = runInContextAlone(context, () => caller.protection.execute(chosen.place, run, facts));
+  const answer = runInContextAlone(context, () => clients.protection.execute(chosen.place, run, facts));
   return answer.then(
     (result) => made.answer(result),
     (error) => {

@@ -1,6 +1,6 @@
 import type { Message } from '@bufbuild/protobuf';
 import type { Route } from '../routes/compile-routes.ts';
-import type { ServiceCaller } from './service-caller.ts';
+import type { ServiceClients } from './service-clients.ts';
 
 /** The service that a call goes to. */
 export interface ChosenService {
@@ -18,20 +18,20 @@ export interface ChosenService {
  * @throws {@link PlatformError} `NO_INSTANCE` for a name that nobody registered.
  */
 export function chooseService(
-  caller: ServiceCaller,
+  clients: ServiceClients,
   route: Route,
   input: Message | AsyncIterable<Message>,
 ): ChosenService | Promise<ChosenService> {
-  if (route.targetOf === undefined) return ownService(caller, route);
+  if (route.targetOf === undefined) return ownService(clients, route);
   // The compiler of routes lets only requests of one message name their service.
-  return targetService(caller, route, route.targetOf(input as Message));
+  return targetService(clients, route, route.targetOf(input as Message));
 }
 
 /** The service that a contract belongs to, whichever versions of it there are. */
-export function ownService(caller: ServiceCaller, { service, serviceName }: Route): ChosenService {
-  return { name: serviceName, place: serviceName, client: caller.client(service) };
+export function ownService(clients: ServiceClients, { service, serviceName }: Route): ChosenService {
+  return { name: serviceName, place: serviceName, client: clients.client(service) };
 }
 
-async function targetService(caller: ServiceCaller, route: Route, name: string): Promise<ChosenService> {
-  return { name, place: name, client: await caller.clientOf(route.service, name) };
+async function targetService(clients: ServiceClients, route: Route, name: string): Promise<ChosenService> {
+  return { name, place: name, client: await clients.clientOf(route.service, name) };
 }

@@ -3,7 +3,7 @@ import { type Cancellation, type Clock, deadlineIn } from '@mainstay/kernel';
 import type { CallContext, TraceContext } from '@mainstay/kernel/context';
 import { type AnswerFields, rpcHeaders } from '@mainstay/rpc';
 import type { ProtectedCall } from '@mainstay/service';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
 
 /** A call about to be made, whatever kind of method it is of. */
 export interface ServiceCall {

@@ -15,18 +15,18 @@ import {
   type ResolvedMethodPolicy,
   serviceNameOf,
 } from '@mainstay/rpc';
-import { routeCache } from '../cache/route-cache.ts';
 import { gatewayReasons } from '../errors.ts';
-import { versionField } from '../http/conditional.ts';
-import { isAbove } from '../masking/clearance.ts';
-import { compilePosition, type StreamPosition } from '../streams/position.ts';
+import { isAbove } from '../identity/clearance.ts';
 import { fieldTable, resolveFieldPath } from '../transcode/field-table.ts';
 import { isHttpBody } from '../transcode/http-body.ts';
 import { compileLocation } from '../transcode/location.ts';
 import { updateMaskOf } from '../transcode/patch-mask.ts';
 import type { RequestShape } from '../transcode/request-shape.ts';
+import { versionField } from './conditional.ts';
 import { type HttpBinding, httpBindings } from './http-rule.ts';
 import type { Matchable } from './matcher.ts';
+import { compilePosition, type StreamPosition } from './position.ts';
+import { routeCache } from './route-cache.ts';
 import { parseTemplate } from './template.ts';
 
 /** A way from HTTP to one method, with everything resolved that can be known before a request. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseTarget } from '../transcode/request-target.ts';
 import { createMatcher, type Matchable } from './matcher.ts';
-import { parseTarget } from './path.ts';
 import { parseTemplate } from './template.ts';
 
 const rules = [

@@ -1,6 +1,7 @@
 import { PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
-import { captureVariable, decodePercent } from './path.ts';
+import { decodePercent } from '../transcode/request-target.ts';
+import { captureVariable } from './capture-variable.ts';
 import type { PathTemplate } from './template.ts';
 
 /** What the matcher needs of a route; the rest of the route is the caller's. */

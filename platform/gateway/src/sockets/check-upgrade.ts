@@ -1,6 +1,6 @@
 import { PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
-import type { GatewayRequest } from '../http/gateway-request.ts';
+import type { GatewayRequest } from '../exchange/gateway-request.ts';
 import type { Route } from '../routes/compile-routes.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Message } from '@bufbuild/protobuf';
 import { codeNumber } from '@mainstay/kernel';
 import type { WebSocket } from 'ws';
-import type { Service } from '../http/request-parts.ts';
-import { callOf } from '../http/service-call.ts';
+import { callOf } from '../calls/service-call.ts';
+import type { Service } from '../exchange/request-parts.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
 import { openStream } from '../streams/open-stream.ts';
 import { endOf, type StreamTools } from '../streams/serve-stream.ts';

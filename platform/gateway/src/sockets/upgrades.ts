@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpHeaders } from '@mainstay/http1';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Reply } from '../http/reply.ts';
+import type { Reply } from '../exchange/reply.ts';
 import { checkHandshake, subprotocol } from './handshake.ts';
 
 /** Turns connections into WebSockets: a handshake goes the way of any request, and is answered at the end of it. */

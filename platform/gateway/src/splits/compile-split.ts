@@ -1,7 +1,7 @@
 import type { Identity } from '@mainstay/kernel/context';
+import type { Assignment } from '../exchange/assignment.ts';
 import type { Client } from '../identity/client.ts';
 import { compileAssignment, percentOf } from './assign-version.ts';
-import type { Assignment } from './assignment.ts';
 import type { OverrideRule, Split, SplitRecord } from './split.ts';
 
 /** What is known of whoever asks. */

@@ -1,4 +1,4 @@
-import type { Assignment } from './assignment.ts';
+import type { Assignment } from '../exchange/assignment.ts';
 import { type CompiledSplit, compileSplit, type SplitCaller } from './compile-split.ts';
 import type { SplitStore } from './split-store.ts';
 

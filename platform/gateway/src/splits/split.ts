@@ -1,3 +1,5 @@
+import type { MirrorRule } from '../exchange/assignment.ts';
+
 /** One version of a service and how much of its traffic goes there, in proportion to the others. */
 export interface VersionShare {
   readonly version: string;
@@ -13,17 +15,6 @@ export interface OverrideRule {
   readonly clients: readonly string[];
   /** Everybody, for fleets that nobody outside can reach. */
   readonly everyone: boolean;
-}
-
-/** A version that gets copies of requests; its answers are compared and dropped. */
-export interface MirrorRule {
-  readonly version: string;
-  /** Share of the callers whose requests are copied, in per cent. */
-  readonly percent: number;
-  /** Whether requests that change something are copied, too: then they happen twice. */
-  readonly writes: boolean;
-  /** Fields that are not compared, by their names at any depth. */
-  readonly ignore: readonly string[];
 }
 
 /** How the traffic of one service is spread over its versions. */

@@ -1,7 +1,7 @@
 import type { Logger, Meter } from '@mainstay/kernel';
 import type { CallOutcome } from '@mainstay/resilience';
 import { durationBuckets } from '@mainstay/telemetry';
-import type { Assignment } from './assignment.ts';
+import type { Assignment } from '../exchange/assignment.ts';
 import type { Mirror } from './mirror/mirror.ts';
 
 /** What calls of services with a split are told to. */

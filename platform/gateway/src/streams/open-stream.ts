@@ -2,11 +2,11 @@ import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError, type PlatformError } from '@mainstay/kernel';
 import { runInContext } from '@mainstay/kernel/context';
 import { errorHeaders } from '@mainstay/rpc';
+import { firstPlace } from '../calls/choose-version.ts';
+import type { ServiceCaller } from '../calls/service-caller.ts';
 import { type ChosenService, chooseService } from '../protection/choose-service.ts';
 import { prepareCall, type ServiceCall } from '../protection/prepare-call.ts';
-import type { ServiceCaller } from '../protection/service-caller.ts';
 import { toServiceError } from '../protection/service-errors.ts';
-import { firstPlace } from '../splits/choose-version.ts';
 import { staysSilent } from './silence.ts';
 
 /** A method that streams, of a client whose types are known at run time only; one that streams requests has one answer. */

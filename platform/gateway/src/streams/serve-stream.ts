@@ -1,13 +1,13 @@
 import type { Message } from '@bufbuild/protobuf';
 import { type Clock, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
+import { callOf } from '../calls/service-call.ts';
+import type { ServiceCaller } from '../calls/service-caller.ts';
 import { gatewayReasons } from '../errors.ts';
-import type { AdmittedRequest } from '../http/admitted-request.ts';
-import type { Exchange } from '../http/exchange.ts';
-import type { Service } from '../http/request-parts.ts';
-import { callOf } from '../http/service-call.ts';
+import type { AdmittedRequest } from '../exchange/admitted-request.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Service } from '../exchange/request-parts.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
 import type { Problem } from '../problems/problem.ts';
-import type { ServiceCaller } from '../protection/service-caller.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';

@@ -1,11 +1,11 @@
 import type { Message } from '@bufbuild/protobuf';
 import { http1Reasons } from '@mainstay/http1';
 import { PlatformError } from '@mainstay/kernel';
-import type { Service } from '../http/request-parts.ts';
-import { sendMessage } from '../http/send-message.ts';
-import { callOf } from '../http/service-call.ts';
-import { callService } from '../protection/call-service.ts';
-import type { ServiceCaller } from '../protection/service-caller.ts';
+import { sendMessage } from '../answers/send-message.ts';
+import { callService } from '../calls/call-service.ts';
+import { callOf } from '../calls/service-call.ts';
+import type { ServiceCaller } from '../calls/service-caller.ts';
+import type { Service } from '../exchange/request-parts.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 
 /**

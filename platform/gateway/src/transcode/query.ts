@@ -1,9 +1,9 @@
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt';
 import type { FieldViolation } from '@mainstay/kernel';
-import { decodePercent } from '../routes/path.ts';
 import { formatFieldPath, resolveFieldPath } from './field-table.ts';
 import type { ParsedJson } from './json-text.ts';
+import { decodePercent } from './request-target.ts';
 
 /** A query parameter resolved to a field: its value is JSON, a list for repeated fields. */
 export interface QueryValue {

@@ -1,5 +1,5 @@
 import { createLocalLimiter } from '@mainstay/rate-limit';
-import type { LimitAnswer, LimitQuestion } from './limit-messages.ts';
+import type { LimitAnswer, LimitQuestion } from '../worker-channel/limit-messages.ts';
 
 /** Answers what workers ask about limits; undefined for a message that is about something else, or needs no answer. */
 export type LimitKeeper = (message: unknown) => LimitAnswer | undefined;

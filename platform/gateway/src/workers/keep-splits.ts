@@ -1,6 +1,6 @@
 import type { Clock } from '@mainstay/kernel';
 import { createMemorySplitStore } from '../splits/memory-split-store.ts';
-import type { SplitAnswer, SplitQuestion } from './split-messages.ts';
+import type { SplitAnswer, SplitQuestion } from '../worker-channel/split-messages.ts';
 
 /** Answers what workers ask about splits; undefined for a message that is about something else. */
 export type SplitKeeper = (message: unknown) => Promise<SplitAnswer> | undefined;

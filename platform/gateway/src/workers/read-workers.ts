@@ -2,8 +2,8 @@ import type { ConfigOf } from '@mainstay/config';
 import { readEnvironment } from '@mainstay/service';
 import type { gatewayConfig } from '../config.ts';
 import { gatewayService } from '../service.ts';
+import { countWorkers } from '../worker-config.ts';
 import type { WorkersSettings } from './run-workers.ts';
-import { countWorkers } from './worker-config.ts';
 
 /** How many workers the configuration wants, and where they are managed; undefined when it is wrong, which the start of a single process explains. */
 export function readWorkers(env: Readonly<Record<string, string | undefined>>): WorkersSettings | undefined {

@@ -2,10 +2,10 @@ import type { Message } from '@bufbuild/protobuf';
 import { type Clock, deadlineIn, type Logger, type Meter, toPlatformError } from '@mainstay/kernel';
 import { runInContext } from '@mainstay/kernel/context';
 import { durationBuckets } from '@mainstay/telemetry';
+import type { MirrorRule } from '../../exchange/assignment.ts';
 import type { PreparedCall } from '../../protection/prepare-call.ts';
 import type { Route } from '../../routes/compile-routes.ts';
 import { encodeResponse } from '../../transcode/encode-response.ts';
-import type { MirrorRule } from '../split.ts';
 import { countDifferences } from './compare-answers.ts';
 import { type MirrorReport, type MirrorTally, newTally, reportOf } from './mirror-report.ts';
 

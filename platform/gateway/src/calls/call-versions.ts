@@ -2,13 +2,13 @@ import type { Message } from '@bufbuild/protobuf';
 import { isPlatformError } from '@mainstay/kernel';
 import { classifyError } from '@mainstay/resilience';
 import type { ResolvedMethodPolicy } from '@mainstay/rpc';
+import type { Assignment } from '../exchange/assignment.ts';
 import { callChosen, methodOf } from '../protection/call-chosen.ts';
 import { type PreparedCall, prepareCall, type UnaryServiceCall } from '../protection/prepare-call.ts';
 import type { ServiceAnswer } from '../protection/service-answer.ts';
-import type { ServiceCaller } from '../protection/service-caller.ts';
-import type { Assignment } from './assignment.ts';
+import type { MirroredCall } from '../splits/mirror/mirror.ts';
 import { firstPlace, placesOf, type VersionPlace } from './choose-version.ts';
-import type { MirroredCall } from './mirror/mirror.ts';
+import type { ServiceCaller } from './service-caller.ts';
 
 /**
  * Calls the version of a caller; one that has no instance, or cannot be reached, or whose circuit is open is stood in for by the next,

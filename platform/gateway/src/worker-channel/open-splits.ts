@@ -1,12 +1,12 @@
 import type { Clock, Logger } from '@mainstay/kernel';
 import type { Database } from '@mainstay/postgres';
 import { startLoop } from '@mainstay/service';
-import { channelToPrimary } from '../workers/channel-to-primary.ts';
-import { createWorkerSplitStore } from '../workers/worker-split-store.ts';
-import { createMemorySplitStore } from './memory-split-store.ts';
-import { createPostgresSplitStore } from './postgres-split-store.ts';
-import { SplitBook } from './split-book.ts';
-import type { SplitStore } from './split-store.ts';
+import { createMemorySplitStore } from '../splits/memory-split-store.ts';
+import { createPostgresSplitStore } from '../splits/postgres-split-store.ts';
+import { SplitBook } from '../splits/split-book.ts';
+import type { SplitStore } from '../splits/split-store.ts';
+import { channelToPrimary } from './channel-to-primary.ts';
+import { createWorkerSplitStore } from './worker-split-store.ts';
 
 /** The record of all splits, and what is in force here. */
 export interface Splits {

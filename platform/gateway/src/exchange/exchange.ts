@@ -10,7 +10,7 @@ import {
 } from '@mainstay/kernel/context';
 import type { AnswerFields, HeaderMapper, MappedHeaders } from '@mainstay/rpc';
 import type { Client } from '../identity/client.ts';
-import { parseTarget, type RequestTarget } from '../routes/path.ts';
+import { parseTarget, type RequestTarget } from '../transcode/request-target.ts';
 import type { AdmittedRequest } from './admitted-request.ts';
 
 /** What is known about one request on its way through; filled step by step. */

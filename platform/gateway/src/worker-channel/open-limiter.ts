@@ -1,8 +1,8 @@
 import { type Clock, type Logger, PlatformError } from '@mainstay/kernel';
 import { createLocalLimiter, type RateLimiter, startSharedLimiter } from '@mainstay/rate-limit';
 import { gatewayReasons } from '../errors.ts';
-import { channelToPrimary } from '../workers/channel-to-primary.ts';
-import { createWorkerLimiter } from '../workers/worker-limiter.ts';
+import { channelToPrimary } from './channel-to-primary.ts';
+import { createWorkerLimiter } from './worker-limiter.ts';
 
 /** Where buckets are kept. */
 export interface LimiterSettings {

@@ -1,8 +1,8 @@
+import type { Assignment } from '../exchange/assignment.ts';
 import { type ChosenService, ownService } from '../protection/choose-service.ts';
-import type { ServiceCaller } from '../protection/service-caller.ts';
 import type { Route } from '../routes/compile-routes.ts';
-import type { Assignment } from './assignment.ts';
-import { placeOf } from './version-routing.ts';
+import { placeOf } from '../splits/version-routing.ts';
+import type { ServiceCaller } from './service-caller.ts';
 
 /** A place that a call may go to. */
 export interface VersionPlace extends ChosenService {

@@ -1,11 +1,11 @@
 import type { Message } from '@bufbuild/protobuf';
+import { type CompressionSettings, chooseEncoding, compress } from '../exchange/compress.ts';
+import type { Service } from '../exchange/request-parts.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
 import { findHidden } from '../masking/find-hidden.ts';
 import type { Route } from '../routes/compile-routes.ts';
+import { entityTag, isUnchanged, versionOf } from '../routes/conditional.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
-import { type CompressionSettings, chooseEncoding, compress } from './compress.ts';
-import { entityTag, isUnchanged, versionOf } from './conditional.ts';
-import type { Service } from './request-parts.ts';
 
 /**
  * Sends the answer of a service: JSON, or bytes where the contract says so.

@@ -1,4 +1,13 @@
-import type { MirrorRule } from './split.ts';
+/** A version that gets copies of requests; its answers are compared and dropped. */
+export interface MirrorRule {
+  readonly version: string;
+  /** Share of the callers whose requests are copied, in per cent. */
+  readonly percent: number;
+  /** Whether requests that change something are copied, too: then they happen twice. */
+  readonly writes: boolean;
+  /** Fields that are not compared, by their names at any depth. */
+  readonly ignore: readonly string[];
+}
 
 /** Where one request of a service with a split goes. */
 export interface Assignment {

@@ -2,7 +2,7 @@ import type { Identity } from '@mainstay/kernel/context';
 import type { FieldSensitivity } from '@mainstay/rpc';
 import type { CustomerGrant } from '../identity/customer-grant.ts';
 import type { Route } from '../routes/compile-routes.ts';
-import type { Assignment } from '../splits/assignment.ts';
+import type { Assignment } from './assignment.ts';
 
 /** A request that may be carried out: everything that does not need its body is decided. */
 export interface AdmittedRequest {

@@ -2,7 +2,7 @@ import { PlatformError } from '@mainstay/kernel';
 import type { Identity } from '@mainstay/kernel/context';
 import { type ResolvedMethodPolicy, rpcReasons } from '@mainstay/rpc';
 import { gatewayReasons } from '../errors.ts';
-import type { Route } from '../routes/compile-routes.ts';
+import type { Route } from './compile-routes.ts';
 
 /** What opens a route to a key: its service, and whether it only reads. */
 export function scopeOf({ serviceName, policy }: Pick<Route, 'serviceName' | 'policy'>): string {

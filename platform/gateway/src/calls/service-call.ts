@@ -1,6 +1,6 @@
 import { rpcHeaders } from '@mainstay/rpc';
+import type { Service } from '../exchange/request-parts.ts';
 import type { ServiceCall } from '../protection/prepare-call.ts';
-import type { Service } from './request-parts.ts';
 
 /** Headers of answers that clients are shown as they are. */
 const shownHeaders = [rpcHeaders.degraded, rpcHeaders.idempotencyReplayed] as const;

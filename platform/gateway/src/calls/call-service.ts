@@ -1,8 +1,8 @@
-import { callVersions } from '../splits/call-versions.ts';
-import { callChosen } from './call-chosen.ts';
-import { type ChosenService, chooseService } from './choose-service.ts';
-import { prepareCall, type UnaryServiceCall } from './prepare-call.ts';
-import type { ServiceAnswer } from './service-answer.ts';
+import { callChosen } from '../protection/call-chosen.ts';
+import { type ChosenService, chooseService } from '../protection/choose-service.ts';
+import { prepareCall, type UnaryServiceCall } from '../protection/prepare-call.ts';
+import type { ServiceAnswer } from '../protection/service-answer.ts';
+import { callVersions } from './call-versions.ts';
 import type { ServiceCaller } from './service-caller.ts';
 
 /**

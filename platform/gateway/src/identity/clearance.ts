@@ -1,6 +1,6 @@
 import type { FieldSensitivity } from '@mainstay/rpc';
-import type { Caller } from '../identity/caller.ts';
-import { type CustomerGrant, noGrants } from '../identity/customer-grant.ts';
+import type { Caller } from './caller.ts';
+import { type CustomerGrant, noGrants } from './customer-grant.ts';
 import { scopeCeiling } from './pii-scopes.ts';
 
 /** What a role may be cleared for by itself: secrets take a scope, too. */

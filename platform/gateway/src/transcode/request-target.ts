@@ -1,6 +1,5 @@
 import { PlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../errors.ts';
-import type { TemplateVariable } from './template.ts';
 
 /** A request target cut into the parts that are routed: the encoded path and the encoded query, without `?`. */
 export interface RequestTarget {
@@ -35,19 +34,4 @@ export function decodePercent(text: string, what: 'path' | 'query'): string {
   } catch (cause) {
     throw new PlatformError(gatewayReasons.URL_MALFORMED, `the ${what} is not percent-encoded UTF-8`, { cause });
   }
-}
-
-/**
- * Reads the value of a variable out of the encoded segments of a path.
- *
- * One segment is decoded whole, so `%2F` becomes a slash; in a value of several segments it stays as sent.
- */
-export function captureVariable(variable: TemplateVariable, rawSegments: readonly string[]): string {
-  if (!variable.multiple) return decodePercent(rawSegments[variable.start] ?? '', 'path');
-  const captured = rawSegments.slice(variable.start, variable.end);
-  return captured.map((raw) => raw.split(/(%2f)/i).map(decodeUnlessSlash).join('')).join('/');
-}
-
-function decodeUnlessSlash(part: string): string {
-  return /^%2f$/i.test(part) ? part : decodePercent(part, 'path');
 }

@@ -1,7 +1,7 @@
 import { FakeClock } from '@mainstay/testing';
 import { expect, test } from 'vitest';
+import { keepSplits } from '../workers/keep-splits.ts';
 import type { PrimaryChannel } from './channel-to-primary.ts';
-import { keepSplits } from './keep-splits.ts';
 import { createWorkerSplitStore } from './worker-split-store.ts';
 
 test('two workers see the splits of each other, with their dates, and the slower one of two changes is refused', async () => {
