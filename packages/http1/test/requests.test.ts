@@ -26,6 +26,14 @@ describe.each(engines)('requests with the engine %s', (_, create) => {
     expect(lab.closes).toEqual(['GET /a true', 'POST /b true', 'PUT /c true', 'DELETE /d true', 'GET /e true']);
   });
 
+  test('a header that was not sent is not there, whatever objects inherit', async () => {
+    await using lab = await startHttpLab(create, ({ headers }, answer) =>
+      answer.send({ status: 200, fields: [] }, `GET /${typeof headers['constructor']}${typeof headers['x-a']} `),
+    );
+
+    expect(bodies(await lab.exchange(`GET / HTTP/1.1\r\nx-a: b\r\n${last}\r\n`))).toEqual(['GET /undefinedstring ']);
+  });
+
   test('the answer to the first of two requests comes first, also when the second one could be answered at once', async () => {
     let answerFirst: () => void = () => undefined;
     const handle: Handle = ({ method, target }, answer) => {

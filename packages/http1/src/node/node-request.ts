@@ -19,7 +19,7 @@ export class NodeRequest implements HttpRequest {
     this.method = method ?? '';
     this.target = url ?? '';
     this.version = httpVersion === '1.0' ? '1.0' : '1.1';
-    this.headers = headers['set-cookie'] === undefined ? (headers as HttpHeaders) : joined(headers);
+    this.headers = recordOf(headers);
     this.remoteAddress = socket.remoteAddress ?? '';
     this.bodyLength = headers['transfer-encoding'] === undefined ? Number(headers['content-length'] ?? 0) : undefined;
     this.isWebSocket = isWebSocket;
@@ -38,7 +38,9 @@ export class NodeRequest implements HttpRequest {
   }
 }
 
-/** `set-cookie`, which is no header of requests, is the one that Node makes a list of. */
-function joined(headers: IncomingMessage['headers']): HttpHeaders {
-  return { ...headers, 'set-cookie': headers['set-cookie']?.join(', ') };
+/** Without what objects inherit, so that no name finds anything that was not sent; `set-cookie`, which is no header of requests, is the one that Node makes a list of. */
+function recordOf(headers: IncomingMessage['headers']): HttpHeaders {
+  const cookies = headers['set-cookie']?.join(', ');
+  const record = Object.create(null) as Record<string, string | undefined>;
+  return Object.assign(record, headers, cookies !== undefined && { 'set-cookie': cookies });
 }
