@@ -1,5 +1,6 @@
 import { runCommand } from '../../run-command.ts';
 import { projectFiles } from '../../workspaces.ts';
+import { folderCircles, type ImportingModule } from '../folder-circles.ts';
 import type { Group } from '../group.ts';
 
 interface Violation {
@@ -10,7 +11,7 @@ interface Violation {
 }
 
 interface CruiseReport {
-  readonly modules: readonly { readonly source: string }[];
+  readonly modules: readonly ImportingModule[];
   readonly summary: {
     readonly violations: readonly Violation[];
   };
@@ -22,7 +23,7 @@ interface CruiseReport {
  */
 export const layersGroup: Group = {
   name: 'layers',
-  about: 'imports point down and only at public entry points, no cycles (dependency-cruiser)',
+  about: 'imports point down and only at public entry points, no cycles, of folders neither (dependency-cruiser)',
   isTest: false,
   async run() {
     const areas = ['contracts', 'packages', 'platform', 'shop', 'tools'];
@@ -33,6 +34,7 @@ export const layersGroup: Group = {
     const unseen = projectFiles(...areas.map((area) => `${area}/**/*.ts`)).filter((path) => !seen.has(path));
     const problems = [
       ...report.summary.violations.map(renderViolation),
+      ...folderCircles(report.modules).map((step) => `folders in a circle: ${step}`),
       ...unseen.map((path) => `not seen by dependency-cruiser, so not checked: ${path}`),
     ];
     return { ok: problems.length === 0, output: problems.join('\n') };

@@ -7,8 +7,8 @@ import {
 import { askAll } from '../operator/ask-all.ts';
 import { openOperator } from '../operator/operator.ts';
 import type { ActOptions, SeveralOptions } from '../operator/operator-options.ts';
+import { printStuckItems, worstFirst } from '../operator/stuck-items.ts';
 import { printRows, showTime } from '../output/rows.ts';
-import { printStuckItems, worstFirst } from '../output/stuck-items.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 const { listStuckWork, resolveStuckWork, listOperatorActions } = StuckWorkService.method;

@@ -1,7 +1,7 @@
 import type { ListStuckWorkResponse, StuckItem } from '@mainstay/contracts/mainstay/operations/v1/stuck_work';
-import type { Answer } from '../operator/ask-all.ts';
-import { orDash, printRows, shorten, showAge } from './rows.ts';
-import type { Terminal } from './terminal.ts';
+import { orDash, printRows, shorten, showAge } from '../output/rows.ts';
+import type { Terminal } from '../output/terminal.ts';
+import type { Answer } from './ask-all.ts';
 
 /** Something that does not get on, and where. */
 export interface PlacedItem {
