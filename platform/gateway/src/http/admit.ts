@@ -9,6 +9,7 @@ import { gatewayReasons } from '../errors.ts';
 import type { Assignment } from '../exchange/assignment.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { GatewayRequest } from '../exchange/gateway-request.ts';
+import { parsePreferWait } from '../exchange/prefer.ts';
 import type { Reply } from '../exchange/reply.ts';
 import type { FindApiKey } from '../identity/api-keys.ts';
 import { authenticate, type TokenChecks } from '../identity/authenticate.ts';
@@ -24,8 +25,10 @@ import { bearerOf } from '../sockets/handshake.ts';
 import { versionHeader } from '../splits/compile-split.ts';
 import type { SplitBook } from '../splits/split-book.ts';
 import { requireJson } from '../transcode/media-type.ts';
-import { parsePreferWait } from './prefer.ts';
 import { whenKnown } from './when-known.ts';
+
+/** Longest wait for the end of a write that a client can ask for; services cap it to this too. */
+const maxWriteWaitSeconds = 10;
 
 /** What deciding about a request needs. */
 export interface Admission extends TokenChecks {
@@ -120,7 +123,7 @@ function admitCaller(
   const isKeyed = route.policy.idempotency === 'keyed';
   const isQueued = route.hasDependencies && admission.dependencies.check(route);
   if (isQueued) reply.header(rpcHeaders.degraded, queuedDegradation);
-  const asked = isKeyed ? parsePreferWait(request.headers['prefer']) : undefined;
+  const asked = isKeyed ? parsePreferWait(request.headers['prefer'], maxWriteWaitSeconds) : undefined;
   if (route.shape.body !== 'none' && !route.shape.isRaw && request.hasBody) {
     requireJson(request.headers['content-type'], request.headers['content-encoding']);
   }

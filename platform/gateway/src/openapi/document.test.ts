@@ -95,6 +95,18 @@ describe('createOpenApiDocument', () => {
     });
   });
 
+  it('tells of a stream that it can be polled where it can be taken up again', () => {
+    const watched = shop.paths['/v1/orders/{id}:watch']?.['get'];
+    const people = lab.paths['/lab/people:watch']?.['get'];
+    const answered = (operation: typeof watched): unknown => operation?.responses['200'];
+
+    expect(watched?.parameters.map(({ name }) => name)).toEqual(['id', 'after_position', 'Last-Event-ID', 'Prefer']);
+    expect(answered(watched)).toMatchObject({
+      content: { 'application/json': { schema: { required: ['events', 'ended'] } }, 'text/event-stream': {} },
+    });
+    expect(answered(people)).not.toHaveProperty(['content', 'application/json']);
+  });
+
   it('leaves fields of the path out of the body, and takes parameters from the query', () => {
     const update = shop.paths['/v1/users/{id}']?.['patch'];
     const list = shop.paths['/v1/products']?.['get'];

@@ -4,6 +4,7 @@ import { parseErrorLines } from './error-lines.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { MessageSchemas } from './message-schemas.ts';
 import { type Parameter, routeParameters } from './parameters.ts';
+import { pollSchema } from './poll-schema.ts';
 
 /** A header or an answer: written out, or a reference to a shared one. */
 export type Shared = { readonly $ref: string } | Readonly<Record<string, unknown>>;
@@ -96,7 +97,8 @@ function successes(route: Route, schemas: MessageSchemas): Record<string, Shared
 function contentOf(route: Route, schema: JsonSchema): Content {
   if (route.isRawResponse) return bytes;
   if (route.exchange !== 'answers') return json(schema);
-  return { 'application/x-ndjson': { schema }, 'text/event-stream': { schema } };
+  const streams: Content = { 'application/x-ndjson': { schema }, 'text/event-stream': { schema } };
+  return route.position === undefined ? streams : { ...json(pollSchema(schema)), ...streams };
 }
 
 function problems(route: Route, comment: string): Record<string, Shared> {

@@ -62,8 +62,17 @@ const lastEventId: Parameter = {
   schema: { type: 'string' },
 };
 
+const pollWait: Parameter = {
+  name: 'Prefer',
+  in: 'header',
+  required: false,
+  description:
+    'With `Accept: application/json`: how many seconds one answer waits for the first event, 1 to 30 (RFC 7240). Without it the answer is a stream.',
+  schema: { type: 'string', examples: ['wait=30'] },
+};
+
 function headerParameters({ policy, position }: Route): readonly Parameter[] {
-  if (position !== undefined) return [lastEventId];
+  if (position !== undefined) return [lastEventId, pollWait];
   if (policy.idempotency !== 'keyed') return [];
   return [
     {

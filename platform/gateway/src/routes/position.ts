@@ -7,6 +7,8 @@ import { checkScalar } from '../transcode/check-scalar.ts';
 export interface StreamPosition {
   /** Position of the stream after this answer; undefined when the answer has none. */
   after(answer: Message): string | undefined;
+  /** Position after which a request goes on; undefined when it names none. */
+  asked(request: Message): string | undefined;
   /**
    * Makes a request go on after a position.
    *
@@ -31,9 +33,10 @@ export function compilePosition(
   if (asked === undefined) throw refuse(`${resume} of ${method.input.name} is no 64-bit number and no text`);
   return {
     after(answer) {
-      const value = String((answer as unknown as Record<string, unknown>)[answered.localName]);
-      return value === '' || value === '0' || !/^[\x20-\x7e]+$/.test(value) ? undefined : value;
+      const value = read(answer, answered);
+      return value === '0' ? undefined : value;
     },
+    asked: (request) => read(request, asked),
     resume(request, text) {
       const misfit = checkScalar(asked.scalar, text);
       if (misfit !== undefined) {
@@ -43,6 +46,12 @@ export function compilePosition(
       Object.assign(request, { [asked.localName]: asked.scalar === ScalarType.STRING ? text : BigInt(text) });
     },
   };
+}
+
+/** What a field says, as far as it can stand in a header. */
+function read(message: Message, { localName }: PositionField): string | undefined {
+  const value = String((message as unknown as Readonly<Record<string, unknown>>)[localName] ?? '');
+  return /^[\x20-\x7e]+$/.test(value) ? value : undefined;
 }
 
 const positionTypes: ReadonlySet<ScalarType> = new Set([ScalarType.INT64, ScalarType.UINT64, ScalarType.STRING]);

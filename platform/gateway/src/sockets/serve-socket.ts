@@ -5,7 +5,7 @@ import { callOf } from '../calls/service-call.ts';
 import type { Service } from '../exchange/request-parts.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
 import { openStream } from '../streams/open-stream.ts';
-import { endOf, type StreamTools } from '../streams/serve-stream.ts';
+import { endOf, type StreamTools } from '../streams/stream-tools.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { framesOf } from './frames.ts';
 import { keepAlive } from './keep-alive.ts';

@@ -1,31 +1,22 @@
 import type { Message } from '@bufbuild/protobuf';
-import { type Clock, isPlatformError, type PlatformError, toPlatformError } from '@mainstay/kernel';
+import type { Clock } from '@mainstay/kernel';
 import { callOf } from '../calls/service-call.ts';
-import type { ServiceCaller } from '../calls/service-caller.ts';
-import { gatewayReasons } from '../errors.ts';
 import type { AdmittedRequest } from '../exchange/admitted-request.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Service } from '../exchange/request-parts.ts';
 import { encodeAnswer } from '../masking/encode-answer.ts';
-import type { Problem } from '../problems/problem.ts';
 import type { Route } from '../routes/compile-routes.ts';
 import { decodeRequest } from '../transcode/decode-request.ts';
 import { mediaTypeOf, rawBodyOf } from '../transcode/http-body.ts';
 import { openStream, type ServiceStream } from './open-stream.ts';
-import type { OpenStreams, StreamPlace } from './open-streams.ts';
+import type { StreamPlace } from './open-streams.ts';
+import { pollWaitSeconds, servePoll } from './serve-poll.ts';
 import { staysSilent } from './silence.ts';
-import { formatFor, type StreamFormat } from './stream-format.ts';
-
-/** What serving streams needs. */
-export interface StreamTools {
-  readonly caller: ServiceCaller;
-  readonly streams: OpenStreams;
-  /** Describes, and notes, an error that comes when the answer has begun. */
-  readonly describe: (error: PlatformError) => Problem;
-}
+import { formatFor, preferredType, type StreamFormat } from './stream-format.ts';
+import { endOf, enterPlace, type StreamTools } from './stream-tools.ts';
 
 /**
- * Carries out a request whose answer is a stream, as server-sent events, lines of JSON or bytes.
+ * Carries out a request whose answer is a stream, as server-sent events, lines of JSON, bytes, or one answer to a poll.
  *
  * A failure before the first answer, or in the first moments, is a problem document with its status; later it is the last
  * thing in the body. The service is asked for the next answer when the client has taken those before.
@@ -41,15 +32,15 @@ export async function serveStream(tools: StreamTools, service: Service): Promise
   });
   const resumeAfter = request.headers['last-event-id'];
   if (resumeAfter !== undefined && resumeAfter !== '') route.position?.resume(message, resumeAfter);
-  const format = formatFor(request.headers['accept']);
+  const waitSeconds = pollWaitSeconds(service);
+  if (waitSeconds !== undefined) return servePoll(tools, service, { message, waitSeconds });
+  const format = formatFor(preferredType(request.headers['accept']));
   if (request.method === 'HEAD') {
     reply.header('content-type', route.isRawResponse ? 'application/octet-stream' : format.contentType).send();
     return;
   }
 
-  const client = exchange.client?.id ?? '';
-  const place = tools.streams.enter({ client, cancellation: exchange.cancellation, endsAtMs: admitted.endsAtMs });
-  reply.afterwards(() => place[Symbol.dispose]());
+  const place = enterPlace(tools, service);
   const { heartbeatMs } = tools.streams.settings;
   const call = { ...callOf(service), cancellation: place.cancellation, input: message, settleMs: heartbeatMs };
   const begin = async (): Promise<readonly [ServiceStream, Message | undefined]> => {
@@ -98,14 +89,6 @@ async function* frames(stream: ServiceStream, tools: FrameTools): AsyncGenerator
   } catch (error) {
     yield format.problem(JSON.stringify(tools.describe(endOf(tools.place, error))));
   }
-}
-
-/** Why a stream ended: what the gateway itself ended it for explains what the call says about it. */
-export function endOf({ cancellation }: StreamPlace, error: unknown): PlatformError {
-  const { reason } = cancellation;
-  const isOurs =
-    isPlatformError(reason, gatewayReasons.GATEWAY_DRAINING) || isPlatformError(reason, gatewayReasons.TOKEN_EXPIRED);
-  return toPlatformError(isOurs ? reason : error);
 }
 
 /** Bytes have no place for a problem: a failure cuts the answer off, which clients see by its missing end. */

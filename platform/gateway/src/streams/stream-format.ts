@@ -44,17 +44,21 @@ const jsonLines: StreamFormat = {
   problem: (json) => `{"@problem":${json}}\n`,
 };
 
-/** Picks the form that an `Accept` header prefers; lines of JSON unless it wants events more. */
-export function formatFor(accept: string | undefined): StreamFormat {
-  let best = { weight: 0, format: jsonLines };
+/** The form of a stream for a client that prefers a media type: lines of JSON unless it wants events. */
+export function formatFor(type: string | undefined): StreamFormat {
+  return type === 'text/event-stream' || type === 'text/*' ? eventStream : jsonLines;
+}
+
+/** The media type that an `Accept` header prefers, the first among equals; undefined when it takes none. */
+export function preferredType(accept: string | undefined): string | undefined {
+  let best: { readonly weight: number; readonly type: string | undefined } = { weight: 0, type: undefined };
   for (const part of accept?.split(',') ?? []) {
     const [type = '', ...parameters] = part
       .trim()
       .toLowerCase()
       .split(/\s*;\s*/);
     const weight = Number(parameters.find((text) => text.startsWith('q='))?.slice(2) ?? 1);
-    const format = type === 'text/event-stream' || type === 'text/*' ? eventStream : jsonLines;
-    if (weight > best.weight) best = { weight, format };
+    if (weight > best.weight) best = { weight, type };
   }
-  return best.format;
+  return best.type;
 }

@@ -14,6 +14,6 @@ describe('parsePreferWait', () => {
     ['await=5', undefined],
     ['wait', undefined],
   ])('%s → %s', (header, expected) => {
-    expect(parsePreferWait(header)).toBe(expected);
+    expect(parsePreferWait(header, 10)).toBe(expected);
   });
 });
