@@ -11,6 +11,7 @@ const entries = {
   gateway: new URL('../src/main.ts', import.meta.url),
   products: new URL('fixtures/products-process.ts', import.meta.url),
   headers: new URL('fixtures/headers-process.ts', import.meta.url),
+  orders: new URL('fixtures/watched-orders-process.ts', import.meta.url),
 };
 
 /** One process of a fleet, ready. */
@@ -48,6 +49,7 @@ export async function planFleet(): Promise<Fleet> {
     gateway: { GATEWAY_SERVER_PORT: '0' },
     products: {},
     headers: {},
+    orders: {},
   };
   const children: ChildProcess[] = [];
   return {
