@@ -50,7 +50,7 @@ export function compilePosition(
 
 /** What a field says, as far as it can stand in a header. */
 function read(message: Message, { localName }: PositionField): string | undefined {
-  const value = String((message as unknown as Readonly<Record<string, unknown>>)[localName] ?? '');
+  const value = String((message as unknown as Readonly<Record<string, bigint | string | undefined>>)[localName] ?? '');
   return /^[\x20-\x7e]+$/.test(value) ? value : undefined;
 }
 
