@@ -1,5 +1,8 @@
 import { connect, type Socket } from 'node:net';
 
+/** Longest silence of a stream before its first event, in milliseconds; shorter than the pause of heartbeats. */
+const firstEventMs = 10_000;
+
 /** Many streams of server-sent events at once, as thin as their client can be. */
 export class EventStreams implements Disposable {
   readonly #port: number;
@@ -48,12 +51,19 @@ export class EventStreams implements Disposable {
     return new Promise((resolve, reject) => {
       const socket = connect(this.#port, '127.0.0.1', () => socket.write(this.#requestOf(n)));
       this.#sockets.add(socket);
+      socket.setTimeout(firstEventMs, () =>
+        socket.destroy(new Error(`stream ${n} tells nothing for ${firstEventMs} ms`)),
+      );
+      const begin = (): void => {
+        socket.setTimeout(0);
+        resolve();
+      };
       let received = '';
       socket.setEncoding('latin1').on('data', (part: string) => {
         received += part;
         if (/^HTTP\/1\.1 (?!200 )/.test(received)) socket.destroy(new Error(received));
         for (let end = received.indexOf('\n\n'); end >= 0; end = received.indexOf('\n\n')) {
-          this.#note(received.slice(0, end), resolve);
+          this.#note(received.slice(0, end), begin);
           received = received.slice(end + 2);
         }
       });
