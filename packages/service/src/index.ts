@@ -22,6 +22,7 @@ export type { ProtectedCall, TargetProtectionOptions } from './protection/protec
 export type { ProtectionSnapshot } from './protection/protection-layers.ts';
 export type {
   BulkheadPolicy,
+  BulkheadScope,
   CircuitPolicy,
   CircuitScope,
   ConcurrencyPolicy,

@@ -54,18 +54,20 @@ test('policy and protection of the file are in force from the start, others afte
     expect((await at.stats()).upstreams).toMatchObject([{ caller: 'orders', name: 'users', policy: 'least_request' }]);
 
     expect(await at.stats()).toMatchObject({
-      protections: [{ caller: 'orders', target: 'users', circuits: [], bulkhead: { max_concurrent: 512 } }],
+      protections: [{ caller: 'orders', target: 'users', circuits: [], bulkheads: [{ max_concurrent: 512 }, {}] }],
       admission: { load: { name: 'process' }, concurrency: { limit: 1_000, running: 0 } },
     });
 
     await write(
       '{ policy: ring_hash, pool: { max_requests: 7 } }',
-      '  protection: { users: { circuit: off, bulkhead: { max_concurrent: 9 } } }\n  concurrency: { initial: 300 }\n',
+      '  protection: { users: { circuit: off, bulkhead: { scope: service, max_concurrent: 9 } } }\n  concurrency: { initial: 300 }\n',
     );
     at.service.child.kill('SIGHUP');
     await expect.poll(policyNow).toBe('ring_hash');
     expect(await at.stats()).toMatchObject({
-      protections: [{ target: 'users', bulkhead: { max_concurrent: 9 }, concurrency: null, timeouts: [] }],
+      protections: [
+        { target: 'users', bulkheads: [{ name: 'users', max_concurrent: 9 }], concurrency: [], timeouts: [] },
+      ],
       admission: { concurrency: { limit: 300 } },
     });
 

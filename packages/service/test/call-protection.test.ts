@@ -138,7 +138,45 @@ test('with 1 place and nobody waiting a second call at a time is refused, and an
   expect(await reasonOf(read(at.client))).toBe('BULKHEAD_FULL');
   abort.abort();
   expect(await running).toBe('CANCELED');
-  expect(at.protection.snapshot().bulkhead).toMatchObject({ running: 0, queued: 0 });
+  expect(at.protection.snapshot().bulkheads).toMatchObject([
+    { name: 'products/read', running: 0, queued: 0 },
+    { name: 'products/write', running: 0, queued: 0 },
+  ]);
+});
+
+const one = { max_concurrent: 1, max_queued: 0 };
+const narrow = { initial: 1, min: 1, max: 1 };
+
+test.each([
+  ['a bulkhead of 1', { bulkhead: one }, 'BULKHEAD_FULL'],
+  ['a concurrency limit of 1', { concurrency: narrow }, 'CONCURRENCY_LIMITED'],
+])('with %s a read that hangs has the next read refused, and a write succeeds', async (_, described, reason) => {
+  await using at = await startLab(described);
+  at.lab.hangs = true;
+  const abort = new AbortController();
+  const running = reasonOf(at.client.batchGetProducts({ ids: [id] }, { signal: abort.signal }));
+  await expect.poll(() => at.lab.reads).toBe(1);
+  at.lab.hangs = false;
+
+  expect(await reasonOf(read(at.client))).toBe(reason);
+  expect(await reasonOf(write(at.client))).toBe('answered');
+  abort.abort();
+  await running;
+});
+
+test.each([
+  ['bulkhead', { bulkhead: { ...one, scope: 'service' } }, 'BULKHEAD_FULL'],
+  ['concurrency limit', { bulkhead: { scope: 'service' }, concurrency: narrow }, 'CONCURRENCY_LIMITED'],
+])('the %s of a whole service is shared by reads and writes', async (_, described, reason) => {
+  await using at = await startLab(described);
+  at.lab.hangs = true;
+  const abort = new AbortController();
+  const running = reasonOf(at.client.batchGetProducts({ ids: [id] }, { signal: abort.signal }));
+  await expect.poll(() => at.lab.reads).toBe(1);
+
+  expect(await reasonOf(write(at.client))).toBe(reason);
+  abort.abort();
+  await running;
 });
 
 test('another policy is in force at the next call: circuits begin closed, one that an operator holds stays held', async () => {
@@ -161,5 +199,5 @@ test('with everything off calls go through as they are', async () => {
   for (let i = 0; i < 40; i++) expect(await reasonOf(read(at.client))).toBe('INTERNAL');
 
   expect(at.lab.reads).toBe(40);
-  expect(at.protection.snapshot()).toEqual({ circuits: [], bulkhead: null, concurrency: null, timeouts: [] });
+  expect(at.protection.snapshot()).toEqual({ circuits: [], bulkheads: [], concurrency: [], timeouts: [] });
 });

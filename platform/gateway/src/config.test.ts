@@ -27,7 +27,7 @@ describe('gatewayConfig', () => {
     expect(toSettings(config)).toMatchObject({
       protection: {
         circuits: { openMs: 5_000, minimumCalls: 20, services: { payments: { failureStreak: 3, slowCallMs: 900 } } },
-        bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
+        bulkhead: { scope: 'operation', maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
       },
       keptAnswersBytes: 33_554_432,
       dependencies: { whenAway: 'refuse', retryAfterMs: 10_000 },

@@ -133,16 +133,22 @@ const mainConfig = defineConfig({
       description: 'Settings of single services over the ones above, by service name',
       reloadable: true,
     },
+    'bulkhead.scope': {
+      schema: choice(['service', 'operation']),
+      default: 'operation',
+      description: 'What shares the places of a bulkhead: all calls to a service, or its reads and its writes apart',
+      reloadable: true,
+    },
     'bulkhead.max_concurrent': {
       schema: integer({ min: 1 }),
       default: 512,
-      description: 'Calls to one service at the same time, so that a slow one does not take all there is',
+      description: 'Calls of one bulkhead at the same time, so that a slow service does not take all there is',
       reloadable: true,
     },
     'bulkhead.max_queued': {
       schema: integer({ min: 0 }),
       default: 512,
-      description: 'Calls to one service that wait for a place; important ones go first, clients take turns',
+      description: 'Calls of one bulkhead that wait for a place; important ones go first, clients take turns',
       reloadable: true,
     },
     'bulkhead.queue_timeout_ms': {
@@ -155,7 +161,8 @@ const mainConfig = defineConfig({
     concurrency: {
       schema: protectionParts.concurrency,
       default: { initial: 1_000, min: 200, max: 4_000 },
-      description: 'Bounds of the limit on calls to one service that finds its height, or off',
+      description:
+        'Bounds of the limit on calls to one service that finds its height, divided like its bulkhead, or off',
       reloadable: true,
     },
     adaptive_timeout: {

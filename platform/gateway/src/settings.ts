@@ -86,6 +86,7 @@ export function toProtectionSettings(config: Config): ProtectionSettings {
       services: config['circuit.services'],
     },
     bulkhead: {
+      scope: config['bulkhead.scope'],
       maxConcurrent: config['bulkhead.max_concurrent'],
       maxQueued: config['bulkhead.max_queued'],
       queueTimeoutMs: config['bulkhead.queue_timeout_ms'],

@@ -65,4 +65,39 @@ describe('the bulkhead of a service', () => {
     expect([(await running).status, order.status]).toEqual([200, 200]);
     expect(new Set(ends)).toEqual(new Set(['200', '503 BULKHEAD_FULL']));
   });
+
+  it('has 2 places for reads: while 2 hang the third is refused, a write succeeds, and so do reads when it is over', async () => {
+    const release = Promise.withResolvers<void>();
+    let reads = 0;
+    const getProduct = async (): Promise<object> => {
+      reads += 1;
+      await release.promise;
+      return { product: { id: 'p-1' } };
+    };
+    const createProduct = (): object => ({ product: { id: 'p-9' } });
+    const bulkhead = { maxConcurrent: 2, maxQueued: 0, queueTimeoutMs: 1_000 };
+    await using lab = await startTestGateway({ products: { getProduct, createProduct } }, { protection: { bulkhead } });
+    const token = await lab.tokens.sign({ roles: ['admin'] });
+    const body = { sku: 'A-1', name: 'Lamp', category: 'lamps', price: { currency_code: 'EUR', minor_units: '100' } };
+    const hanging = Promise.all([lab.send('GET', '/v1/products/p-1'), lab.send('GET', '/v1/products/p-2')]);
+    await expect.poll(() => reads).toBe(2);
+
+    const third = await lab.send('GET', '/v1/products/p-3');
+    const write = await lab.send('POST', '/v1/products', { token, body });
+    expect([third.status, third.json.reason, write.status]).toEqual([503, 'BULKHEAD_FULL', 201]);
+    expect(lab.gateway.status()).toMatchObject({
+      protection: {
+        products: {
+          bulkheads: [
+            { name: 'products/read', running: 2 },
+            { name: 'products/write', running: 0 },
+          ],
+        },
+      },
+    });
+
+    release.resolve();
+    expect((await hanging).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await lab.send('GET', '/v1/products/p-3')).status).toBe(200);
+  });
 });

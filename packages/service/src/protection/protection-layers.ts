@@ -1,18 +1,14 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { optionError, remainingMs } from '@mainstay/kernel';
 import {
-  type Bulkhead,
   type BulkheadSnapshot,
   type CircuitBreaker,
   type CircuitBreakers,
   type CircuitKey,
   type CircuitSnapshot,
-  type ConcurrencyLimiter,
   type ConcurrencySnapshot,
   countPolicyEvents,
-  createBulkhead,
   createCircuitBreakers,
-  createConcurrencyLimiter,
   createTimeout,
   type Policy,
   policy,
@@ -20,17 +16,19 @@ import {
   type TimeoutSnapshot,
 } from '@mainstay/resilience';
 import { methodPolicy } from '@mainstay/rpc';
+import { operationOf } from './called-operation.ts';
 import { classifyCall } from './classify-call.ts';
 import type { ProtectedCall, ProtectedRun, TargetProtectionOptions } from './protected-call.ts';
 import type { CircuitPolicy } from './protection-policy.ts';
+import { type PlaceLimits, TargetPlaces } from './target-places.ts';
 
 /** Figures of the protection of one service at one moment. */
 export interface ProtectionSnapshot {
   readonly circuits: readonly CircuitSnapshot[];
-  /** Null where it is off. */
-  readonly bulkhead: BulkheadSnapshot | null;
-  /** Null where it is off. */
-  readonly concurrency: ConcurrencySnapshot | null;
+  /** Of reads and of writes, or one of the whole service; empty where they are off. */
+  readonly bulkheads: readonly BulkheadSnapshot[];
+  /** Divided like the bulkheads; empty where they are off. */
+  readonly concurrency: readonly ConcurrencySnapshot[];
   /** Adaptive time-outs, of the methods that were called. */
   readonly timeouts: readonly TimeoutSnapshot[];
 }
@@ -39,6 +37,7 @@ export interface ProtectionSnapshot {
 interface MethodLayers {
   readonly circuitKey: string | CircuitKey;
   readonly timeout: Timeout | undefined;
+  readonly places: PlaceLimits;
   /** Compositions by circuit, because circuits come and go; one without a circuit is kept apart. */
   readonly byCircuit: WeakMap<CircuitBreaker, Policy>;
   readonly withoutCircuit: Policy | undefined;
@@ -48,18 +47,14 @@ interface MethodLayers {
 export class ProtectionLayers {
   readonly circuits: CircuitBreakers | undefined;
   readonly #options: TargetProtectionOptions;
-  readonly #bulkhead: Bulkhead | undefined;
-  readonly #limiter: ConcurrencyLimiter | undefined;
+  readonly #places: TargetPlaces;
   readonly #methods = new Map<DescMethod, MethodLayers>();
 
   constructor(options: TargetProtectionOptions) {
-    const { target: name, clock, meter } = options;
-    const { circuit, bulkhead, concurrency } = options.policy;
-    const onEvent = countPolicyEvents(meter);
+    const { circuit } = options.policy;
     this.#options = options;
     this.circuits = circuit && openCircuits(circuit, options);
-    this.#bulkhead = bulkhead && createBulkhead({ name, ...bulkhead, clock });
-    this.#limiter = concurrency && createConcurrencyLimiter({ name, ...concurrency, onEvent, clock });
+    this.#places = new TargetPlaces(options);
   }
 
   execute<T>(run: ProtectedRun<T>, call: ProtectedCall): Promise<T> {
@@ -89,18 +84,19 @@ export class ProtectionLayers {
     const timeouts = [...this.#methods.values()].flatMap(({ timeout }) => timeout?.snapshot() ?? []);
     return {
       circuits: this.circuits?.all().map((circuit) => circuit.snapshot()) ?? [],
-      bulkhead: this.#bulkhead?.snapshot() ?? null,
-      concurrency: this.#limiter?.snapshot() ?? null,
+      ...this.#places.snapshot(),
       timeouts,
     };
   }
 
   #resolve(method: DescMethod): MethodLayers {
     const timeout = this.#timeoutOf(method);
-    const others = this.#layersAround(undefined, timeout);
+    const places = this.#places.of(method);
+    const others = layersAround(undefined, { timeout, places });
     const layers: MethodLayers = {
       circuitKey: circuitKeyOf(this.#options, method),
       timeout,
+      places,
       byCircuit: new WeakMap(),
       withoutCircuit: others.length === 0 ? undefined : policy(...others),
     };
@@ -109,13 +105,9 @@ export class ProtectionLayers {
   }
 
   #compose(layers: MethodLayers, circuit: CircuitBreaker): Policy {
-    const composed = policy(...this.#layersAround(circuit, layers.timeout));
+    const composed = policy(...layersAround(circuit, layers));
     layers.byCircuit.set(circuit, composed);
     return composed;
-  }
-
-  #layersAround(circuit: CircuitBreaker | undefined, timeout: Timeout | undefined): Policy[] {
-    return [this.#limiter, circuit, timeout, this.#bulkhead].filter((layer) => layer !== undefined);
   }
 
   /** Only of reads: a write that is cut short leaves open whether it ran. */
@@ -133,6 +125,14 @@ export class ProtectionLayers {
       clock,
     });
   }
+}
+
+/** In their order, outermost first. */
+function layersAround(
+  circuit: CircuitBreaker | undefined,
+  { timeout, places }: Pick<MethodLayers, 'timeout' | 'places'>,
+): Policy[] {
+  return [places.limiter, circuit, timeout, places.bulkhead].filter((layer) => layer !== undefined);
 }
 
 function openCircuits(circuit: CircuitPolicy, { target, clock, logger, meter }: TargetProtectionOptions) {
@@ -155,13 +155,7 @@ function circuitKeyOf(
   { target, policy: { circuit } }: TargetProtectionOptions,
   method: DescMethod,
 ): string | CircuitKey {
-  const operation = circuit === undefined ? undefined : operationOf(circuit, method);
+  const operation = circuit && operationOf(circuit.scope, method);
   if (circuit?.perTenant === true) return { service: target, operation };
   return operation === undefined ? target : `${target}/${operation}`;
-}
-
-function operationOf({ scope }: CircuitPolicy, method: DescMethod): string | undefined {
-  if (scope === 'service') return undefined;
-  if (scope === 'method') return method.name;
-  return methodPolicy(method).idempotency === 'safe' ? 'read' : 'write';
 }

@@ -13,8 +13,13 @@ export interface CircuitPolicy {
   readonly operations: Readonly<Record<string, CircuitSettings>>;
 }
 
+/** What shares the places of one bulkhead: a whole service, or its reads and its writes apart. */
+export type BulkheadScope = Exclude<CircuitScope, 'method'>;
+
 /** How many calls there may be at a time, and how many may wait. */
 export interface BulkheadPolicy {
+  /** Default `operation`: either has all of the places named here. The concurrency limit is divided alike. */
+  readonly scope?: BulkheadScope;
   readonly maxConcurrent: number;
   readonly maxQueued: number;
   readonly queueTimeoutMs: number;

@@ -6,7 +6,7 @@ const problemsOf = (described: unknown): string[] =>
   [];
 
 describe('the usual protection', () => {
-  it('has circuits for reads and for writes that open for 5 s, then for up to 60 s, and 512 places', () => {
+  it('has circuits for reads and for writes that open for 5 s, then for up to 60 s, and 512 places for each', () => {
     expect(usualProtection).toEqual({
       circuit: {
         scope: 'operation',
@@ -14,7 +14,7 @@ describe('the usual protection', () => {
         operations: {},
         settings: { openMs: 5_000, maxOpenMs: 60_000 },
       },
-      bulkhead: { maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
+      bulkhead: { scope: 'operation', maxConcurrent: 512, maxQueued: 512, queueTimeoutMs: 1_000 },
       concurrency: undefined,
       adaptiveTimeout: undefined,
     });

@@ -65,6 +65,7 @@ const longestOpenMs = 60_000;
 
 const bulkheadSchema: z.ZodType<BulkheadPolicy> = z
   .strictObject({
+    scope: choice(['operation', 'service']).default('operation'),
     max_concurrent: aboveZero.default(512),
     max_queued: integer({ min: 0 }).default(512),
     queue_timeout_ms: aboveZero.default(1_000),

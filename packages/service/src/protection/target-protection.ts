@@ -4,7 +4,7 @@ import { ProtectionLayers, type ProtectionSnapshot } from './protection-layers.t
 import type { ProtectionPolicy } from './protection-policy.ts';
 
 /**
- * What stands between a caller and one service: circuits, a bulkhead, a concurrency limit and adaptive time-outs.
+ * What stands between a caller and one service: circuits, bulkheads, concurrency limits and adaptive time-outs.
  *
  * Order, outermost first: concurrency limit, circuit, time-out, bulkhead. It sees calls with all their repeats, after the
  * resolver left out what cannot be reached and the balancer ejected what fails.

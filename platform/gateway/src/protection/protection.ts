@@ -20,9 +20,9 @@ export interface ProtectionSettings {
     readonly perTenant?: boolean;
     readonly services: Readonly<Record<string, CircuitSettings>>;
   };
-  /** Calls to one service at the same time, and those that wait for a place. */
+  /** Calls to one service at the same time, and those that wait for a place; of its reads and its writes apart, unless its scope says otherwise. */
   readonly bulkhead: BulkheadPolicy;
-  /** Bounds of a limit on calls to one service that finds its height; default none. */
+  /** Bounds of a limit on calls to one service that finds its height, divided like the bulkhead; default none. */
   readonly concurrency?: ConcurrencyPolicy | undefined;
   /** Limit of reads that follows what they take, below that of the contract; default none. */
   readonly adaptiveTimeout?: AdaptiveLimitOptions | undefined;
