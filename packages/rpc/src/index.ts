@@ -8,6 +8,7 @@ export {
 export { type AnswerFields, answerFields, createServiceClient, transportOf } from './client/service-client.ts';
 export { bindService, type ServiceBinding, type ServiceRules } from './contract/binding.ts';
 export { type FieldSensitivity, fieldSensitivity } from './contract/field-sensitivity.ts';
+export { isHurried } from './contract/hurried.ts';
 export { ownerField } from './contract/message-owner.ts';
 export {
   type AnswerCachePolicy,
@@ -60,4 +61,5 @@ export { toErrorDetail } from './wire/error-detail.ts';
 export { errorHeaders, type LocalizedMessage, sendWithError } from './wire/error-extras.ts';
 export { fromConnectError } from './wire/from-connect-error.ts';
 export { headers as rpcHeaders } from './wire/headers.ts';
+export { parseTimeout } from './wire/timeout.ts';
 export { toConnectError } from './wire/to-connect-error.ts';

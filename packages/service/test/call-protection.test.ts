@@ -1,6 +1,6 @@
 import { type Client, createClient } from '@connectrpc/connect';
 import { ProductsService } from '@mainstay/contracts/products/v1/products';
-import { kernelReasons, PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
+import { deadlineIn, kernelReasons, PlatformError, silentLogger, silentMeter, systemClock } from '@mainstay/kernel';
 import { currentContext, newTrace, runInContext } from '@mainstay/kernel/context';
 import { bindService, createDirectTransport, createInternalIdentity, rpcHeaders, startRpcServer } from '@mainstay/rpc';
 import { expect, test } from 'vitest';
@@ -177,6 +177,18 @@ test.each([
   expect(await reasonOf(write(at.client))).toBe(reason);
   abort.abort();
   await running;
+});
+
+test('10 reads that were left 20 ms of their 3 s, as by a caller with a deadline of its own, open no circuit', async () => {
+  await using at = await startLab({ circuit: { minimum_calls: 5 } });
+  at.lab.hangs = true;
+  const hurried = () =>
+    runInContext({ trace: newTrace(), identity: { kind: 'service', roles: [] }, deadline: deadlineIn(20) }, () =>
+      reasonOf(read(at.client)),
+    );
+
+  expect(new Set(await Promise.all(Array.from({ length: 10 }, hurried)))).toEqual(new Set(['DEADLINE_EXCEEDED']));
+  expect(at.protection.snapshot().circuits).toMatchObject([{ state: 'closed', failures: 0 }]);
 });
 
 test('another policy is in force at the next call: circuits begin closed, one that an operator holds stays held', async () => {

@@ -1,6 +1,7 @@
 import type { CallScope } from '../policy/call-scope.ts';
 import { ScopeStage, Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
+import { ranOut } from '../policy/ran-out.ts';
 import { CircuitMachine } from './circuit-machine.ts';
 import type { CircuitBreaker, CircuitPermit, CircuitSnapshot, CircuitState, ForcedState } from './circuit-types.ts';
 import type { ResolvedCircuitBreakerOptions } from './options.ts';
@@ -82,7 +83,8 @@ class CircuitStage extends Stage {
   }
 
   override fail(call: CallScope, error: unknown): void {
-    this.#machine.settle(this.#machine.classify(error), call.generation, call.admittedMs);
+    const outcome = ranOut(error, call.root.facts) ? 'neutral' : this.#machine.classify(error);
+    this.#machine.settle(outcome, call.generation, call.admittedMs);
     this.outer.fail(call, error);
   }
 }

@@ -6,6 +6,7 @@ import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import { type PolicyListener, tell } from '../policy/policy-events.ts';
 import type { CallFacts, Policy, Priority } from '../policy/policy-types.ts';
+import { ranOut } from '../policy/ran-out.ts';
 import { type GradientState, nextLimit } from './gradient.ts';
 
 /** Options of {@link createConcurrencyLimiter}. */
@@ -188,7 +189,7 @@ class LimiterStage extends Stage<LimitedScope> {
 
   override fail(scope: LimitedScope, error: unknown): void {
     scope.close();
-    this.#limiter.end(scope.startedMs, error ?? 'nothing');
+    this.#limiter.end(scope.startedMs, ranOut(error, scope.root.facts) ? undefined : (error ?? 'nothing'));
     this.outer.fail(scope.parent, error);
   }
 }

@@ -29,6 +29,8 @@ export interface CallFacts {
   readonly cancellation?: Cancellation | undefined;
   /** Nothing is begun that would end after it; default the deadline of the current call context. */
   readonly deadline?: Deadline | undefined;
+  /** The caller left it less than such calls may take: that its time runs out then says nothing about what is called. */
+  readonly isHurried?: boolean | undefined;
   /** What makes repeating this call harmless, where it differs from the policy's own. */
   readonly idempotency?: Idempotency | undefined;
   /** Default `normal`. */

@@ -1,7 +1,6 @@
-import type { Alarm, Alarms, Clock } from '@mainstay/kernel';
+import type { Alarm, Alarms, Clock, PlatformError } from '@mainstay/kernel';
 import type { HedgePace } from '@mainstay/resilience';
 import type { AnswerSink, EngineAnswer } from '../engine/engine.ts';
-import { fromConnectError } from '../wire/from-connect-error.ts';
 import type { CallPlace } from './call-target.ts';
 
 /** The call that a hedged try is made for. */
@@ -14,6 +13,8 @@ export interface HedgedCall {
   /** Runs something in the context of whoever made the call. */
   inContext(run: () => void): void;
   succeed(answer: EngineAnswer): void;
+  /** What the balancer is told of a failed try. */
+  judged(error: unknown): PlatformError;
   /** No try is left that could succeed; the last one failed at this place. */
   failedAt(place: CallPlace, error: unknown): void;
 }
@@ -68,12 +69,16 @@ export class HedgedTry implements AnswerSink, Alarm {
   }
 
   onFailure(error: unknown): void {
-    this.#first.end(fromConnectError(error));
+    this.#first.end(this.#call.judged(error));
     if (!this.#isRunning) return;
     this.#isRunning = false;
     if (this.#second?.isRunning === true) return;
     this.#timing.alarms.clear(this);
     this.#call.failedAt(this.#first, error);
+  }
+
+  judged(error: unknown): PlatformError {
+    return this.#call.judged(error);
   }
 
   secondAnswered(answer: EngineAnswer): void {
@@ -137,7 +142,7 @@ class SecondTry implements AnswerSink {
   }
 
   onFailure(error: unknown): void {
-    this.#place.end(fromConnectError(error));
+    this.#place.end(this.#try.judged(error));
     if (!this.isRunning) return;
     this.isRunning = false;
     this.#try.secondFailed(this.#place, error);

@@ -1,11 +1,12 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import { deadlineDueAtMs, type PlatformError, remainingMs } from '@mainstay/kernel';
 import type { CallContext } from '@mainstay/kernel/context';
+import { isHurried } from '../contract/hurried.ts';
 import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
-import { CallScope, type CallTime } from '../wire/call-scope.ts';
+import { CallScope, callIsOver, type CallTime } from '../wire/call-scope.ts';
 import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { formatTimeout } from '../wire/timeout.ts';
@@ -91,6 +92,13 @@ export class OutgoingCall extends CallScope implements LocalOrigin {
   /** @throws {@link PlatformError} `deadline_exceeded` / `DEADLINE_EXCEEDED`, executed: no, when it cannot end in time. */
   refuseWhenHopeless(): void {
     this.#hopeless?.refuse(this.startedAtMs, this.dueAtMs);
+  }
+
+  /** What the balancer is told of a failure: a call that ran out of the little time that it was left says nothing of an instance. */
+  judged(failure: PlatformError): PlatformError {
+    if (failure.code !== 'deadline_exceeded') return failure;
+    const leftMs = deadlineDueAtMs(this.context?.deadline, this.#shared.clock) - this.startedAtMs;
+    return isHurried(leftMs, this.policy.timeoutMs) ? callIsOver : failure;
   }
 
   /** The call as it goes out in one try, with what travels beside its messages. */

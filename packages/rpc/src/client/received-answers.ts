@@ -82,7 +82,7 @@ export class ReceivedAnswers implements AsyncIterable<Message>, AsyncIterator<Me
   #end(failure: PlatformError | undefined): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#place.end(failure);
+    this.#place.end(failure && this.#call.judged(failure));
     this.#call.finish(failure);
   }
 }

@@ -88,6 +88,10 @@ export class Tries<T> implements AnswerSink, HedgedCall {
     this.failedAt(place, error);
   }
 
+  judged(error: unknown): PlatformError {
+    return this.#call.judged(fromConnectError(error));
+  }
+
   failedAt(place: CallPlace, error: unknown): void {
     this.inContext(() => this.#settleWith(this.#again(place, error)));
   }
@@ -176,7 +180,7 @@ export class Tries<T> implements AnswerSink, HedgedCall {
     let pauseMs: number | undefined;
     for (let attempt = 1; ; attempt++) {
       const failure = fromConnectError(error);
-      place.end(failure);
+      place.end(this.#call.judged(failure));
       tried.add(place.id);
       this.#failure = afterEarlierTry(this.#failure, failure);
       pauseMs = nextDelayMs(pauseMs, { ...retryPauses, random });

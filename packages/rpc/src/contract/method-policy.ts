@@ -91,7 +91,7 @@ const priorities: Readonly<Record<number, Priority>> = {
   [PriorityOption.BACKGROUND]: 'background',
 };
 
-const defaultTimeoutMs = 5_000;
+export const defaultTimeoutMs = 5_000;
 
 /** Methods of standard protocols carry no options of ours, and probes come without an identity. */
 const standardServices: ReadonlySet<string> = new Set([

@@ -1,7 +1,8 @@
 import type { DescMethod } from '@bufbuild/protobuf';
 import type { Transport } from '@connectrpc/connect';
+import { remainingMs } from '@mainstay/kernel';
 import { currentContext } from '@mainstay/kernel/context';
-import { methodPolicy } from '@mainstay/rpc';
+import { isHurried, methodPolicy } from '@mainstay/rpc';
 import type { ProtectedCall } from './protected-call.ts';
 import type { TargetProtection } from './target-protection.ts';
 
@@ -15,18 +16,26 @@ export function protectTransport(inner: Transport, protection: TargetProtection)
           const ms = limitMs === undefined ? timeoutMs : Math.min(limitMs, timeoutMs ?? limitMs);
           return inner.unary(method, signal, ms, header, input, values);
         },
-        factsOf(method, signal),
+        factsOf(protection, method, signal),
       );
     },
-    stream: (...call) => protection.open(() => inner.stream(...call), factsOf(call[0], call[1])),
+    stream: (...call) => protection.open(() => inner.stream(...call), factsOf(protection, call[0], call[1])),
   };
 }
 
 /** Who goes first comes from the contract; callers of one priority take turns by tenant, else by user. */
-function factsOf(method: DescMethod, signal: AbortSignal | undefined): ProtectedCall {
+function factsOf({ clock }: TargetProtection, method: DescMethod, signal: AbortSignal | undefined): ProtectedCall {
   const context = currentContext();
   const tenant = context?.tenant;
   const callerClass = tenant ?? context?.identity.userId;
-  const { priority } = methodPolicy(method);
-  return { method, tenant, signal, cancellation: context?.cancellation, priority, callerClass };
+  const { priority, timeoutMs } = methodPolicy(method);
+  return {
+    method,
+    tenant,
+    signal,
+    cancellation: context?.cancellation,
+    isHurried: isHurried(remainingMs(context?.deadline, clock), timeoutMs),
+    priority,
+    callerClass,
+  };
 }

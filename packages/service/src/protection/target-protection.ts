@@ -1,3 +1,4 @@
+import type { Clock } from '@mainstay/kernel';
 import type { CircuitBreaker, CircuitBreakers } from '@mainstay/resilience';
 import type { ProtectedCall, ProtectedRun, TargetProtectionOptions } from './protected-call.ts';
 import { ProtectionLayers, type ProtectionSnapshot } from './protection-layers.ts';
@@ -10,11 +11,13 @@ import type { ProtectionPolicy } from './protection-policy.ts';
  * resolver left out what cannot be reached and the balancer ejected what fails.
  */
 export class TargetProtection {
+  readonly clock: Clock;
   readonly #options: TargetProtectionOptions;
   #policy: ProtectionPolicy;
   #layers: ProtectionLayers;
 
   constructor(options: TargetProtectionOptions) {
+    this.clock = options.clock;
     this.#options = options;
     this.#policy = options.policy;
     this.#layers = new ProtectionLayers(options);

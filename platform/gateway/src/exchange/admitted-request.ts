@@ -20,6 +20,8 @@ export interface AdmittedRequest {
   readonly assignment: Assignment | undefined;
   /** What is said to the service beside the message; undefined for nothing. */
   readonly metadata: Readonly<Record<string, string>> | undefined;
+  /** Until when the client waits, in monotonic milliseconds; undefined when it leaves that to the contract. */
+  readonly dueAtMs: number | undefined;
   readonly idempotencyKey: string | undefined;
   /** Only on methods that take a key: those are the ones that may take long. */
   readonly preferWaitSeconds: number | undefined;

@@ -25,6 +25,7 @@ import { bearerOf } from '../sockets/handshake.ts';
 import { versionHeader } from '../splits/compile-split.ts';
 import type { SplitBook } from '../splits/split-book.ts';
 import { requireJson } from '../transcode/media-type.ts';
+import { readRequestDeadline, timeoutHeader } from './request-deadline.ts';
 import { whenKnown } from './when-known.ts';
 
 /** Longest wait for the end of a write that a client can ask for; services cap it to this too. */
@@ -123,6 +124,7 @@ function admitCaller(
   const isKeyed = route.policy.idempotency === 'keyed';
   const isQueued = route.hasDependencies && admission.dependencies.check(route);
   if (isQueued) reply.header(rpcHeaders.degraded, queuedDegradation);
+  const dueAtMs = readRequestDeadline(request.headers[timeoutHeader], exchange.startedAtMs);
   const asked = isKeyed ? parsePreferWait(request.headers['prefer'], maxWriteWaitSeconds) : undefined;
   if (route.shape.body !== 'none' && !route.shape.isRaw && request.hasBody) {
     requireJson(request.headers['content-type'], request.headers['content-encoding']);
@@ -141,6 +143,7 @@ function admitCaller(
       endsAtMs: token.endsAtMs,
       clearance: widest(admission.clearances.of(token, client.scopes), route.policy.discloses),
       grants: admission.clearances.grantsOf(token, client.scopes),
+      dueAtMs,
       metadata: metadataOf(request, exchange.mapped.metadata(caller)),
       idempotencyKey,
       // Its end cannot come yet.

@@ -66,7 +66,8 @@ async function keptAnswerTo(
   const asked = {
     service: admitted.route.serviceName,
     key: answerKey(admitted, exchange.target),
-    policy: cache,
+    // Others would be cut off by the deadline of the first.
+    policy: admitted.dueAtMs === undefined ? cache : { ...cache, isCoalesced: false },
     cancellation: exchange.cancellation,
     onDegraded: (degradation: Degradation) => void reply.header(rpcHeaders.degraded, formatDegradation(degradation)),
   };

@@ -72,6 +72,7 @@ describe('createOpenApiDocument', () => {
       parameters: [
         { name: 'Idempotency-Key', in: 'header', required: true },
         { name: 'Prefer', in: 'header', required: false },
+        { name: 'Grpc-Timeout', in: 'header', required: false },
       ],
     });
     expect(Object.keys(createOrder?.responses ?? {})).toEqual(
@@ -112,12 +113,16 @@ describe('createOpenApiDocument', () => {
     const list = shop.paths['/v1/products']?.['get'];
 
     expect(update?.requestBody?.content['application/json']?.schema?.properties).not.toHaveProperty('id');
-    expect(update?.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual(['path id']);
+    expect(update?.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual([
+      'path id',
+      'header Grpc-Timeout',
+    ]);
     expect(list?.parameters.map(({ name, in: place }) => `${place} ${name}`)).toEqual([
       'query query',
       'query category',
       'query page_size',
       'query page_token',
+      'header Grpc-Timeout',
     ]);
   });
 });

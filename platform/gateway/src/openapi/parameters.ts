@@ -71,7 +71,21 @@ const pollWait: Parameter = {
   schema: { type: 'string', examples: ['wait=30'] },
 };
 
-function headerParameters({ policy, position }: Route): readonly Parameter[] {
+/** Of every operation. */
+const grpcTimeout: Parameter = {
+  name: 'Grpc-Timeout',
+  in: 'header',
+  required: false,
+  description:
+    'How long the client waits, in hours (H), minutes (M), seconds (S), milli-, micro- or nanoseconds (m, u, n). The time of the operation is never longer than its own limit; when it has passed the answer is 504.',
+  schema: { type: 'string', pattern: '^(?!0+[A-Za-z])[0-9]{1,8}[HMSmun]$', examples: ['2S', '200m'] },
+};
+
+function headerParameters(route: Route): readonly Parameter[] {
+  return [...ownHeaders(route), grpcTimeout];
+}
+
+function ownHeaders({ policy, position }: Route): readonly Parameter[] {
   if (position !== undefined) return [lastEventId, pollWait];
   if (policy.idempotency !== 'keyed') return [];
   return [

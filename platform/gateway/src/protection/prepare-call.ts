@@ -1,7 +1,15 @@
 import type { Message } from '@bufbuild/protobuf';
-import { type Cancellation, type Clock, deadlineIn } from '@mainstay/kernel';
+import {
+  type Cancellation,
+  type Clock,
+  type Deadline,
+  deadlineAt,
+  deadlineIn,
+  earlierDeadline,
+  remainingMs,
+} from '@mainstay/kernel';
 import type { CallContext, TraceContext } from '@mainstay/kernel/context';
-import { type AnswerFields, rpcHeaders } from '@mainstay/rpc';
+import { type AnswerFields, isHurried, rpcHeaders } from '@mainstay/rpc';
 import type { ProtectedCall } from '@mainstay/service';
 import type { AdmittedRequest } from '../exchange/admitted-request.ts';
 
@@ -34,11 +42,11 @@ export interface PreparedCall {
   readonly facts: ProtectedCall;
 }
 
-/** Makes the context of a call: the trace, the verified caller, the deadline of the contract, and what policies ask for. */
+/** Makes the context of a call: the trace, the verified caller, its deadline, and what policies ask for. */
 export function prepareCall({ clock }: { readonly clock: Clock }, call: ServiceCall): PreparedCall {
   const { trace, baggage, cancellation, admitted } = call;
-  const { route, identity, metadata, idempotencyKey, preferWaitSeconds } = admitted;
-  const deadline = route.timeoutMs === undefined ? undefined : deadlineIn(route.timeoutMs, clock);
+  const { route, identity, metadata, idempotencyKey, preferWaitSeconds, dueAtMs } = admitted;
+  const deadline = deadlineOf(admitted, clock);
   return {
     context: { trace, baggage, identity, deadline, cancellation, preferWaitSeconds },
     // Sent as a header of the call, so that methods which take a key without demanding one get it too.
@@ -48,8 +56,15 @@ export function prepareCall({ clock }: { readonly clock: Clock }, call: ServiceC
       tenant: call.tenant,
       cancellation,
       deadline,
+      isHurried: dueAtMs !== undefined && isHurried(remainingMs(deadline, clock), route.timeoutMs),
       priority: route.policy.priority,
       callerClass: call.client,
     },
   };
+}
+
+/** What the contract gives the call, or less where the client waits for less. */
+function deadlineOf({ route: { timeoutMs }, dueAtMs }: AdmittedRequest, clock: Clock): Deadline | undefined {
+  const ofContract = timeoutMs === undefined ? undefined : deadlineIn(timeoutMs, clock);
+  return dueAtMs === undefined ? ofContract : earlierDeadline(ofContract, deadlineAt(dueAtMs, clock));
 }
