@@ -6,7 +6,7 @@ import type { ResolvedMethodPolicy } from '../contract/method-policy.ts';
 import type { EngineAnswer, EngineCall, Payload } from '../engine/engine.ts';
 import { Metadata } from '../engine/metadata.ts';
 import type { IdentitySigner } from '../identity/identity.ts';
-import { CallScope, callIsOver, type CallTime } from '../wire/call-scope.ts';
+import { CallScope, type CallTime, callIsOver } from '../wire/call-scope.ts';
 import { markFromPeer } from '../wire/from-peer.ts';
 import { headers } from '../wire/headers.ts';
 import { formatTimeout } from '../wire/timeout.ts';
