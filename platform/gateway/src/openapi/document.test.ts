@@ -101,7 +101,13 @@ describe('createOpenApiDocument', () => {
     const people = lab.paths['/lab/people:watch']?.['get'];
     const answered = (operation: typeof watched): unknown => operation?.responses['200'];
 
-    expect(watched?.parameters.map(({ name }) => name)).toEqual(['id', 'after_position', 'Last-Event-ID', 'Prefer']);
+    expect(watched?.parameters.map(({ name }) => name)).toEqual([
+      'id',
+      'after_position',
+      'Last-Event-ID',
+      'Prefer',
+      'Grpc-Timeout',
+    ]);
     expect(answered(watched)).toMatchObject({
       content: { 'application/json': { schema: { required: ['events', 'ended'] } }, 'text/event-stream': {} },
     });
