@@ -49,6 +49,26 @@ describe('a client that waits for 200 ms of the 10 s of the contract', () => {
     await expect.poll(() => seen.cut).toBe(1);
   });
 
+  it('is told so at that time, too, while it waits for a place, and is never called', async () => {
+    const clock = new FakeClock();
+    const bulkhead = { maxConcurrent: 1, maxQueued: 1, queueTimeoutMs: 5_000 };
+    const { lab, seen } = await open(clock, { protection: { bulkhead } });
+    await using _ = lab;
+    const running = ask(lab, '1S');
+    await expect.poll(() => seen.leftMs).toEqual([1_000]);
+    const waiting = ask(lab, '200m');
+    await expect
+      .poll(() => lab.gateway.status())
+      .toMatchObject({ protection: { lab: { bulkheads: [{ name: 'lab/read', running: 1, queued: 1 }, {}] } } });
+    await clock.advance(200);
+
+    const { status, json } = await waiting;
+    expect([status, json.reason, json.executed]).toEqual([504, 'DEADLINE_EXCEEDED', 'no']);
+    expect(seen.leftMs).toEqual([1_000]);
+    await clock.advance(800);
+    expect((await running).status).toBe(504);
+  });
+
   it('shares no call with others, who go on', async () => {
     const clock = new FakeClock();
     const { lab, seen } = await open(clock);

@@ -1,10 +1,19 @@
-import { type Clock, type PlatformError, remainingMs, systemClock, toPlatformError } from '@mainstay/kernel';
+import {
+  type Alarm,
+  alarmsOf,
+  type Clock,
+  deadlineDueAtMs,
+  type PlatformError,
+  remainingMs,
+  systemClock,
+  toPlatformError,
+} from '@mainstay/kernel';
 import { positive, wholeNumber } from '../check-number.ts';
 import { type CallScope, isCanceledBy, reasonOf } from '../policy/call-scope.ts';
 import { Stage } from '../policy/layer.ts';
 import { LayerPolicy } from '../policy/layer-policy.ts';
 import type { CallFacts, Policy } from '../policy/policy-types.ts';
-import { type BulkheadSnapshot, Places, type WaitingCallbacks } from './places.ts';
+import { type BulkheadSnapshot, Places, type Waiter, type WaitingCallbacks } from './places.ts';
 import { waitForPlace } from './wait-for-place.ts';
 
 /** Options of {@link createBulkhead}. */
@@ -118,30 +127,33 @@ class BulkheadStage extends Stage {
 }
 
 // Places come free at the end of other calls, in their async context; hence `resume`.
-class WaitingCall implements WaitingCallbacks {
+class WaitingCall implements WaitingCallbacks, Alarm {
+  /** When the deadline of the call passes. */
+  readonly dueAtMs: number;
+  place = -1;
   readonly #stage: BulkheadStage;
   readonly #call: CallScope;
+  #waiter: Waiter | undefined;
   #stopListening: (() => void) | undefined;
 
   constructor(stage: BulkheadStage, call: CallScope) {
     this.#stage = stage;
     this.#call = call;
+    this.dueAtMs = deadlineDueAtMs(call.deadline, stage.places.clock);
   }
 
   begin(): void {
     const call = this.#call;
     const { places } = this.#stage;
     call.root.keepContext();
-    const waiter = places.wait(call.root.facts, this);
-    if (waiter === undefined) return;
-    this.#stopListening = call.onCancel((reason) => {
-      places.leave(waiter);
-      this.#refuse(toPlatformError(reason));
-    });
+    this.#waiter = places.wait(call.root.facts, this);
+    if (this.#waiter === undefined) return;
+    if (this.dueAtMs !== Number.POSITIVE_INFINITY) alarmsOf(places.clock).set(this);
+    this.#stopListening = call.onCancel((reason) => this.#leave(toPlatformError(reason)));
   }
 
   admit(): void {
-    this.#stopListening?.();
+    this.#stopWaiting();
     const call = this.#call;
     const { places, inner } = this.#stage;
     call.root.resume(() => {
@@ -151,8 +163,23 @@ class WaitingCall implements WaitingCallbacks {
   }
 
   refuse(error: PlatformError): void {
-    this.#stopListening?.();
+    this.#stopWaiting();
     this.#refuse(error);
+  }
+
+  onDue(): void {
+    this.#leave(this.#stage.places.tooLate());
+  }
+
+  #leave(error: PlatformError): void {
+    this.#stopWaiting();
+    if (this.#waiter !== undefined) this.#stage.places.leave(this.#waiter);
+    this.#refuse(error);
+  }
+
+  #stopWaiting(): void {
+    this.#stopListening?.();
+    alarmsOf(this.#stage.places.clock).clear(this);
   }
 
   #refuse(error: PlatformError): void {

@@ -61,15 +61,19 @@ test('a full line gives up its least important for somebody more important, and 
   expect(order).toEqual(['browse BULKHEAD_FULL', 'another cart BULKHEAD_FULL', 'pay', 'cart']);
 });
 
-test('whoever waited past the deadline of the call is not begun, and its place goes on to the next', async () => {
+test('whoever waits is told at the deadline of the call, not 1 ms earlier, and a place goes on to the next', async () => {
   const { clock, bulkhead, order, call, end } = setUp();
   call('late', { deadline: deadlineIn(100, clock) });
   call('next');
-  await clock.advance(100);
+  await clock.advance(99);
+  expect(order).toEqual([]);
+  await clock.advance(1);
+  expect(order).toEqual(['late DEADLINE_EXCEEDED']);
+  expect(bulkhead.snapshot()).toMatchObject({ running: 1, queued: 1 });
 
   await end();
 
-  expect(order).toEqual(['next', 'late DEADLINE_EXCEEDED']);
+  expect(order).toEqual(['late DEADLINE_EXCEEDED', 'next']);
   expect(bulkhead.snapshot()).toMatchObject({ running: 0, queued: 0 });
 });
 
