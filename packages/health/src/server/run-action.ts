@@ -16,6 +16,7 @@ const refusals: Readonly<Partial<Record<Code, number>>> = {
   not_found: 404,
   failed_precondition: 409,
   aborted: 409,
+  unavailable: 503,
 };
 
 /** No action needs more. */

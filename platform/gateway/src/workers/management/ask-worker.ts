@@ -5,7 +5,12 @@ import { gatewayReasons } from '../../errors.ts';
 const timeoutMs = 4_000;
 
 /** What a refusal at the management port of a worker was. */
-const codes: Readonly<Record<number, Code>> = { 400: 'invalid_argument', 404: 'not_found', 409: 'failed_precondition' };
+const codes: Readonly<Record<number, Code>> = {
+  400: 'invalid_argument',
+  404: 'not_found',
+  409: 'failed_precondition',
+  503: 'unavailable',
+};
 
 /**
  * Reads the text of a page of a worker's management port, whatever its status.
@@ -43,8 +48,14 @@ async function send(url: string, init: RequestInit = {}): Promise<Response> {
   try {
     return await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
   } catch (cause) {
-    throw new PlatformError(gatewayReasons.WORKER_UNREACHABLE, 'a worker does not answer at its management port', {
-      cause,
-    });
+    const message = `a worker does not answer at its management port: ${whyNot(cause)}`;
+    throw new PlatformError(gatewayReasons.WORKER_UNREACHABLE, message, { cause });
   }
+}
+
+/** What the library says is wrong stands in the cause of its error. */
+function whyNot(error: unknown): string {
+  const { cause = error } = error as { readonly cause?: unknown };
+  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
+  return String(typeof code === 'string' ? code : message);
 }

@@ -1,5 +1,5 @@
 import type { ManagementAction } from '@mainstay/health';
-import { type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { isPlatformError, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../../errors.ts';
 import type { ReadyWorker, ReadyWorkers } from '../ready-workers.ts';
 import { actAtWorker } from './ask-worker.ts';
@@ -29,8 +29,15 @@ export function workerActions(workers: ReadyWorkers, logger: Logger): Readonly<R
     }
   };
   workers.onReady((worker) => void tell(worker));
-  const all = (path: string, body: unknown): Promise<readonly object[]> =>
+  const atAll = (path: string, body: unknown): Promise<readonly object[]> =>
     Promise.all(required(workers).map((worker) => at(worker, path, body)));
+  // A worker may end while it is asked; what all of them do may be done twice.
+  const all = (path: string, body: unknown): Promise<readonly object[]> =>
+    atAll(path, body).catch((error) => {
+      if (!isPlatformError(error, gatewayReasons.WORKER_UNREACHABLE)) throw error;
+      logger.warn('a worker did not answer, all are asked once more', { path, error });
+      return atAll(path, body);
+    });
   const one =
     (path: string): ManagementAction =>
     async (body) => {
