@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { ManagementAction } from '@mainstay/health';
 import { silentLogger } from '@mainstay/kernel';
 import { expect, onTestFinished, test } from 'vitest';
 import { ReadyWorkers } from '../ready-workers.ts';
@@ -22,10 +23,15 @@ async function startBrokenWorker(): Promise<{ readonly workers: ReadyWorkers; ac
   return { workers, acts: () => acts };
 }
 
+async function act(workers: ReadyWorkers, path: string, body: object): Promise<object> {
+  const action = workerActions(workers, silentLogger)[path] as ManagementAction;
+  return await action(body);
+}
+
 test('what all workers do is asked for once more, 2 times in all, when one breaks off', async () => {
   const { workers, acts } = await startBrokenWorker();
 
-  const answer = await workerActions(workers, silentLogger)['/config']?.({});
+  const answer = await act(workers, '/config', {});
 
   expect([answer, acts()]).toEqual([{ changed: ['gateway.limits.tiers'] }, 2]);
 });
@@ -33,7 +39,7 @@ test('what all workers do is asked for once more, 2 times in all, when one break
 test('what one worker does for all, such as making a key, is not asked for again', async () => {
   const { workers, acts } = await startBrokenWorker();
 
-  await expect(workerActions(workers, silentLogger)['/gateway/keys']?.({ act: 'create' })).rejects.toMatchObject({
+  await expect(act(workers, '/gateway/keys', { act: 'create' })).rejects.toMatchObject({
     reason: 'WORKER_UNREACHABLE',
   });
   expect(acts()).toBe(1);
