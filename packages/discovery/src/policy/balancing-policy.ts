@@ -51,7 +51,10 @@ export interface SuccessRatePolicy {
 export interface PoolPolicy {
   /** Connections to all endpoints together, default 0. */
   readonly maxConnections: number;
-  /** Connections to one endpoint, default 1; a further one is opened when 100 calls are under way on each. */
+  /**
+   * Connections to one endpoint that are opened when 100 calls are under way on each, default 1. Beyond them one is opened when
+   * each carries all calls that the endpoint takes on a connection, so that no call waits behind streams that are held.
+   */
   readonly maxConnectionsPerEndpoint: number;
   /** Calls under way at one time, default 0. */
   readonly maxRequests: number;

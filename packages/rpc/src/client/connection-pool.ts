@@ -33,6 +33,8 @@ interface Entry extends PooledConnection {
 
 /** As many calls at one time as servers allow on one connection as a rule; a further connection pays from there. */
 const busyFrom = 100;
+/** As many as our own servers allow; more do not wait for a connection that is only being opened. */
+const fullFrom = 1_000;
 
 /** Makes an empty pool. */
 export function createConnectionPool(
@@ -94,8 +96,9 @@ export function createConnectionPool(
     const limits = limitsNow();
     const entries = byAddress.get(address) ?? [];
     const best = entries.length < 2 ? entries[0] : entries.reduce((a, b) => (b.inFlight < a.inFlight ? b : a));
-    const isEnough =
-      best !== undefined && (best.inFlight < busyFrom || entries.length >= limits.maxConnectionsPerEndpoint);
+    if (best !== undefined && best.inFlight < busyFrom) return best;
+    // Streams may be held for hours, and no other call may wait for their end.
+    const isEnough = best !== undefined && entries.length >= limits.maxConnectionsPerEndpoint && !isFull(best);
     if (isEnough) return best;
     if (hasRoom(limits.maxConnections)) return connect(address, limits);
     if (best !== undefined) return best;
@@ -112,4 +115,8 @@ export function createConnectionPool(
       for (const entry of open) close(entry);
     },
   };
+}
+
+function isFull({ inFlight, connection }: Entry): boolean {
+  return inFlight >= fullFrom || connection.isFull;
 }

@@ -126,6 +126,9 @@ export function createClientConnection<Call extends OutgoingCall>(
   const forget = tls?.credentials.onChange(() => current?.drain());
   return {
     isLocal: false,
+    get isFull() {
+      return current !== undefined && (waiting.length > 0 || !current.hasRoom);
+    },
     call(call, sink) {
       let prepared: Call;
       try {

@@ -94,6 +94,8 @@ export interface ServerEngine {
 export interface ClientConnection {
   /** True when calls stay in the process, so that identities need no proof. */
   readonly isLocal: boolean;
+  /** Whether a further call would wait until another one is over. */
+  readonly isFull: boolean;
   /** Never throws. */
   call(call: EngineCall, sink: AnswerSink): void;
   /** Opens nothing new, lets running calls finish, then closes. */

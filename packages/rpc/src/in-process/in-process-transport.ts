@@ -100,6 +100,7 @@ export function createInProcessTransport(options: InProcessTransportOptions): In
 
   const connection: ClientConnection = {
     isLocal: true,
+    isFull: false,
     call(call, sink) {
       const { handle } = coreOf(call.method);
       if (isSharing && call.method.methodKind === 'unary') {

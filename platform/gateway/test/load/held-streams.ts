@@ -16,8 +16,6 @@ const forMs = 10_000;
 const atATime = 50;
 /** Streams that are opened and closed before anything is measured. */
 const warmUp = 200;
-/** From the gateway to the service; one carries 1,000 streams at most. */
-const connections = Math.ceil(streams / 500);
 /** Descriptors that a process needs besides those of the streams. */
 const otherDescriptors = 200;
 
@@ -36,9 +34,6 @@ const orders = await fleet.start('orders');
 const many = { limit_per_minute: 1e9, burst: 1e9 };
 const gateway = await fleet.start('gateway', {
   GATEWAY_LIMITS_TIERS: JSON.stringify({ anonymous: many, enterprise: many }),
-  MAINSTAY_BALANCING: JSON.stringify({
-    orders: { policy: 'round_robin', pool: { max_connections_per_endpoint: connections } },
-  }),
   GATEWAY_STREAMS_MAX_OPEN: String(streams + warmUp),
   GATEWAY_STREAMS_MAX_OPEN_PER_CLIENT: String(streams + warmUp),
   NODE_OPTIONS: `--import=${fileURLToPath(new URL('../fixtures/tell-memory.ts', import.meta.url))}`,
