@@ -7,7 +7,7 @@ import { ReadyWorkers } from '../ready-workers.ts';
 import { workerActions } from './worker-actions.ts';
 
 /** A worker that breaks off the first act, and does those after it. */
-async function startBrokenWorker(): Promise<{ readonly workers: ReadyWorkers; acts(): number }> {
+async function startBrokenWorker(): Promise<{ readonly workers: ReadyWorkers; readonly acts: () => number }> {
   let acts = 0;
   const server = createServer((request, response) => {
     acts += 1;
