@@ -1,5 +1,9 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
+
+/** Below the ports that systems give to outgoing connections, one of which could take a port between its check and its use. */
+const lowest = 10_240;
+const count = 20_000;
 
 /**
  * Finds a port of 127.0.0.1 that nobody uses at this moment, for a process that must be told its port beforehand.
@@ -10,10 +14,21 @@ import { type AddressInfo, createServer } from 'node:net';
  * const url = `redis://127.0.0.1:${port}`;
  */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * count);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch {
+    // Somebody listens there, which is what was asked.
+    return false;
+  }
   server.close();
   await once(server, 'close');
-  return port;
+  return true;
 }
