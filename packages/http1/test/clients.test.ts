@@ -107,6 +107,22 @@ describe('slow clients of the wire', () => {
     expect(client.text).toMatch(/^HTTP\/1\.1 408 /);
   });
 
+  test('that ask once in 2 s keep a connection whose idle time is 20 s, for 60 s and more', async () => {
+    const { lab, clock } = await startSlow(echo);
+    await using _lab = lab;
+    const client = await lab.dial();
+
+    for (let asked = 1; asked <= 30; asked++) {
+      client.write(`GET /${asked} HTTP/1.1\r\nhost: x\r\n\r\n`);
+      await client.until(new RegExp(`GET /${asked} $`));
+      await pass(clock, 2_000);
+    }
+    client.write(`GET /last HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+    await client.closed;
+
+    expect(client.text).toMatch(/GET \/last $/);
+  });
+
   test.each([
     ['that say nothing at all', '', 4_000],
     ['that have had an answer', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', 20_000],

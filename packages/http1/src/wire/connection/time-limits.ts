@@ -18,6 +18,8 @@ export class TimeLimits {
   #waitingSinceMs = 0;
   /** When the request that is arriving began; 0 when none is, or it came at once. */
   #requestSinceMs = 0;
+  /** Whether a request has arrived since the last look. */
+  #hasReceived = false;
 
   constructor(options: HttpServerOptions) {
     this.#options = options;
@@ -31,12 +33,15 @@ export class TimeLimits {
   /** The request has arrived. */
   noteFinished(): void {
     this.#requestSinceMs = 0;
+    this.#hasReceived = true;
   }
 
   check(waiting: Waiting, nowMs: number): Overdue {
     const { headTimeoutMs, requestTimeoutMs, keepAliveMs } = this.#options;
-    if (waiting !== this.#waiting) {
+    // One that waits now may have been busy in between.
+    if (waiting !== this.#waiting || this.#hasReceived) {
       this.#waiting = waiting;
+      this.#hasReceived = false;
       this.#waitingSinceMs = nowMs;
     }
     const waitedMs = nowMs - this.#waitingSinceMs;
