@@ -46,6 +46,17 @@ test('the demo catalogue has at least 200 products in 8 categories and is added 
   expect(categories.filter(({ productCount }) => productCount === 27)).toHaveLength(8);
 });
 
+test.each([['E2E-12345678'], ['E2E-9e123456'], ['E2E-12e4abcd'], ['E2E-0123abcd']])(
+  'a product is found by its number %s, by the last part of it, and by the beginning of that',
+  async (sku) => {
+    const { id } = await shop.addProduct(1, { sku, name: 'Numbered thing' });
+    const last = sku.split('-')[1] as string;
+
+    for (const query of [sku, `numbered ${last}`, last.slice(0, 3)])
+      expect((await list({ query, pageSize: 100 })).products.map((product) => product.id)).toContain(id);
+  },
+);
+
 test('pages of 7 show every product of a category once, newest first', async () => {
   const ids = await listAll({ category: 'coffee', pageSize: 7 });
 

@@ -1,5 +1,6 @@
 import { type Kysely, type RawBuilder, type SelectQueryBuilder, sql } from 'kysely';
 import type { PageCursor } from '../domain/page-cursor.ts';
+import type { TextQuery } from '../domain/search-words.ts';
 import type { ProductsDatabase } from './tables.ts';
 
 type Db = Kysely<ProductsDatabase>;
@@ -48,7 +49,7 @@ function products(db: Db) {
 /** What to search for. */
 export interface ProductSearch {
   /** A text query as `textQuery` makes it; absent lists all, newest first. */
-  readonly words?: string;
+  readonly words?: TextQuery;
   readonly category?: string;
   readonly includeInactive: boolean;
   readonly after?: PageCursor;
@@ -67,7 +68,13 @@ export async function searchProducts(db: Db, search: ProductSearch): Promise<(Pr
   if (search.category !== undefined) query = query.where('p.category', '=', search.category);
   return search.words === undefined
     ? await newestFirst(query, search.after).execute()
-    : await bestFirst(query, sql`to_tsquery('english', ${search.words})`, search.after).execute();
+    : await bestFirst(query, tsquery(search.words), search.after).execute();
+}
+
+function tsquery({ words, codes }: TextQuery): RawBuilder<unknown> {
+  if (codes === '') return sql`to_tsquery('english', ${words})`;
+  if (words === '') return sql`${codes}::tsquery`;
+  return sql`(to_tsquery('english', ${words}) && ${codes}::tsquery)`;
 }
 
 type ProductQuery = ReturnType<typeof products>;
