@@ -11,7 +11,7 @@ export interface TextQuery {
 /**
  * Turns what a person typed into a query that finds all words, each also as a beginning.
  *
- * Only letters and digits survive, so nothing typed can be an operator. PostgreSQL takes `-1234` behind a hyphen for a negative
+ * Only letters and digits survive, and points between digits, so nothing typed can be an operator. PostgreSQL takes `-1234` behind a hyphen for a negative
  * number and `12e4` for a power of ten; so what has a digit is looked for as it stands, and behind a minus.
  *
  * @returns undefined when no word is left.
@@ -21,7 +21,7 @@ export function textQuery(typed: string): TextQuery | undefined {
     typed
       .normalize('NFKC')
       .toLowerCase()
-      .match(/[\p{L}\p{N}]+/gu)
+      .match(/\p{N}+(?:\.\p{N}+)+|[\p{L}\p{N}]+/gu)
       ?.slice(0, maxWords) ?? [];
   if (found.length === 0) return undefined;
   const isCode = (word: string): boolean => /\p{N}/u.test(word);
