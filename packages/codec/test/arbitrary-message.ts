@@ -16,7 +16,17 @@ const maxDepth = 3;
 const text = fc.oneof(
   fc.string({ maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.constantFrom('', '\u{feff}mark', '\ufffd', 'é'.repeat(80), 'x'.repeat(127), 'x'.repeat(128), '😀', '__proto__'),
+  fc.constantFrom(
+    '',
+    '\u{feff}mark',
+    '\ufffd',
+    'é'.repeat(80),
+    'x'.repeat(127),
+    'x'.repeat(128),
+    '😀',
+    '__proto__',
+    'constructor',
+  ),
 );
 const int32 = fc.oneof(fc.integer(), fc.constantFrom(0, -0, 1, -1, 127, 128, 2 ** 31 - 1, -(2 ** 31)));
 const uint32 = fc.oneof(fc.nat(), fc.constantFrom(0, 127, 128, 16_383, 16_384, 2 ** 31, 2 ** 32 - 1));

@@ -1,3 +1,4 @@
+import { deepStrictEqual } from 'node:assert';
 import { type DescMessage, fromBinary, type Message, toBinary } from '@bufbuild/protobuf';
 import { binaryCodec } from '@mainstay/codec';
 import fc from 'fast-check';
@@ -31,7 +32,10 @@ function outcome(read: (bytes: Uint8Array) => Message, bytes: Uint8Array): unkno
 function expectSameReading(desc: DescMessage, bytes: Uint8Array): void {
   const codec = binaryCodec(desc);
   const expected = outcome((wire) => fromBinary(desc, wire), bytes);
-  expect(outcome((wire) => codec.read(wire), bytes)).toStrictEqual(expected);
+  deepStrictEqual(
+    outcome((wire) => codec.read(wire), bytes),
+    expected,
+  );
 }
 
 describe.each(cases)('%s', (_name, desc, numRuns) => {
@@ -56,7 +60,7 @@ describe.each(cases)('%s', (_name, desc, numRuns) => {
         const bytes = toBinary(desc, message);
         const expected = fromBinary(desc, bytes);
         const read = generated.tryRead(bytes);
-        expect(read).toStrictEqual(expected);
+        deepStrictEqual(read, expected);
         expect(Object.keys(read!).sort()).toEqual(Object.keys(expected).sort());
       }),
       { numRuns },
