@@ -49,6 +49,57 @@ test('registers once and beats every 2 s with state and load', async () => {
   expect(registration.status()).toMatchObject({ state: 'registered', failures: 0, lastAnswerAgoMs: 0 });
 });
 
+/** Whether a registration is settled after the time that passed so far. */
+async function isSettled(settled: Promise<void>, clock: FakeClock): Promise<boolean> {
+  let isDone = false;
+  void settled.then(() => (isDone = true));
+  await clock.advance(0);
+  return isDone;
+}
+
+test('is settled when the registry has taken the instance in, and not while the registry thinks for 900 ms', async () => {
+  const answer = Promise.withResolvers<void>();
+  await using setting = setUp((registry) => ({
+    ...registry,
+    async register(request, signal) {
+      await answer.promise;
+      return registry.register(request, signal);
+    },
+  }));
+  const { clock, registration } = setting;
+  const settled = registration.settled(1_000);
+
+  registration.start();
+  await clock.advance(900);
+  expect(await isSettled(settled, clock)).toBe(false);
+  answer.resolve();
+
+  expect(await isSettled(settled, clock)).toBe(true);
+  expect(registration.status().state).toBe('registered');
+});
+
+test('is settled after 1 s without a start, at the first failure of a registry that is away, and by a stop', async () => {
+  await using away = setUp(() => ({
+    ...createMemoryRegistry(2_000),
+    register: () => Promise.reject(new Error('away')),
+  }));
+  const settled = away.registration.settled(1_000);
+  await away.clock.advance(999);
+  expect(await isSettled(settled, away.clock)).toBe(false);
+  await away.clock.advance(1);
+  expect(await isSettled(settled, away.clock)).toBe(true);
+
+  const atFirstFailure = away.registration.settled(60_000);
+  away.registration.start();
+  expect(await isSettled(atFirstFailure, away.clock)).toBe(true);
+  expect(away.registration.status()).toMatchObject({ state: 'registering', failures: 1 });
+
+  await using stopped = setUp();
+  const atStop = stopped.registration.settled(60_000);
+  await stopped.registration.stop();
+  expect(await isSettled(atStop, stopped.clock)).toBe(true);
+});
+
 test('beats come up to a tenth early, at random', async () => {
   const registry = createMemoryRegistry(2_000);
   const clock = new FakeClock();

@@ -147,6 +147,21 @@ test('nothing is registered before readiness is up for the first time', async ()
   await expect.poll(() => fleet.users(), within(1_000)).toHaveLength(1);
 });
 
+test('a process that says that it is ready is looked up at once, and a host that says that it is announced, too', async () => {
+  const fleet = await planFleet();
+  await using _registry = await fleet.startRegistry();
+  await using users = await fleet.spawnUsers();
+  expect(await fleet.users()).toEqual([[users.id, 'healthy']]);
+
+  usersControl.isHealthy = false;
+  await using unready = await fleet.startUsers();
+  const announced = unready.announced(10_000);
+  usersControl.isHealthy = true;
+  await announced;
+
+  expect(await fleet.users()).toHaveLength(2);
+});
+
 test('registry, service and caller in one process find each other without a socket between them', async () => {
   const fleet = await planFleet();
   let users: Client<typeof UsersService> | undefined;

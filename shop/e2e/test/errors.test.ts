@@ -280,8 +280,9 @@ test('5: without its database a service answers 503 with Retry-After, tells noth
   });
   await stopping;
   await fleet.mainstay('start', 'postgres');
-  for (const path of ['/v1/users/me', '/v1/products', '/v1/orders', '/v1/payment-methods']) {
-    await until(path, () => customer.get(path), { withinMs: 60_000, holds: ({ status }) => status === 200 });
+  const search = (): string => `/v1/products?query=${(searches += 1)}`;
+  for (const path of [() => '/v1/users/me', search, () => '/v1/orders', () => '/v1/payment-methods']) {
+    await until(path(), () => customer.get(path()), { withinMs: 60_000, holds: ({ status }) => status === 200 });
   }
 
   const problem = expectProblem(answer);

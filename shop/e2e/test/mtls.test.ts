@@ -170,8 +170,6 @@ test('certs rotate under load loses none of the calls, and new connections meet 
   expect(statuses.filter((status) => ![200, 201, 202].includes(status))).toEqual([]);
   // A process that starts now is met by those that run, with the new certificate on both sides.
   expect((await fleet.mainstay('restart', 'products')).code).toBe(0);
-  await until('a call to the new process', () => customer.get(`/v1/products/${product.id}`), {
-    holds: ({ status }) => status === 200,
-    withinMs: 20_000,
-  });
+  // Written, because a read may be answered without the service.
+  await addProduct(admin, 1);
 });

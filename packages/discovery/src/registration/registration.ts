@@ -58,6 +58,11 @@ export interface Registration extends AsyncDisposable {
   setState(state: ReportedState | undefined): void;
   /** Ends the beats and takes the instance out; calling it again waits for the same end. Never throws. */
   stop(): Promise<void>;
+  /**
+   * Resolves once the registry has taken the instance in or could not be reached at the first try, at the latest after
+   * `timeoutMs` or when it is stopped; never rejects. After it, `status()` tells which it was.
+   */
+  settled(timeoutMs: number): Promise<void>;
   status(): RegistrationStatus;
 }
 
@@ -101,6 +106,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
   let lastAnswerAtMs: number | undefined;
   let loop: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
+  const firstOutcome = Promise.withResolvers<void>();
 
   const limited = <T>(run: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> =>
     withTimeout(callTimeoutMs, run, { clock, what: 'the registry', ...(signal && { signal }) });
@@ -147,6 +153,7 @@ export function createRegistration(options: RegistrationOptions): Registration {
         lastError = toPlatformError(error).message;
         if (failures === 1) logger.warn('the registry cannot be reached, trying again', { error: lastError });
       }
+      firstOutcome.resolve();
       // Up to a tenth early, so that a fleet started at one moment does not beat at one moment.
       const pauseMs = failures > 0 ? backOffMs(failures, { ...pauses, random }) : intervalMs * (1 - 0.1 * random());
       await pause.wait(Math.min(pauseMs, intervalMs));
@@ -174,12 +181,19 @@ export function createRegistration(options: RegistrationOptions): Registration {
     stop() {
       stopped ??= (async () => {
         controller.abort();
+        firstOutcome.resolve();
         await loop;
         state = 'stopped';
         // A register that was cut off may have run, so this is sent after any start.
         if (loop !== undefined) await deregister();
       })();
       return stopped;
+    },
+    async settled(timeoutMs) {
+      const timeUp = Promise.withResolvers<void>();
+      const cancel = clock.after(timeoutMs, timeUp.resolve);
+      await Promise.race([firstOutcome.promise, timeUp.promise]);
+      cancel();
     },
     status: () => ({
       state,

@@ -14,15 +14,21 @@ export interface AnnounceOptions {
   readonly inFlight: () => number;
 }
 
+/** A service that is kept in the registry; disposing takes it out and never throws. */
+export interface Announcement extends AsyncDisposable {
+  /** Resolves once callers can find the service, or cannot because the registry is away; at the latest after `timeoutMs`. */
+  settled(timeoutMs: number): Promise<void>;
+}
+
 /**
  * Keeps a service in the registry as its readiness says: registers when it is ready for the first time, then reports
- * unhealthy while it is not; disposing takes it out and never throws.
+ * unhealthy while it is not.
  *
  * An absent registry changes nothing for the service: it serves and the registration goes on trying.
  *
  * @returns undefined for a service that is not announced.
  */
-export function announce(service: StartedService, options: AnnounceOptions): AsyncDisposable | undefined {
+export function announce(service: StartedService, options: AnnounceOptions): Announcement | undefined {
   const { definition, instanceId, running } = service;
   const { core, api, inFlight } = options;
   const address = addressOf(service, options);
@@ -66,6 +72,7 @@ export function announce(service: StartedService, options: AnnounceOptions): Asy
     },
   });
   return {
+    settled: (timeoutMs) => registration.settled(timeoutMs),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await watching;

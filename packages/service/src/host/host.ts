@@ -15,6 +15,11 @@ export interface Host extends AsyncDisposable {
   /** Base URL of `/health*`, `/metrics` and `/stats`. */
   readonly managementUrl: string;
   /**
+   * Resolves once callers can find every service of this host: each is ready and the registry has taken it in. Resolves
+   * as well when the registry is away, for services serve without one, and at the latest after `timeoutMs`; never rejects.
+   */
+  announced(timeoutMs: number): Promise<void>;
+  /**
    * Reads the configuration file again and puts in force what may change while running: `mainstay.balancing`, and the
    * reloadable keys of services that take them.
    *

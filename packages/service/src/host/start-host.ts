@@ -155,6 +155,7 @@ async function startParts(
     services: services.map(hostedService),
     ...(grpcAddress === undefined ? {} : { grpcAddress }),
     managementUrl: management.url,
+    announced: async (timeoutMs) => void (await Promise.all(announced.map((one) => one.settled(timeoutMs)))),
     reload: () => void reload.reload(),
     stop,
     [Symbol.asyncDispose]: stop,

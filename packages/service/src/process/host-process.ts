@@ -6,13 +6,16 @@ import { describeFailure } from './describe-failure.ts';
 import { tellParent } from './parent.ts';
 import { listenToStopSignals } from './stop-signals.ts';
 
+/** Longest wait until callers can find the services, in milliseconds; a registry that is away delays no start by more. */
+const announcedWithinMs = 3_000;
+
 /**
  * Runs services as this process, for `main.ts`: reads the environment, starts, drains on SIGTERM or SIGINT.
  *
  * Ends the process: 0 after a drain, 1 for a start error that one line on stderr explains, 2 for a bug (an exception
  * that nobody caught), which is logged. A second SIGTERM or SIGINT ends it at once with 128 + the signal's number.
- * When started with a channel, the parent is told `mainstay.ready` or `mainstay.failed`, and the end of the parent
- * counts as SIGTERM. SIGHUP reads the configuration file again, as a change of the file does; a wrong one is logged and changes nothing.
+ * When started with a channel, the parent is told `mainstay.ready` once callers can find the services, or
+ * `mainstay.failed`, and the end of the parent counts as SIGTERM. SIGHUP reads the configuration file again, as a change of the file does; a wrong one is logged and changes nothing.
  *
  * @example
  * await hostProcess([ordersService]);
@@ -47,6 +50,7 @@ export async function hostProcess(definitions: readonly ServiceDefinition[]): Pr
     await tellParent({ type: 'mainstay.failed', message: failure.text });
     process.exit(failure.exitCode);
   }
+  if (!starting.signal.aborted) await host.announced(announcedWithinMs);
   if (starting.signal.aborted) return stop(host);
   await tellParent({
     type: 'mainstay.ready',

@@ -54,9 +54,12 @@ async function isFree(port: number): Promise<boolean> {
   }
 }
 
+/** With these no port of a fleet is one that systems give to outgoing connections, which could take it before it is used. */
+const [lowestOffset, highestOffset] = [10_000, 24_000];
+
 async function freeOffset(): Promise<number> {
   for (;;) {
-    const offset = randomInt(10_000, 40_000);
+    const offset = randomInt(lowestOffset, highestOffset);
     const ports = [8080, 8500, 8501].map((port) => port + offset);
     if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset;
   }
