@@ -1,7 +1,7 @@
 import { createKeyedEffects, idempotencyMigrations, type KeyedEffects, type KeyedWork } from '@mainstay/idempotency';
 import { PlatformError, type Reason } from '@mainstay/kernel';
 import { currentEffectId } from '@mainstay/kernel/context';
-import { type Database, openDatabase } from '@mainstay/postgres';
+import { type Database, type MigrationDirectory, openDatabase } from '@mainstay/postgres';
 import { testDatabase } from '@mainstay/postgres/testing';
 
 /** Two instances on one database; each effect is a row of `effects`. */
@@ -20,13 +20,14 @@ export interface Instance {
   readonly effects: KeyedEffects;
 }
 
-export async function openLab(ttlMs?: number): Promise<Lab> {
-  const db = await testDatabase({ migrations: [idempotencyMigrations] });
+/** @param migrations - folder of the schema to begin with, today's by default. */
+export async function openLab(migrations: MigrationDirectory = idempotencyMigrations): Promise<Lab> {
+  const db = await testDatabase({ migrations: [migrations] });
   const other = await openDatabase({ url: db.url, name: 'second', acquireTimeoutMs: 15_000 });
   await db.database.query('CREATE TABLE effects (id uuid PRIMARY KEY, what text NOT NULL)');
   const instance = (database: Database): Instance => ({
     database,
-    effects: createKeyedEffects({ database, ...(ttlMs !== undefined && { ttlMs }) }),
+    effects: createKeyedEffects({ database }),
   });
   return {
     first: instance(db.database),
