@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { fixedPorts } from '@mainstay/kernel';
 
 /** Below the ports that systems give to outgoing connections, one of which could take a port between its check and its use. */
 const lowest = 10_240;
@@ -17,6 +18,21 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = lowest + Math.floor(Math.random() * count);
     if (await isFree(port)) return port;
+  }
+}
+
+/**
+ * Finds an offset with which nobody uses the fixed ports of a fleet at this moment, for `--port-offset`.
+ *
+ * @example
+ * const offset = await freePortOffset();
+ * const gatewayUrl = `http://127.0.0.1:${8080 + offset}`;
+ */
+export async function freePortOffset(): Promise<number> {
+  const ports = Object.values(fixedPorts);
+  for (;;) {
+    const offset = lowest + Math.floor(Math.random() * (count - Math.max(...ports)));
+    if ((await Promise.all(ports.map((port) => isFree(port + offset)))).every(Boolean)) return offset;
   }
 }
 

@@ -1,10 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fixedPorts } from '@mainstay/kernel';
+import { freePortOffset } from '@mainstay/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CommandResult, runCommand } from '../../run-command.ts';
 import { copyTree, type TreeCopy } from './copy-of-tree.ts';
-import { freeOffset, shrinkFleet } from './small-fleet.ts';
+import { shrinkFleet } from './small-fleet.ts';
 
 let tree: TreeCopy;
 let made: CommandResult;
@@ -65,8 +66,8 @@ test("the new service's own tests, and those of the contracts, pass", { timeout:
 
 test('in a fleet the new service registers, and the gateway routes to it', { timeout: 120_000 }, async () => {
   await shrinkFleet(tree.path, ['registry', 'reviews', 'gateway']);
-  const { gateway, registryHttp, registryGrpc } = fixedPorts;
-  const offset = await freeOffset([gateway, registryHttp, registryGrpc]);
+  const { gateway, registryHttp } = fixedPorts;
+  const offset = await freePortOffset();
   const mainstay = (...args: string[]) => run('node', ['platform/cli/src/main.ts', ...args]);
 
   const up = await mainstay('up', '--detach', '--port-offset', String(offset));

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePortOffset } from '@mainstay/testing';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 const cli = join(root, 'platform/cli/src/main.ts');
@@ -41,30 +40,6 @@ export interface Fleet extends AsyncDisposable {
   databaseUrl(service: string): Promise<string>;
 }
 
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    server.close();
-  }
-}
-
-/** With these no port of a fleet is one that systems give to outgoing connections, which could take it before it is used. */
-const [lowestOffset, highestOffset] = [10_000, 24_000];
-
-async function freeOffset(): Promise<number> {
-  for (;;) {
-    const offset = randomInt(lowestOffset, highestOffset);
-    const ports = [8080, 8500, 8501].map((port) => port + offset);
-    if ((await Promise.all(ports.map(isFree))).every(Boolean)) return offset;
-  }
-}
-
 async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const child: ChildProcess = spawn(process.execPath, [cli, ...args], {
     cwd: root,
@@ -91,7 +66,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 export async function startShop(
   options: { single?: boolean; mtls?: boolean; env?: Record<string, string> } = {},
 ): Promise<Fleet> {
-  const offset = await freeOffset();
+  const offset = await freePortOffset();
   const dataDir = await mkdtemp(join(tmpdir(), 'mainstay-e2e-'));
   const up = ['up', '--detach', '--data', dataDir, '--port-offset', String(offset)];
   const beganAt = performance.now();
