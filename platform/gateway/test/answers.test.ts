@@ -1,3 +1,4 @@
+import { bidirectional, incoming } from '@mainstay/rpc';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Everything, PutVersionedRequest, Versioned } from './contracts/gen/lab/v1/lab_pb.ts';
 import { fast, startTestGateway, type TestGateway } from './harness.ts';
@@ -19,7 +20,11 @@ beforeAll(async () => {
   lab = await startTestGateway({ lab: backend });
   open = await startTestGateway(
     { lab: backend },
-    { origins: ['https://shop.example'], answers: { compress: 'all', fromBytes: 0 } },
+    {
+      origins: ['https://shop.example'],
+      answers: { compress: 'all', fromBytes: 0 },
+      headers: { rules: [bidirectional('X-Request-ID', 'request-id'), incoming('X-Client-Version', 'client-version')] },
+    },
   );
   token = await lab.tokens.sign();
 });
@@ -135,6 +140,16 @@ describe('pages of other origins', () => {
     }
     expect(other.headers).not.toHaveProperty('access-control-allow-origin');
     expect(other.headers.vary).toMatch(/^Origin/);
+  });
+
+  it('may read what header rules put on answers beside the gateway’s own headers, and nothing that only comes in', async () => {
+    const { headers } = await get('/lab/versioned/a', { origin, 'x-request-id': 'r-1' }, open);
+
+    expect(headers['x-request-id']).toBe('r-1');
+    const names = String(headers['access-control-expose-headers']).split(', ');
+    expect(names).toEqual(expect.arrayContaining(['etag', 'x-trace-id', 'x-request-id']));
+    expect(names).not.toContain('x-client-version');
+    expect(new Set(names).size).toBe(names.length);
   });
 
   it('may send what a preflight allows', async () => {

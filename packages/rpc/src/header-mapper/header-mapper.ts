@@ -37,6 +37,8 @@ export interface HeaderMapper {
   readonly serverInterceptor: Interceptor;
   /** For clients: lets the ids of the call being served go along with the calls it makes. */
   readonly clientInterceptor: Interceptor;
+  /** HTTP headers that rules may set on an answer, in lower case, each once. */
+  readonly answerHeaders: readonly string[];
   stats(): HeaderStats;
 }
 
@@ -103,6 +105,7 @@ export function createHeaderMapper(options: HeaderMapperOptions): HeaderMapper {
     begin,
     serverInterceptor: (next) => serverHeaderInterceptor(begin, next),
     clientInterceptor: clientHeaderInterceptor,
+    answerHeaders: [...new Set(settings.outgoing.map(({ http }) => http))],
     stats: () => ({ ...counts }),
   };
 }

@@ -1,8 +1,8 @@
 import type { GatewayRequest } from '../exchange/gateway-request.ts';
 import type { Reply } from '../exchange/reply.ts';
 
-/** Headers of answers that scripts of other origins may read. */
-const exposed = [
+/** Headers of the gateway's own that scripts of other origins may read. */
+const ownHeaders = [
   'content-type',
   'etag',
   'idempotency-replayed',
@@ -20,7 +20,7 @@ const exposed = [
   'x-quota-remaining',
   'x-quota-reset-after',
   'x-trace-id',
-].join(', ');
+];
 const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const headerNames = /^[\w-]+(?:\s*,\s*[\w-]+)*$/;
 /** How long a browser keeps what a preflight said, in seconds. */
@@ -32,10 +32,15 @@ const maxAgeSeconds = 600;
  * Credentials stay out: who calls is said by headers that a script sets, never by cookies that a browser adds.
  *
  * @param origins - as browsers send them, for example `https://shop.example`; `*` for all; empty sets no header.
+ * @param mapped - headers of answers that header rules set; scripts may read them like the gateway's own.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function createCors(origins: ReadonlySet<string>): (request: GatewayRequest, reply: Reply) => void {
+export function createCors(
+  origins: ReadonlySet<string>,
+  mapped: readonly string[],
+): (request: GatewayRequest, reply: Reply) => void {
   if (origins.size === 0) return () => undefined;
+  const exposed = [...new Set([...ownHeaders, ...mapped])].join(', ');
   const isAny = origins.has('*');
   return ({ method, headers }, reply) => {
     const { origin } = headers;

@@ -61,10 +61,10 @@ export class RequestHandler implements ReplyEvents {
   readonly #allowOrigin: ReturnType<typeof createCors>;
 
   constructor(options: RequestHandlerOptions) {
-    const { limits, origins } = options;
+    const { limits, origins, mapper } = options;
     this.#options = options;
     this.#clientIp = createClientIp(limits.trustedProxies);
-    this.#allowOrigin = createCors(origins);
+    this.#allowOrigin = createCors(origins, mapper.answerHeaders);
     this.#upgrades = createUpgrades(limits.bodyLimitBytes);
   }
 
