@@ -53,6 +53,7 @@ export function forkWorker({ workers, keepers, beforeStop }: WorkerCare): Worker
   const kill = (): void => void worker.process.kill('SIGTERM');
   const stop = (): void => {
     const known = workers.get(pid);
+    workers.leave(pid);
     if (known === undefined) kill();
     else void beforeStop(known).finally(kill);
   };

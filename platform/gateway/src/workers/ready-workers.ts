@@ -7,6 +7,8 @@ export type ReadyMessage = Extract<ParentMessage, { readonly type: 'mainstay.rea
 export interface ReadyWorker {
   readonly pid: string;
   readonly message: ReadyMessage;
+  /** Aborted when it is asked to stop, and when it has ended by itself. */
+  readonly leaving: AbortSignal;
   /** Aborted when it has ended. */
   readonly ended: AbortSignal;
 }
@@ -14,34 +16,49 @@ export interface ReadyWorker {
 /** Is told of a worker before it counts as ready. */
 export type WorkerListener = (worker: ReadyWorker) => void;
 
+interface Entry {
+  readonly worker: ReadyWorker;
+  readonly leaving: AbortController;
+  readonly ended: AbortController;
+}
+
 /** The workers that got ready and have not ended, those that got ready first in front. */
 export class ReadyWorkers {
-  readonly #workers = new Map<string, ReadyWorker>();
-  readonly #endings = new Map<string, AbortController>();
+  readonly #entries = new Map<string, Entry>();
   readonly #listeners: WorkerListener[] = [];
 
   /** Adds a worker that got ready. */
   add(pid: number, message: ReadyMessage): void {
-    const ending = new AbortController();
-    const worker = { pid: String(pid), message, ended: ending.signal };
-    this.#endings.set(worker.pid, ending);
-    this.#workers.set(worker.pid, worker);
+    const [leaving, ended] = [new AbortController(), new AbortController()];
+    const worker = { pid: String(pid), message, leaving: leaving.signal, ended: ended.signal };
+    this.#entries.set(worker.pid, { worker, leaving, ended });
     for (const listener of this.#listeners) listener(worker);
+  }
+
+  /** Notes that one is asked to stop: it finishes what it took. */
+  leave(pid: number): void {
+    this.#entries.get(String(pid))?.leaving.abort();
   }
 
   /** Takes away one that ended. */
   end(pid: number): void {
-    this.#workers.delete(String(pid));
-    this.#endings.get(String(pid))?.abort();
-    this.#endings.delete(String(pid));
+    const entry = this.#entries.get(String(pid));
+    this.#entries.delete(String(pid));
+    entry?.leaving.abort();
+    entry?.ended.abort();
   }
 
   get(pid: number): ReadyWorker | undefined {
-    return this.#workers.get(String(pid));
+    return this.#entries.get(String(pid))?.worker;
   }
 
   all(): readonly ReadyWorker[] {
-    return [...this.#workers.values()];
+    return [...this.#entries.values()].map(({ worker }) => worker);
+  }
+
+  /** Those that take requests; one that was killed is among them until its end is known, a moment later. */
+  staying(): readonly ReadyWorker[] {
+    return this.all().filter(({ leaving }) => !leaving.aborted);
   }
 
   /** Calls back for each worker that gets ready from now on. */

@@ -37,7 +37,7 @@ export async function startWorkerManagement(
     health,
     meter: metrics,
     pages: workerPages(workers),
-    actions: workerActions(workers, logger),
+    actions: workerActions(workers, { clock, logger }),
     host,
     port,
   });

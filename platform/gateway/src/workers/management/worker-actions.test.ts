@@ -1,46 +1,80 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ManagementAction } from '@mainstay/health';
 import { silentLogger } from '@mainstay/kernel';
+import { FakeClock } from '@mainstay/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { ReadyWorkers } from '../ready-workers.ts';
 import { workerActions } from './worker-actions.ts';
 
-/** A worker that breaks off the first act, and does those after it. */
-async function startBrokenWorker(): Promise<{ readonly workers: ReadyWorkers; readonly acts: () => number }> {
-  let acts = 0;
-  const server = createServer((request, response) => {
-    acts += 1;
-    if (acts === 1) request.socket.destroy();
-    else response.end('{"changed":["gateway.limits.tiers"]}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
+const done: RequestListener = (_, response) => void response.end('{"changed":["gateway.limits.tiers"],"error":null}');
+
+/** Workers with the numbers 1, 2, … that answer acts like this. */
+async function startWorkers(answers: readonly RequestListener[]) {
   const workers = new ReadyWorkers();
-  const managementUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const listeners = { grpcAddress: undefined, address: undefined };
-  workers.add(1, { type: 'mainstay.ready', instanceId: 'w-1', services: ['gateway'], managementUrl, ...listeners });
-  return { workers, acts: () => acts };
+  const acts = answers.map(() => 0);
+  for (const [at, answer] of answers.entries()) {
+    const server = createServer((request, response) => {
+      acts[at]! += 1;
+      answer(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const managementUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const listeners = { grpcAddress: undefined, address: undefined };
+    const instanceId = `w-${at + 1}`;
+    workers.add(at + 1, { type: 'mainstay.ready', instanceId, services: ['gateway'], managementUrl, ...listeners });
+  }
+  const clock = new FakeClock();
+  const actions = workerActions(workers, { clock, logger: silentLogger });
+  const act = async (path: string, body: object = {}): Promise<object> =>
+    await (actions[path] as ManagementAction)(body);
+  return { workers, acts, clock, act };
 }
 
-async function act(workers: ReadyWorkers, path: string, body: object): Promise<object> {
-  const action = workerActions(workers, silentLogger)[path] as ManagementAction;
-  return await action(body);
-}
+test('what all workers do is not asked of one that was told to stop', async () => {
+  const { workers, acts, act } = await startWorkers([done, done]);
+  workers.leave(1);
 
-test('what all workers do is asked for once more, 2 times in all, when one breaks off', async () => {
-  const { workers, acts } = await startBrokenWorker();
+  expect(await act('/config')).toMatchObject({ error: null });
+  await act('/gateway/keys', { act: 'create' });
 
-  const answer = await act(workers, '/config', {});
+  expect(acts).toEqual([0, 2]);
+});
 
-  expect([answer, acts()]).toEqual([{ changed: ['gateway.limits.tiers'] }, 2]);
+test('a worker that is killed while it is asked is left out as soon as its end is known', async () => {
+  const { workers, acts, act } = await startWorkers([(request) => void request.socket.destroy(), done]);
+
+  const answer = act('/config');
+  await expect.poll(() => acts).toEqual([1, 1]);
+  workers.end(1);
+
+  expect(await answer).toMatchObject({ error: null });
+  expect(acts).toEqual([1, 1]);
+});
+
+test('a worker that breaks off and goes on for 1 s is a failure', async () => {
+  const { clock, acts, act } = await startWorkers([done, (request) => void request.socket.destroy()]);
+
+  const answer = act('/circuits', { service: 'gateway', circuit: 'orders', force: 'open' });
+  answer.catch(() => undefined);
+  await expect.poll(() => acts).toEqual([1, 1]);
+  await expect.poll(() => clock.pendingCount).toBe(1);
+  await clock.advance(1_000);
+
+  await expect(answer).rejects.toMatchObject({ reason: 'WORKER_UNREACHABLE' });
 });
 
 test('what one worker does for all, such as making a key, is not asked for again', async () => {
-  const { workers, acts } = await startBrokenWorker();
+  const { acts, act } = await startWorkers([(request) => void request.socket.destroy(), done]);
 
-  await expect(act(workers, '/gateway/keys', { act: 'create' })).rejects.toMatchObject({
-    reason: 'WORKER_UNREACHABLE',
-  });
-  expect(acts()).toBe(1);
+  await expect(act('/gateway/keys', { act: 'create' })).rejects.toMatchObject({ reason: 'WORKER_UNREACHABLE' });
+  expect(acts).toEqual([1, 0]);
+});
+
+test('without a worker that takes requests nothing is done, and that is said', async () => {
+  const { workers, act } = await startWorkers([done]);
+  workers.leave(1);
+
+  await expect(act('/config')).rejects.toMatchObject({ reason: 'WORKER_FAILED' });
 });

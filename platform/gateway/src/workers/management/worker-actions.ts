@@ -1,5 +1,5 @@
 import type { ManagementAction } from '@mainstay/health';
-import { isPlatformError, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
+import { type Clock, isPlatformError, type Logger, PlatformError, toPlatformError } from '@mainstay/kernel';
 import { gatewayReasons } from '../../errors.ts';
 import type { ReadyWorker, ReadyWorkers } from '../ready-workers.ts';
 import { actAtWorker } from './ask-worker.ts';
@@ -12,13 +12,20 @@ interface ForceCircuit {
   readonly force: string | null;
 }
 
+/** The sockets of a killed process close a moment before its end is known. */
+const endKnownWithinMs = 1_000;
+
 /**
  * What operators may do at a gateway of workers, by path.
  *
- * Configuration and circuits are of each worker: all do it, and a worker that comes later is told which circuits are forced. Keys and
- * splits are kept outside of workers: one writes, and the others look at once.
+ * Configuration and circuits are of each worker that takes requests: all do it, and a worker that comes later is told which circuits
+ * are forced. Keys and splits are kept outside of workers: one writes, and the others look at once. A worker that ends while it
+ * is asked need not do what is of each.
  */
-export function workerActions(workers: ReadyWorkers, logger: Logger): Readonly<Record<string, ManagementAction>> {
+export function workerActions(
+  workers: ReadyWorkers,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Readonly<Record<string, ManagementAction>> {
   const forced = new Map<string, ForceCircuit>();
   const tell = async (worker: ReadyWorker): Promise<void> => {
     try {
@@ -29,21 +36,30 @@ export function workerActions(workers: ReadyWorkers, logger: Logger): Readonly<R
     }
   };
   workers.onReady((worker) => void tell(worker));
-  const atAll = (path: string, body: unknown): Promise<readonly object[]> =>
-    Promise.all(required(workers).map((worker) => at(worker, path, body)));
-  // A worker may end while it is asked; what all of them do may be done twice.
-  const all = (path: string, body: unknown): Promise<readonly object[]> =>
-    atAll(path, body).catch((error) => {
+  const unlessItLeaves = async (worker: ReadyWorker, path: string, body: unknown): Promise<readonly object[]> => {
+    try {
+      return [await at(worker, path, body)];
+    } catch (error) {
       if (!isPlatformError(error, gatewayReasons.WORKER_UNREACHABLE)) throw error;
-      logger.warn('a worker did not answer, all are asked once more', { path, error });
-      return atAll(path, body);
-    });
+      // The sleep is cut short when it leaves.
+      const left = clock.sleep(endKnownWithinMs, worker.leaving).then(
+        () => false,
+        () => true,
+      );
+      if (await left) return [];
+      throw error;
+    }
+  };
+  const all = async (path: string, body: unknown): Promise<readonly [object, ...object[]]> => {
+    const answers = await Promise.all(workers.staying().map((worker) => unlessItLeaves(worker, path, body)));
+    return required(answers.flat());
+  };
   const one =
     (path: string): ManagementAction =>
     async (body) => {
-      const [first, ...others] = required(workers);
+      const [first, ...others] = required(workers.staying());
       const answer = await at(first, path, body);
-      await Promise.all(others.map((worker) => at(worker, path, { act: 'refresh' })));
+      await Promise.all(others.map((worker) => unlessItLeaves(worker, path, { act: 'refresh' })));
       return answer;
     };
   return {
@@ -57,7 +73,7 @@ export function workerActions(workers: ReadyWorkers, logger: Logger): Readonly<R
       const name = `${act.service}\n${act.circuit}`;
       if (act.force === null) forced.delete(name);
       else forced.set(name, act);
-      return answer as object;
+      return answer;
     },
     '/gateway/keys': one('/gateway/keys'),
     '/gateway/splits': one('/gateway/splits'),
@@ -68,9 +84,9 @@ function at({ message }: ReadyWorker, path: string, body: unknown): Promise<obje
   return actAtWorker(message.managementUrl, path, body);
 }
 
-/** @throws {@link PlatformError} `WORKER_FAILED` when no worker is ready. */
-function required(workers: ReadyWorkers): readonly [ReadyWorker, ...ReadyWorker[]] {
-  const [first, ...others] = workers.all();
+/** @throws {@link PlatformError} `WORKER_FAILED` when there is none: no worker is ready. */
+function required<T>(all: readonly T[]): readonly [T, ...T[]] {
+  const [first, ...others] = all;
   if (first === undefined) throw new PlatformError(gatewayReasons.WORKER_FAILED, 'no worker is ready');
   return [first, ...others];
 }

@@ -29,10 +29,10 @@ export function workerPages(workers: ReadyWorkers): Readonly<Record<string, () =
   return Object.fromEntries(entries) as Readonly<Record<string, () => Promise<unknown>>>;
 }
 
-/** A page of each worker; one that ends meanwhile is left out. */
+/** A page of each worker that takes requests; one that ends meanwhile is left out. */
 export async function readAll(workers: ReadyWorkers, path: string): Promise<readonly WorkerPage[]> {
   const pages = await Promise.all(
-    workers.all().map(async ({ pid, message }) => {
+    workers.staying().map(async ({ pid, message }) => {
       const content = await readWorkerJson(message.managementUrl, path).catch(() => undefined);
       return content === undefined ? [] : [{ pid, content }];
     }),
