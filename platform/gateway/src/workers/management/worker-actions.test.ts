@@ -12,24 +12,26 @@ const done: RequestListener = (_, response) => void response.end('{"changed":["g
 /** Workers with the numbers 1, 2, … that answer acts like this. */
 async function startWorkers(answers: readonly RequestListener[]) {
   const workers = new ReadyWorkers();
-  const acts = answers.map(() => 0);
-  for (const [at, answer] of answers.entries()) {
+  const acts: number[] = [];
+  const add = async (answer: RequestListener): Promise<void> => {
+    const number = acts.push(0);
     const server = createServer((request, response) => {
-      acts[at]! += 1;
+      acts[number - 1]! += 1;
       answer(request, response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close());
     const managementUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const listeners = { grpcAddress: undefined, address: undefined };
-    const instanceId = `w-${at + 1}`;
-    workers.add(at + 1, { type: 'mainstay.ready', instanceId, services: ['gateway'], managementUrl, ...listeners });
-  }
+    const instanceId = `w-${number}`;
+    workers.add(number, { type: 'mainstay.ready', instanceId, services: ['gateway'], managementUrl, ...listeners });
+  };
+  for (const answer of answers) await add(answer);
   const clock = new FakeClock();
   const actions = workerActions(workers, { clock, logger: silentLogger });
   const act = async (path: string, body: object = {}): Promise<object> =>
     await (actions[path] as ManagementAction)(body);
-  return { workers, acts, clock, act };
+  return { workers, add, acts, clock, act };
 }
 
 test('what all workers do is not asked of one that was told to stop', async () => {
@@ -50,6 +52,21 @@ test('a worker that is killed while it is asked is left out as soon as its end i
   workers.end(1);
 
   expect(await answer).toMatchObject({ error: null });
+  expect(acts).toEqual([1, 1]);
+});
+
+test('a worker that gets ready while a circuit is forced in the others is told of it, too', async () => {
+  const answered = Promise.withResolvers<void>();
+  const { add, acts, act } = await startWorkers([
+    (_, response) => void answered.promise.then(() => response.end('{}')),
+  ]);
+
+  const answer = act('/circuits', { service: 'gateway', circuit: 'orders', force: 'open' });
+  await expect.poll(() => acts).toEqual([1]);
+  await add(done);
+  answered.resolve();
+  await answer;
+
   expect(acts).toEqual([1, 1]);
 });
 

@@ -50,8 +50,12 @@ export function workerActions(
       throw error;
     }
   };
-  const all = async (path: string, body: unknown): Promise<readonly [object, ...object[]]> => {
-    const answers = await Promise.all(workers.staying().map((worker) => unlessItLeaves(worker, path, body)));
+  const all = async (
+    path: string,
+    body: unknown,
+    asked = workers.staying(),
+  ): Promise<readonly [object, ...object[]]> => {
+    const answers = await Promise.all(asked.map((worker) => unlessItLeaves(worker, path, body)));
     return required(answers.flat());
   };
   const one =
@@ -68,11 +72,14 @@ export function workerActions(
       return joinConfig(answers.map((content) => ({ pid: '', content }))) as object;
     },
     async '/circuits'(body) {
-      const [answer] = await all('/circuits', body);
+      const asked = workers.staying();
+      const [answer] = await all('/circuits', body, asked);
       const act = body as ForceCircuit;
       const name = `${act.service}\n${act.circuit}`;
       if (act.force === null) forced.delete(name);
       else forced.set(name, act);
+      const came = workers.staying().filter((worker) => !asked.includes(worker));
+      await Promise.all(came.map((worker) => unlessItLeaves(worker, '/circuits', act)));
       return answer;
     },
     '/gateway/keys': one('/gateway/keys'),
