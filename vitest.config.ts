@@ -59,6 +59,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['shop/e2e/test/**/*.test.ts'],
           exclude: never,
+          setupFiles: ['shop/e2e/test/support/tell-failures.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,

@@ -58,6 +58,9 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return { code: code ?? -1, stdout, stderr };
 }
 
+/** Fleets of this file that were not disposed yet. */
+export const openFleets: Set<Fleet> = new Set();
+
 /**
  * Starts the shop in a data directory of its own; disposing stops it and removes the directory.
  *
@@ -85,7 +88,7 @@ export async function startShop(
     if (found === undefined) throw new Error(`there is no component ${name}`);
     return found;
   };
-  return {
+  const fleet: Fleet = {
     gatewayUrl: `http://127.0.0.1:${8080 + offset}`,
     registryUrl: `http://127.0.0.1:${8500 + offset}`,
     dataDir,
@@ -106,8 +109,11 @@ export async function startShop(
       return `postgres://${service}:${secrets[`database.${service}`]}@${host}/${service}`;
     },
     async [Symbol.asyncDispose]() {
+      openFleets.delete(fleet);
       await mainstay('down');
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+  openFleets.add(fleet);
+  return fleet;
 }
