@@ -58,7 +58,7 @@ describe('a service whose contract the gateway has never seen', () => {
     expect((await send('GET', '/v1/products/p')).json).toMatchObject({ id: 'p' });
     expect(gateway.status()['contracts']).toContainEqual({ service: 'lab', refused: 'ROUTE_INVALID' });
     expect(logs).toContainEqual(
-      expect.objectContaining({ message: 'contract refused', fields: expect.objectContaining({ service: 'lab' }) }),
+      expect.objectContaining({ message: 'contract refused', fields: expect.objectContaining({ target: 'lab' }) }),
     );
   });
 

@@ -33,7 +33,7 @@ export function createCircuitPages(circuits: HostCircuits, logger: Logger): Circ
       const forced = toForced(force);
       const circuit = ofService.get(name);
       circuit.force(forced);
-      logger.warn('an operator forced a circuit', { service, circuit: name, force: force ?? 'released' });
+      logger.warn('an operator forced a circuit', { holder: service, circuit: name, force: force ?? 'released' });
       return circuit.snapshot();
     },
   };

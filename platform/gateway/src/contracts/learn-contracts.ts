@@ -52,14 +52,14 @@ export function startLearning(
       table.replace(service, contract);
       onLearned();
       outcomes.set(service, { service, refused: undefined });
-      logger.info('contract learned', { service, services: contract.length });
+      logger.info('contract learned', { target: service, services: contract.length });
     } catch (error) {
       const { reason, rawMessage, retry } = toPlatformError(error);
       // Not said, but not there yet: asked again at the next look.
       if (retry !== 'never') asked.delete(service);
       if (outcomes.get(service)?.refused === reason) return;
       outcomes.set(service, { service, refused: reason });
-      logger.warn('contract refused', { service, reason, why: rawMessage });
+      logger.warn('contract refused', { target: service, reason, why: rawMessage });
     }
   };
   const look = async (): Promise<void> => {

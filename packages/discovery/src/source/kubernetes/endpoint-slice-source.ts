@@ -87,7 +87,10 @@ export function createEndpointSliceSource(options: EndpointSliceSourceOptions): 
         const { message } = toPlatformError(error);
         if (lastError === undefined) {
           lostAtMs = clock.monotonicMs();
-          logger.warn('endpoint slices cannot be watched, going on with what is known', { service, error: message });
+          logger.warn('endpoint slices cannot be watched, going on with what is known', {
+            target: service,
+            error: message,
+          });
         }
         lastError = message;
         failures++;
