@@ -14,10 +14,13 @@ export interface ReconcilerOptions extends Reconciling {
 /** Pause between two pages of one walk, in milliseconds: customers' calls go first. */
 const pagePauseMs = 200;
 
+/** Pause after a round that failed, in milliseconds; doubles with each further one up to the usual pause. */
+const retryPauseMs = 1_000;
+
 /**
  * Holds orders, payments, stock and the processor's books against each other, now and then, until it is disposed of.
  *
- * A round that fails is logged and done again after the pause.
+ * A round that fails is logged and done again, soon at first: a service that it needs may not be there yet.
  */
 export function startReconciler(options: ReconcilerOptions): AsyncDisposable {
   const { leases, intervalMs, clock, logger, database } = options;
@@ -26,13 +29,21 @@ export function startReconciler(options: ReconcilerOptions): AsyncDisposable {
     'reconciler',
     async (lease) => {
       const how = { sql: lease.fence(database), signal: lease.signal };
-      while (!lease.signal.aborted) {
-        const isMore = await reconcileOnce(options, how).catch((error: unknown) => {
+      let failures = 0;
+      const round = async (): Promise<number> => {
+        try {
+          const isMore = await reconcileOnce(options, how);
+          failures = 0;
+          return isMore ? pagePauseMs : intervalMs;
+        } catch (error) {
           if (!lease.signal.aborted) logger.warn('reconciling failed, trying again', { error: toPlatformError(error) });
-          return false;
-        });
+          return retryPauseMs * 2 ** failures++;
+        }
+      };
+      while (!lease.signal.aborted) {
+        const pauseMs = Math.min(await round(), intervalMs);
         // Ends early when the lease is lost or the service drains; then the loop ends too.
-        await clock.sleep(isMore ? Math.min(pagePauseMs, intervalMs) : intervalMs, lease.signal).catch(() => undefined);
+        await clock.sleep(pauseMs, lease.signal).catch(() => undefined);
       }
     },
     stop.signal,
