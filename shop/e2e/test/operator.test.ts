@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createApi } from './support/api.ts';
 import { addProduct, type Order, type Person, type Product, signIn, signInAdmin, signUp } from './support/customer.ts';
 import { type Fleet, startShop } from './support/fleet.ts';
@@ -40,8 +40,11 @@ interface Stuck {
   readonly actions: readonly string[];
 }
 
-/** An order that is being undone while payments and products, which have its hold and its stock, are away. */
+/** An order that is being undone while payments and products, which have its hold and its stock, are away until the test is over. */
 async function orderThatCannotBeUndone(): Promise<string> {
+  onTestFinished(async () => {
+    for (const name of ['payments', 'products']) await fleet.mainstay('start', name);
+  });
   await fleet.mainstay('stop', 'payments');
   const { status, body } = await customer.order(product.id, 1, { prefer: 'wait=0' });
   expect(status).toBe(202);
@@ -119,8 +122,6 @@ interface Projection {
 }
 
 test('tables are made anew from events by a command while orders are placed, and the history of an order stays as it was', async () => {
-  await fleet.mainstay('start', 'payments');
-  await fleet.mainstay('start', 'products');
   const place = async (): Promise<string> => {
     const { status, body, text } = await customer.order(product.id, 1, { patient: true });
     expect(status, text).toBe(201);
