@@ -2,10 +2,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fixedPort } from '@mainstay/kernel';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { anyAlive, createProject } from './command.ts';
 
 const notes = ['notes: [{ title: Addresses, lines: ["data in ${data}"] }]'];
+
+// Processes start in a second; on a machine with much else to do in many.
+vi.setConfig({ testTimeout: 60_000 });
 
 test('up prints plain lines and the notes without a terminal, and SIGINT drains and leaves nothing', async () => {
   await using project = await createProject({ orders: {}, users: {} }, notes);
